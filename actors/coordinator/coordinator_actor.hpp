@@ -1,0 +1,33 @@
+// The coordinator of a service: advances data time, hands each batch to the jobs (fan-out), and books their answers in
+// job-table order (fan-in). It waits for nothing: while jobs work on one batch it places the messages of the next.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/job/job_actor.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace livedata {
+
+struct coordinator_settings {
+  std::string service;
+  // By which the source knows this coordinator.
+  std::uint32_t number = 0;
+  std::string batch_kind = "simple";
+  duration batch_length{1'000'000'000};
+  // Whether data time is the time on the wall; then the lag of a batch counts from its end, else from the arrival of the
+  // message that completed it.
+  bool data_time_is_wall_time = true;
+  // A job whose actor dies gets a new one this often; the wait doubles each time.
+  std::size_t restart_limit = 3;
+  std::chrono::nanoseconds restart_delay = std::chrono::milliseconds(100);
+  // Makes the actor of a job.
+  job_spawner spawn = spawn_job;
+};
+
+coordinator_actor spawn_coordinator(caf::actor_system& system, const coordinator_settings& settings,
+                                    const publisher_actor& publisher, const reporter_actor& reporter);
+
+} // namespace livedata

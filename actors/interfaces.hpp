@@ -1,0 +1,140 @@
+// What the actors say to each other: message types, and the typed interface of each actor. Large content travels as a
+// pointer to something that nobody changes any more.
+#pragma once
+
+#include "actors/caf_compat.hpp"
+#include "actors/coordinator/job_table.hpp"
+#include "actors/job/job_messages.hpp"
+#include "actors/reporter/report.hpp"
+#include "messages/stream.hpp"
+#include "workflows/registry.hpp"
+
+#include <caf/all.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+// A portion of decoded messages, in order of arrival.
+struct message_chunk {
+  std::vector<stream_message> messages;
+  // Wall time of the last one.
+  timestamp received;
+};
+
+// A job to be started.
+struct job_order {
+  job_id id;
+  recipe_ptr recipe;
+  job_schedule schedule;
+};
+
+// The results of one batch of one service, in job-table order.
+struct result_set {
+  std::string service;
+  std::uint64_t batch = 0;
+  // Wall time from which the lag of these results counts.
+  timestamp lag_from;
+  std::vector<std::shared_ptr<const job_result>> results;
+};
+
+using chunk_ptr = std::shared_ptr<const message_chunk>;
+using order_ptr = std::shared_ptr<const job_order>;
+using task_ptr = std::shared_ptr<const job_task>;
+using reply_ptr = std::shared_ptr<const job_reply>;
+using result_set_ptr = std::shared_ptr<const result_set>;
+using batch_report_ptr = std::shared_ptr<const batch_report>;
+using source_report_ptr = std::shared_ptr<const source_report>;
+using handover_report_ptr = std::shared_ptr<const handover_report>;
+using run_report_ptr = std::shared_ptr<const run_report>;
+using job_id_ptr = std::shared_ptr<const job_id>;
+
+} // namespace livedata
+
+CAF_BEGIN_TYPE_ID_BLOCK(livedata, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(livedata, (livedata::chunk_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::order_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::task_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::reply_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::result_set_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::batch_report_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::source_report_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::handover_report_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::run_report_ptr))
+  CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
+  CAF_ADD_ATOM(livedata, livedata, build_atom)
+  CAF_ADD_ATOM(livedata, livedata, clear_atom)
+  CAF_ADD_ATOM(livedata, livedata, credit_atom)
+  CAF_ADD_ATOM(livedata, livedata, end_atom)
+  CAF_ADD_ATOM(livedata, livedata, finish_atom)
+  CAF_ADD_ATOM(livedata, livedata, poll_atom)
+  CAF_ADD_ATOM(livedata, livedata, remove_atom)
+  CAF_ADD_ATOM(livedata, livedata, report_atom)
+  CAF_ADD_ATOM(livedata, livedata, run_atom)
+CAF_END_TYPE_ID_BLOCK(livedata)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::chunk_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::order_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::task_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::reply_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::result_set_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::batch_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::source_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::handover_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::run_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_id_ptr)
+
+namespace livedata {
+
+using job_actor = caf::typed_actor<
+  // Builds the workflow; answers what was wrong, or nothing.
+  caf::result<std::string>(build_atom),
+  // One batch's work: accumulate and finalise.
+  caf::result<reply_ptr>(task_ptr),
+  // Forgets all data.
+  caf::result<void>(clear_atom)>;
+
+using publisher_actor = caf::typed_actor<
+  // Hands results over, in the order in which they come.
+  caf::result<void>(result_set_ptr),
+  // Answers when everything before it has been handed over.
+  caf::result<void>(finish_atom)>;
+
+using reporter_actor = caf::typed_actor<
+  caf::result<void>(batch_report_ptr), caf::result<void>(source_report_ptr), caf::result<void>(handover_report_ptr),
+  // Its own cadence.
+  caf::result<void>(report_atom),
+  // The state of things now.
+  caf::result<run_report_ptr>(finish_atom)>;
+
+// Shows reports to a person.
+using display_actor = caf::typed_actor<caf::result<void>(run_report_ptr), caf::result<void>(finish_atom)>;
+
+using coordinator_actor = caf::typed_actor<
+  // Data, in order of arrival.
+  caf::result<void>(chunk_ptr),
+  // Starts a job; answers what was wrong, or nothing, when its workflow is built.
+  caf::result<std::string>(order_ptr),
+  // Removes a job, or clears it; answers whether there was one.
+  caf::result<bool>(remove_atom, job_id_ptr), caf::result<bool>(clear_atom, job_id_ptr),
+  // No more data will come: what is held becomes the last batch.
+  caf::result<void>(end_atom),
+  // Answers when the last batch is booked and its results are with the publisher.
+  caf::result<void>(finish_atom),
+  // Lets time pass in the batcher while no data comes.
+  caf::result<void>(poll_atom)>;
+
+using source_actor = caf::typed_actor<
+  // Starts the flow. Whoever says so gets end_atom when the flow has ended.
+  caf::result<void>(run_atom),
+  // A coordinator (by its number) takes this many more chunks.
+  caf::result<void>(credit_atom, std::uint32_t, std::uint32_t),
+  // Its own cadence.
+  caf::result<void>(poll_atom),
+  // Ends the flow: what is queued is handed on as far as it will be taken, then the coordinators get end_atom.
+  caf::result<void>(finish_atom)>;
+
+} // namespace livedata

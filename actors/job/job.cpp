@@ -1,0 +1,119 @@
+#include "actors/job/job.hpp"
+
+#include "messages/codec/da00.hpp"
+#include "workflows/window_bounds.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace livedata {
+
+namespace {
+
+// Runs `f` and gives the text of what it throws, if anything.
+template <class F>
+std::optional<std::string> text_of_failure(F&& f) {
+  try {
+    f();
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    return std::string(e.what());
+  } catch (...) {
+    return std::string("an exception that is no std::exception");
+  }
+}
+
+event_tally operator-(const event_tally& a, const event_tally& b) {
+  return {a.received - b.received, a.accepted - b.accepted, a.unknown_pixel - b.unknown_pixel,
+          a.out_of_range - b.out_of_range};
+}
+
+} // namespace
+
+job::job(job_id id, recipe_ptr recipe) : id_(std::move(id)), recipe_(std::move(recipe)) {}
+
+std::string job::build() {
+  auto built = recipe_->build();
+  if (!built) return built.error().message;
+  workflow_ = std::move(*built);
+  return {};
+}
+
+job_reply job::process(const job_task& task) {
+  if (!workflow_) throw std::logic_error("a job was given data before its workflow was built");
+  job_reply reply;
+  auto before = workflow_->tally();
+  if (!task.data.empty()) accumulate(task.data, reply);
+  if (task.pending || reply.took_primary) finalize(reply);
+  reply.events = workflow_->tally() - before;
+  reply.start = start_;
+  reply.end = end_;
+  return reply;
+}
+
+void job::accumulate(const job_data& data, job_reply& reply) {
+  if (auto text = text_of_failure([&] { workflow_->accumulate(data); })) {
+    reply.push = step::failed;
+    reply.push_error = fmt::format("Job failed to process latest data.\n\n{}", *text);
+    return;
+  }
+  reply.push = step::ok;
+  if (data.primary.empty()) return;
+  reply.took_primary = true;
+  latch_times(data.start, data.end, reply);
+}
+
+void job::latch_times(timestamp start, timestamp end, job_reply& reply) {
+  if (!start_) {
+    start_ = start;
+  } else if (end < *start_) {
+    start_ = start;
+    reply.start_set_back = true;
+  }
+  end_ = end;
+}
+
+void job::finalize(job_reply& reply) {
+  auto text = text_of_failure([&] {
+    if (!start_)
+      throw std::runtime_error(
+        "Job has no time bounds to stamp on its outputs: finalized before accumulating any primary data.");
+    reply.result = encode(workflow_->finalize(), reply.absent_outputs);
+  });
+  reply.finalize = text ? step::failed : step::ok;
+  if (text) reply.finalize_error = fmt::format("Job failed to compute result.\n\n{}", *text);
+}
+
+std::shared_ptr<const job_result> job::encode(std::vector<workflow_output> outputs, std::string& absent) {
+  auto result = std::make_shared<job_result>();
+  result->job = id_;
+  result->workflow = recipe_->id();
+  result->start = *start_;
+  result->end = *end_;
+  for (auto& output : outputs) {
+    if (!output.value) {
+      absent += absent.empty() ? output.name : ", " + output.name;
+      continue;
+    }
+    auto& array = *output.value;
+    if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
+    array.name = recipe_->title_of(output.name);
+    auto key = result_key(recipe_->id(), id_, output.name);
+    auto message = make_payload(da00::write(key, *start_, array));
+    result->outputs.push_back(
+      {std::move(output.name), std::move(message), std::make_shared<const data_array>(std::move(array))});
+  }
+  if (!absent.empty())
+    absent =
+      fmt::format("Workflow returned None for output(s): {}. These outputs were excluded from the result.", absent);
+  return result;
+}
+
+void job::reset() {
+  if (workflow_) workflow_->clear();
+  start_.reset();
+  end_.reset();
+}
+
+} // namespace livedata

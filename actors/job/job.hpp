@@ -1,0 +1,40 @@
+// A job as plain code: one workflow processor, and the times of the data it has seen. Owned by one actor, which calls it one
+// message at a time. No exception of the workflow leaves it.
+#pragma once
+
+#include "actors/job/job_messages.hpp"
+#include "workflows/registry.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace livedata {
+
+class job {
+public:
+  job(job_id id, recipe_ptr recipe);
+
+  // Builds the workflow. An empty text if that went well, else what was wrong.
+  std::string build();
+
+  // Accumulate and finalise in one go, and encode the outputs. Needs a built workflow.
+  job_reply process(const job_task& task);
+
+  // Forgets all data and the times.
+  void reset();
+
+private:
+  void accumulate(const job_data& data, job_reply& reply);
+  void finalize(job_reply& reply);
+  void latch_times(timestamp start, timestamp end, job_reply& reply);
+  std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
+
+  job_id id_;
+  recipe_ptr recipe_;
+  std::unique_ptr<workflow> workflow_;
+  std::optional<timestamp> start_;
+  std::optional<timestamp> end_;
+};
+
+} // namespace livedata

@@ -1,0 +1,66 @@
+// What goes to a job and what comes back from it.
+#pragma once
+
+#include "messages/data_array.hpp"
+#include "messages/ids.hpp"
+#include "messages/payload.hpp"
+#include "messages/timestamp.hpp"
+#include "workflows/workflow.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+// One batch's work for one job: accumulate the data if there is any, then finalise if that brought primary data or some is
+// pending from a finalise that failed.
+struct job_task {
+  job_data data;
+  bool pending = false;
+};
+
+// One output, ready to be sent: the da00 message, and the same as an array for those who look at it in this process.
+struct job_output {
+  std::string name;
+  payload_ptr message;
+  std::shared_ptr<const data_array> array;
+};
+
+// What a successful finalise gives, in the order of publication.
+struct job_result {
+  job_id job;
+  workflow_id workflow;
+  // Time of all messages: the start of the job's data since it was made or reset.
+  timestamp start;
+  timestamp end;
+  std::vector<job_output> outputs;
+};
+
+enum class step : std::uint8_t { none, ok, failed };
+
+struct job_reply {
+  // `none` if the batch brought nothing for the job.
+  step push = step::none;
+  std::string push_error;
+  // Whether primary data was taken in by this push.
+  bool took_primary = false;
+  step finalize = step::none;
+  std::string finalize_error;
+  // Set if the workflow had no value for some outputs.
+  std::string absent_outputs;
+  // Only after a successful finalise.
+  std::shared_ptr<const job_result> result;
+  // The job's data time; nothing before the first primary data.
+  std::optional<timestamp> start;
+  std::optional<timestamp> end;
+  // Whether the start was set back because the data lies before it.
+  bool start_set_back = false;
+  // Events of this task only.
+  event_tally events;
+  // Wall time that the task took, filled in by the actor.
+  double seconds = 0;
+};
+
+} // namespace livedata

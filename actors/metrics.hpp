@@ -1,0 +1,31 @@
+// Helpers for metrics in CAF's registry. Looking a metric up takes a lock: do it once and keep the pointer, which lives as
+// long as the actor system.
+#pragma once
+
+#include "actors/caf_compat.hpp"
+
+#include <caf/telemetry/metric_registry.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace livedata {
+
+using metric_labels = std::vector<std::pair<std::string_view, std::string>>;
+
+// A counter livedata_<name>_total (dots and dashes become underscores).
+caf::telemetry::int_counter* counter(caf::actor_system& system, std::string_view name, std::string_view help,
+                                     const metric_labels& labels);
+
+// A gauge livedata_<name>.
+caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view name, std::string_view help,
+                                 const metric_labels& labels);
+
+// A histogram livedata_<name>_seconds, with buckets from 0.1 ms to 10 s.
+caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name, std::string_view help,
+                                                  const metric_labels& labels);
+
+} // namespace livedata

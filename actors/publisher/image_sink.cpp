@@ -1,0 +1,68 @@
+#include "actors/publisher/image_sink.hpp"
+
+#include "actors/publisher/png_image.hpp"
+#include "actors/publisher/whole_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+namespace livedata {
+
+namespace {
+
+// Letters and digits of any script, and what is harmless in a shell.
+std::string clean(std::string_view name) {
+  std::string out(name);
+  for (auto& c : out) {
+    auto u = static_cast<unsigned char>(c);
+    auto harmless = u >= 0x80U || (u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') ||
+                    c == '_' || c == '-' || c == '.' || c == '+';
+    if (!harmless) c = '_';
+  }
+  if (out.empty() || out.front() == '.') out.insert(out.begin(), '_');
+  return out;
+}
+
+} // namespace
+
+image_sink::image_sink(std::filesystem::path folder) : folder_(std::move(folder)) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder_, problem);
+  if (problem)
+    throw std::runtime_error(
+      fmt::format("folder {} for images could not be created: {}; name another one, or see that its "
+                  "parent may be written to",
+                  folder_.string(), problem.message()));
+}
+
+void image_sink::deliver(const result_set& results) {
+  for (const auto& r : results.results)
+    for (const auto& output : r->outputs)
+      if (output.name == "cumulative" && output.array) latest_[r->job] = {r->workflow, output.array};
+}
+
+void image_sink::finish() {
+  auto stem = [](const job_id& job, const entry& e) { return fmt::format("{}-{}", clean(job.source_name), clean(e.workflow.name)); };
+  std::map<std::string, int> uses;
+  for (const auto& [job, e] : latest_)
+    ++uses[stem(job, e)];
+
+  std::string problems;
+  for (const auto& [job, e] : latest_) {
+    auto name = stem(job, e);
+    if (uses[name] > 1) name += fmt::format("-{}", to_string(job.job_number));
+    auto path = folder_ / (name + ".png");
+    auto png = to_png(*e.array, {job.source_name, to_string(e.workflow)});
+    auto written = png ? write_whole_file(path, *png) : status(png.error());
+    if (written) continue;
+    auto text = png ? written.error().message : fmt::format("{}: {}", path.string(), written.error().message);
+    problems += problems.empty() ? text : "; " + text;
+  }
+  if (!problems.empty()) throw std::runtime_error(problems);
+}
+
+} // namespace livedata

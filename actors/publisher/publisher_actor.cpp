@@ -1,0 +1,94 @@
+#include "actors/publisher/publisher_actor.hpp"
+
+#include "actors/metrics.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <map>
+
+namespace livedata {
+
+namespace {
+
+class publisher_state {
+public:
+  static inline const char* name = "livedata.publisher";
+
+  publisher_state(publisher_actor::pointer self, std::shared_ptr<result_sink> sink, std::shared_ptr<const wall_clock> clock,
+                  reporter_actor reporter)
+    : self_(self), sink_(std::move(sink)), clock_(std::move(clock)), reporter_(std::move(reporter)) {
+    survive_stray_errors(self);
+  }
+
+  publisher_actor::behavior_type make_behavior() {
+    return {
+      [this](const result_set_ptr& results) { publish(*results); },
+      [this](finish_atom) { finish(); },
+    };
+  }
+
+private:
+  struct metrics {
+    caf::telemetry::int_counter* published;
+    caf::telemetry::int_counter* failed;
+    caf::telemetry::dbl_histogram* lag;
+  };
+
+  metrics& metrics_of(const std::string& service) {
+    auto i = metrics_.find(service);
+    if (i != metrics_.end()) return i->second;
+    auto& system = self_->system();
+    metric_labels labels{{"service", service}};
+    metrics m{counter(system, "results", "Result messages handed over.", labels),
+              counter(system, "results.failed", "Result messages that could not be handed over.", labels),
+              duration_histogram(system, "lag", "Wall time from the end of a batch's data to its results being handed over.",
+                                 labels)};
+    return metrics_.emplace(service, m).first->second;
+  }
+
+  void publish(const result_set& results) {
+    auto report = std::make_shared<handover_report>();
+    report->service = results.service;
+    report->batch = results.batch;
+    std::uint64_t messages = 0;
+    for (const auto& r : results.results)
+      messages += r->outputs.size();
+    auto& m = metrics_of(results.service);
+    try {
+      sink_->deliver(results);
+      report->results = messages;
+      m.published->inc(static_cast<std::int64_t>(messages));
+    } catch (const std::exception& e) {
+      report->failed = messages;
+      m.failed->inc(static_cast<std::int64_t>(messages));
+      spdlog::error("publish_error service={} batch={} messages={} text={}", results.service, results.batch, messages, e.what());
+    }
+    report->lag_seconds = (clock_->now() - results.lag_from).seconds();
+    m.lag->observe(report->lag_seconds);
+    tell(self_, reporter_, handover_report_ptr(std::move(report)));
+  }
+
+  void finish() {
+    try {
+      sink_->finish();
+    } catch (const std::exception& e) {
+      spdlog::error("publish_error at the end: {}", e.what());
+    }
+  }
+
+  publisher_actor::pointer self_;
+  std::shared_ptr<result_sink> sink_;
+  std::shared_ptr<const wall_clock> clock_;
+  reporter_actor reporter_;
+  std::map<std::string, metrics> metrics_;
+};
+
+} // namespace
+
+publisher_actor spawn_publisher(caf::actor_system& system, std::shared_ptr<result_sink> sink,
+                                std::shared_ptr<const wall_clock> clock, const reporter_actor& reporter) {
+  return system.spawn<caf::stateful_actor<publisher_state, publisher_actor::impl>, caf::detached>(std::move(sink),
+                                                                                                 std::move(clock), reporter);
+}
+
+} // namespace livedata

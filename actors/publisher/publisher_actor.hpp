@@ -1,0 +1,16 @@
+// The publisher: hands results to a sink on a thread of its own, in the order in which they come, and measures the lag at that
+// moment. A sink that fails costs the results of that batch, which are counted and reported; the publisher goes on.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/publisher/result_sink.hpp"
+#include "messages/wall_clock.hpp"
+
+#include <memory>
+
+namespace livedata {
+
+publisher_actor spawn_publisher(caf::actor_system& system, std::shared_ptr<result_sink> sink,
+                                std::shared_ptr<const wall_clock> clock, const reporter_actor& reporter);
+
+} // namespace livedata

@@ -1,0 +1,81 @@
+#include "actors/publisher/result_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace livedata {
+
+void memory_sink::deliver(const result_set& results) {
+  std::lock_guard lock(mutex_);
+  for (const auto& r : results.results)
+    for (const auto& output : r->outputs)
+      messages_.push_back(output.message);
+}
+
+std::vector<payload_ptr> memory_sink::messages() const {
+  std::lock_guard lock(mutex_);
+  return messages_;
+}
+
+namespace {
+
+// A name as one part of a path.
+std::string path_part(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name.empty() || name.front() == '.' ? "_" + name : name;
+}
+
+void write_file(const std::filesystem::path& path, const payload& content) {
+  auto bytes = content.bytes();
+  auto temporary = path;
+  temporary += ".part";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out) throw std::runtime_error(fmt::format("{} could not be written: is the disk full, or the folder gone?", temporary.string()));
+  std::filesystem::rename(temporary, path);
+}
+
+} // namespace
+
+file_sink::file_sink(std::filesystem::path folder, keep what) : folder_(std::move(folder)), keep_(what) {
+  std::filesystem::create_directories(folder_);
+}
+
+void file_sink::deliver(const result_set& results) {
+  for (const auto& r : results.results) {
+    auto place = folder_ / path_part(r->job.source_name) / path_part(r->workflow.name);
+    std::filesystem::create_directories(place);
+    for (const auto& output : r->outputs) {
+      auto name = keep_ == keep::latest ? fmt::format("{}.da00", path_part(output.name))
+                                        : fmt::format("{}-{:08}.da00", path_part(output.name), results.batch);
+      write_file(place / name, *output.message);
+    }
+  }
+}
+
+template <class F>
+void fan_sink::each(F&& f) {
+  std::string problems;
+  for (auto& sink : sinks_) {
+    try {
+      f(*sink);
+    } catch (const std::exception& e) {
+      problems += problems.empty() ? e.what() : std::string("; ") + e.what();
+    }
+  }
+  if (!problems.empty()) throw std::runtime_error(problems);
+}
+
+void fan_sink::deliver(const result_set& results) {
+  each([&](result_sink& s) { s.deliver(results); });
+}
+
+void fan_sink::finish() {
+  each([](result_sink& s) { s.finish(); });
+}
+
+} // namespace livedata

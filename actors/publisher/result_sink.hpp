@@ -1,0 +1,66 @@
+// Where results go. A sink belongs to one publisher and may block; it throws std::exception when it cannot take a result.
+#pragma once
+
+#include "actors/interfaces.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+class result_sink {
+public:
+  result_sink() = default;
+  result_sink(const result_sink&) = delete;
+  result_sink& operator=(const result_sink&) = delete;
+  virtual ~result_sink() = default;
+
+  virtual void deliver(const result_set& results) = 0;
+  // Everything has been delivered.
+  virtual void finish() {}
+};
+
+// Keeps every message, in order of delivery. The messages may be read from another thread at any time.
+class memory_sink final : public result_sink {
+public:
+  void deliver(const result_set& results) override;
+  std::vector<payload_ptr> messages() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<payload_ptr> messages_;
+};
+
+// Writes da00 messages to files: <folder>/<source>/<workflow>/<output>.da00 with the latest message of each output, replaced
+// as a whole so that a reader never sees half of it; or, keeping all, <output>-<batch>.da00 beside each other.
+class file_sink final : public result_sink {
+public:
+  enum class keep : std::uint8_t { latest, all };
+
+  // Creates the folder; throws if it cannot.
+  file_sink(std::filesystem::path folder, keep what);
+  void deliver(const result_set& results) override;
+
+private:
+  std::filesystem::path folder_;
+  keep keep_;
+};
+
+// Hands everything to several sinks, each on its own: one that fails does not keep results from the others.
+class fan_sink final : public result_sink {
+public:
+  void add(std::shared_ptr<result_sink> sink) { sinks_.push_back(std::move(sink)); }
+  void deliver(const result_set& results) override;
+  void finish() override;
+
+private:
+  template <class F>
+  void each(F&& f);
+
+  std::vector<std::shared_ptr<result_sink>> sinks_;
+};
+
+} // namespace livedata

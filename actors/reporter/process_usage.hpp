@@ -1,0 +1,18 @@
+// What this process has taken of the machine.
+#pragma once
+
+#include <cstdint>
+
+namespace livedata {
+
+struct process_usage {
+  // Processor time of all threads so far, user and system.
+  double cpu_seconds = 0;
+  // Resident memory now, and the most so far.
+  std::uint64_t rss_bytes = 0;
+  std::uint64_t max_rss_bytes = 0;
+};
+
+process_usage measure_process_usage();
+
+} // namespace livedata

@@ -1,0 +1,82 @@
+// Adds up what the actors report, and says how the run is doing. Plain: the time on the wall and the use of the process
+// are given to it.
+#pragma once
+
+#include "actors/reporter/process_usage.hpp"
+#include "actors/reporter/quantile_sketch.hpp"
+#include "actors/reporter/report.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+class statistics {
+public:
+  // `usage` is what the process had taken before the run began.
+  explicit statistics(timestamp begin, const process_usage& usage = {});
+
+  void add(const batch_report& report);
+  void add(const source_report& report);
+  void add(const handover_report& report);
+
+  // Events processed are those in booked batches: an event that goes to two services counts twice, one that goes to
+  // several jobs of a service once. Jobs come service by service, in the order of the service's latest batch. The lag
+  // of the run is the largest of its services' latest. Rates are over the time since the snapshot before, or, if that
+  // was less than a quarter of a second ago, since an earlier one. If the clock was set back, time counts on from the
+  // snapshot before.
+  run_report snapshot(timestamp now, const process_usage& usage);
+
+private:
+  // A total, and what it was at the two latest snapshots from which rates count.
+  template <class T>
+  struct tracked {
+    T total{};
+    T at_last{};
+    T at_earlier{};
+
+    void mark() {
+      at_earlier = at_last;
+      at_last = total;
+    }
+  };
+
+  struct job_record {
+    job_report latest;
+    tracked<std::uint64_t> events;
+    // Of the last batch with work.
+    double seconds = 0;
+    quantile_sketch processing;
+  };
+
+  struct service_record {
+    std::string name;
+    std::vector<job_record> jobs;
+    double lag_seconds = 0;
+  };
+
+  service_record& service(const std::string& name);
+  void move_rate_base(timestamp now);
+
+  timestamp begin_;
+  // From when rates count.
+  timestamp last_;
+  timestamp earlier_;
+  std::vector<service_record> services_;
+  tracked<std::uint64_t> received_;
+  tracked<std::uint64_t> processed_;
+  tracked<double> cpu_seconds_;
+  std::uint64_t batches_ = 0;
+  std::uint64_t messages_received_ = 0;
+  std::uint64_t messages_dropped_ = 0;
+  std::uint64_t events_dropped_ = 0;
+  std::map<std::string, std::uint64_t> rejected_;
+  std::uint64_t results_ = 0;
+  std::uint64_t results_failed_ = 0;
+  quantile_sketch lag_;
+  quantile_sketch batch_;
+};
+
+} // namespace livedata

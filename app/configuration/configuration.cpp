@@ -1,0 +1,149 @@
+#include "app/configuration/configuration.hpp"
+
+#include "app/configuration/config_file.hpp"
+#include "app/configuration/help.hpp"
+#include "app/configuration/known_paths.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace livedata {
+
+namespace {
+
+constexpr auto threads_path = "livedata.job-threads";
+constexpr auto caf_threads_path = "caf.scheduler.max-threads";
+constexpr auto directory_path = "livedata.publish.directory";
+constexpr std::string_view metrics_address_path = "caf.middleman.prometheus-http.address";
+
+void register_option(caf::config_option_set& options, const option& o) {
+  if (o.path.empty() || is_caf_path(o.path)) return;
+  auto dot = o.path.rfind('.');
+  // As views: CAF would take a string for a variable to bind.
+  caf::string_view category{o.path.data(), dot};
+  caf::string_view name{o.path.data() + dot + 1, o.path.size() - dot - 1};
+  switch (o.kind) {
+  case option_kind::text:
+  case option_kind::word:
+    options.add<std::string>(category, name, o.help);
+    break;
+  case option_kind::texts:
+  case option_kind::words:
+    options.add<std::vector<std::string>>(category, name, o.help);
+    break;
+  case option_kind::whole:
+    options.add<std::int64_t>(category, name, o.help);
+    break;
+  case option_kind::number:
+    options.add<double>(category, name, o.help);
+    break;
+  case option_kind::timespan:
+  case option_kind::seconds:
+    options.add<caf::timespan>(category, name, o.help);
+    break;
+  // Lists of blocks have no type for CAF; flags are answered before CAF is asked.
+  case option_kind::jobs:
+  case option_kind::flag:
+    break;
+  }
+}
+
+// job-threads and CAF's own option are two names of one value.
+status unify_threads(given_values& given) {
+  auto theirs = given.find(caf_threads_path);
+  if (theirs == given.end()) return nothing{};
+  auto checked = check_value(*find_option_by_path(threads_path), theirs->second.value, theirs->second.from);
+  if (!checked) return checked.error();
+  auto [ours, added] = given.try_emplace(threads_path, given_value{*checked, theirs->second.from});
+  auto mine = caf::get<std::int64_t>(ours->second.value);
+  auto other = caf::get<std::int64_t>(*checked);
+  if (mine != other)
+    return value_failure(
+      theirs->second.from,
+      fmt::format("{} contradicts {} of {}; both are the number of worker threads, so give only job-threads", other,
+                  mine, ours->second.from.where));
+  given.erase(theirs);
+  return nothing{};
+}
+
+status check_together(const settings& values, const given_values& given, intent what) {
+  if (values.instrument.empty() && what != intent::dump_config)
+    return failure{"usage", "no instrument is given; use --instrument=<name>, the variable LIVEDATA_INSTRUMENT, or "
+                            "livedata { instrument = \"<name>\" } "
+                            "in a file given by --config-file"};
+  auto directory = given.find(directory_path);
+  if (values.publish.kind == "files" && !values.publish.directory)
+    return failure{
+      "value",
+      fmt::format("{}: files need a folder; add --publish-dir=<folder> or publish {{ directory = \"<folder>\" }}",
+                  given.at("livedata.publish.kind").from.where)};
+  if (directory != given.end() && !directory->second.from.in_file && values.publish.kind != "files")
+    return value_failure(
+      directory->second.from,
+      fmt::format("nothing is written to a folder as long as publish.kind is {}; add --publish=files",
+                  values.publish.kind));
+  return nothing{};
+}
+
+// What settings say goes to CAF under its path, so that its content is complete; the rest is CAF's own.
+status hand_to_caf(configuration& cfg, const settings& values, const given_values& given) {
+  for (auto& o : all_options()) {
+    if (!o.show || o.path.empty() || (o.path == metrics_address_path && !values.metrics.port)) continue;
+    if (auto value = o.show(values)) caf::put(cfg.content, o.path, std::move(*value));
+  }
+  caf::put(cfg.content, caf_threads_path, values.job_threads);
+  for (auto& [path, entry] : given) {
+    if (!is_caf_path(path) || find_option_by_path(path) != nullptr) continue;
+    auto value = entry.value;
+    // Options with a variable in CAF's configuration take their value here.
+    if (auto* o = cfg.options().qualified_name_lookup(path))
+      if (auto error = o->sync(value)) return value_failure(entry.from, to_string(error));
+    caf::put(cfg.content, path, std::move(value));
+  }
+  return nothing{};
+}
+
+} // namespace
+
+configuration::configuration() {
+  config_file_path.clear();
+  load<caf::io::middleman>();
+  for (auto& o : all_options())
+    register_option(custom_options_, o);
+  scheduler_settings scheduler;
+  set("caf.scheduler.policy", scheduler.policy);
+  set("caf.scheduler.max-throughput", scheduler.max_throughput);
+}
+
+result<configured> configure(configuration& cfg, const std::vector<std::string>& args,
+                             const environment_lookup& variable) {
+  auto line = read_command_line(args, cfg.options());
+  if (!line) return line.error();
+  configured out;
+  out.what = line->what;
+  if (out.what == intent::help || out.what == intent::version) {
+    out.text = out.what == intent::help ? help_text(cfg.options()) : version_text();
+    return out;
+  }
+  auto given = std::move(line->values);
+  auto from_environment = read_environment(variable);
+  if (!from_environment) return from_environment.error();
+  given.merge(*from_environment);
+  if (line->config_file) {
+    auto file = read_config_file(*line->config_file, cfg.options());
+    if (!file) return file.error();
+    given.merge(file->values);
+    out.values.jobs = std::move(file->jobs);
+  }
+  if (auto done = unify_threads(given); !done) return done.error();
+  for (auto& [path, entry] : given)
+    if (auto* o = find_option_by_path(path); o != nullptr && o->assign) o->assign(out.values, entry.value);
+  if (auto done = check_together(out.values, given, out.what); !done) return done.error();
+  if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
+  if (out.what == intent::dump_config) out.text = dump_text(out.values, cfg.content);
+  return out;
+}
+
+} // namespace livedata

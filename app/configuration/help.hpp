@@ -1,0 +1,21 @@
+// What --help, --version and --dump-config print.
+#pragma once
+
+#include "app/configuration/settings.hpp"
+
+#include <caf/config_option_set.hpp>
+#include <caf/settings.hpp>
+
+#include <string>
+
+namespace livedata {
+
+// All options by group, with what they take and their defaults; at most 100 columns wide.
+std::string help_text(const caf::config_option_set& options);
+
+std::string version_text();
+
+// A configuration file that gives these settings. `content` is CAF's view of them, from which its own block is written.
+std::string dump_text(const settings& values, const caf::settings& content);
+
+} // namespace livedata

@@ -1,0 +1,300 @@
+#include "app/configuration/options.hpp"
+
+#include "app/configuration/option_binding.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cctype>
+
+namespace livedata {
+
+namespace {
+
+using binding::bind;
+
+// The part of an entry that is written down; path and kind follow from name and member.
+option entry(std::string group, std::string name, std::string help, std::string alias = {}) {
+  option o;
+  o.group = std::move(group);
+  o.path = name.starts_with("caf.") ? name : "livedata." + name;
+  o.name = std::move(name);
+  o.alias = std::move(alias);
+  o.help = std::move(help);
+  return o;
+}
+
+option flag(std::string name, std::string help) {
+  auto o = entry("Command line only", std::move(name), std::move(help));
+  o.path.clear();
+  o.kind = option_kind::flag;
+  return o;
+}
+
+option words(option o, std::vector<std::string> allowed, std::vector<std::string> unavailable = {}) {
+  o.allowed = std::move(allowed);
+  o.unavailable = std::move(unavailable);
+  return o;
+}
+
+option at_least(double low, option o) {
+  o.low = low;
+  return o;
+}
+
+option between(double low, double high, option o) {
+  o.high = high;
+  return at_least(low, std::move(o));
+}
+
+option more_than(double low, option o) {
+  o.above_low = true;
+  return at_least(low, std::move(o));
+}
+
+option example(std::string text, option o) {
+  o.example = std::move(text);
+  return o;
+}
+
+option unset(std::string what, option o) {
+  o.unset = std::move(what);
+  return o;
+}
+
+option in_file(std::string path, option o) {
+  o.path = std::move(path);
+  return o;
+}
+
+// More seconds than this do not fit into 64-bit nanoseconds.
+constexpr double longest_seconds = 9e9;
+constexpr double most_threads = 1024;
+// Whole numbers above this cannot be told apart in JSON and doubles.
+constexpr double most_counted = 9007199254740992;
+
+std::vector<option> engine_options() {
+  auto g = "Engine";
+  return {
+    bind(
+      example("\"loki\"", entry(g, "instrument", "Name of the instrument, or path of its file. Must be given.")),
+      [](auto& s) -> auto& { return s.instrument; }),
+    bind(
+      example("[\"./instruments\"]",
+              entry(g, "instrument-path", "Folders to look for instrument files in, before the usual ones.")),
+      [](auto& s) -> auto& { return s.instrument_path; }),
+    bind(
+      words(entry(g, "services", "Services that this process hosts."),
+            {"detector_data", "monitor_data", "data_reduction", "timeseries"}),
+      [](auto& s) -> auto& { return s.services; }),
+    bind(
+      between(1, most_threads, entry(g, "job-threads", "Worker threads for all actors (caf.scheduler.max-threads).")),
+      [](auto& s) -> auto& { return s.job_threads; }),
+    [&] {
+      auto o = bind(
+        between(0, longest_seconds,
+                unset("until interrupted", example("20s", entry(g, "duration", "How long to run.")))),
+        [](auto& s) -> auto& { return s.run_for; });
+      o.kind = option_kind::seconds;
+      o.above_low = true;
+      return o;
+    }(),
+    bind(
+      words(entry(g, "log-level", "Least severe level that is logged."), {"error", "warning", "info", "debug"}),
+      [](auto& s) -> auto& { return s.log_level; }),
+    bind(
+      between(0, most_counted,
+              entry(g, "restart.limit", "How often a failed part is restarted before it is left in error.")),
+      [](auto& s) -> auto& { return s.restart.limit; }),
+    bind(
+      between(0, longest_seconds, entry(g, "restart.delay", "Wait before the first restart.")),
+      [](auto& s) -> auto& { return s.restart.delay; }),
+  };
+}
+
+std::vector<option> data_options() {
+  auto source = "Source";
+  auto batch = "Batches";
+  return {
+    bind(
+      words(entry(source, "source.kind", "Where raw data come from.", "source"), {"simulator"}, {"kafka", "replay"}),
+      [](auto& s) -> auto& { return s.source.kind; }),
+    bind(
+      more_than(0, entry(source, "source.rate", "Simulated events per second.", "rate")),
+      [](auto& s) -> auto& { return s.source.rate; }),
+    bind(
+      between(0, most_counted, entry(source, "source.seed", "Seed of the simulator's random numbers.", "seed")),
+      [](auto& s) -> auto& { return s.source.seed; }),
+    bind(
+      at_least(0, entry(source, "source.speed", "1: real time; n: n times as fast; 0: as fast as the engine takes it.",
+                        "speed")),
+      [](auto& s) -> auto& { return s.source.speed; }),
+    bind(
+      between(0, most_counted, entry(source, "source.pulses", "Pulses to simulate; 0: endless.", "pulses")),
+      [](auto& s) -> auto& { return s.source.pulses; }),
+    bind(
+      between(1, most_counted,
+              entry(source, "source.queue-limit", "Messages that may wait before the oldest are dropped and counted.")),
+      [](auto& s) -> auto& { return s.source.queue_limit; }),
+    bind(
+      words(entry(batch, "batch.kind", "How messages are gathered into batches."), {"simple"}),
+      [](auto& s) -> auto& { return s.batch.kind; }),
+    more_than(0, bind(
+                   between(0, longest_seconds, entry(batch, "batch.interval", "Data time that one batch covers.")),
+                   [](auto& s) -> auto& { return s.batch.interval; })),
+  };
+}
+
+std::vector<option> output_options() {
+  auto g = "Output";
+  return {
+    bind(
+      words(entry(g, "publish.kind", "Where results go. files needs publish.directory.", "publish"),
+            {"none", "memory", "files"}),
+      [](auto& s) -> auto& { return s.publish.kind; }),
+    bind(
+      example("\"results\"", entry(g, "publish.directory", "Folder for result files.", "publish-dir")),
+      [](auto& s) -> auto& { return s.publish.directory; }),
+    bind(
+      words(entry(g, "publish.keep", "Keep the latest result of each output, or all."), {"latest", "all"}),
+      [](auto& s) -> auto& { return s.publish.keep; }),
+    bind(
+      words(entry(g, "display", "What is shown while running; auto: table on a terminal, else lines."),
+            {"auto", "table", "lines", "none"}),
+      [](auto& s) -> auto& { return s.display; }),
+    bind(
+      unset("none", example("\"images\"", entry(g, "images", "Folder for pictures of the results."))),
+      [](auto& s) -> auto& { return s.images; }),
+    bind(
+      unset("none", example("\"summary.json\"", entry(g, "summary", "File for a summary at the end."))),
+      [](auto& s) -> auto& { return s.summary; }),
+  };
+}
+
+std::vector<option> job_options() {
+  auto jobs =
+    entry("Jobs", "jobs",
+          "List of jobs in the file: { workflow = \"tube_view\", source = \"loki_detector_0\", params { … } }; "
+          "number, start and end (ns since the epoch) may be added.");
+  jobs.kind = option_kind::jobs;
+  return {
+    bind(
+      example("\"default\"", entry("Jobs", "job-set",
+                                   "Job set of the instrument to start if the file lists no jobs; \"none\": no jobs.")),
+      [](auto& s) -> auto& { return s.job_set; }),
+    jobs,
+  };
+}
+
+std::vector<option> caf_options() {
+  auto g = "Metrics and scheduler";
+  return {
+    bind(
+      in_file("caf.middleman.prometheus-http.port",
+              between(1, 65535,
+                      unset("no endpoint", example("9464", entry(g, "metrics-port", "Port for Prometheus to scrape.",
+                                                                 "caf.middleman.prometheus-http.port"))))),
+      [](auto& s) -> auto& { return s.metrics.port; }),
+    bind(
+      in_file("caf.middleman.prometheus-http.address",
+              entry(g, "metrics-address", "Address that the metrics endpoint listens on.",
+                    "caf.middleman.prometheus-http.address")),
+      [](auto& s) -> auto& { return s.metrics.address; }),
+    bind(
+      words(entry(g, "caf.scheduler.policy", "How workers share actors."), {"sharing", "stealing"}),
+      [](auto& s) -> auto& { return s.scheduler.policy; }),
+    bind(
+      between(1, most_counted,
+              entry(g, "caf.scheduler.max-throughput", "Messages that an actor may handle in one turn.")),
+      [](auto& s) -> auto& { return s.scheduler.max_throughput; }),
+  };
+}
+
+std::vector<option> command_line_options() {
+  auto file = flag("config-file", "Configuration file to read. No file is read unasked.");
+  file.kind = option_kind::text;
+  file.example = "\"livedata.conf\"";
+  return {file, flag("check", "Check the whole configuration, say what would run, and end."),
+          flag("dump-config", "Print the settings in use as a configuration file, and end."),
+          flag("version", "Print the version, and end."), flag("help", "Print this text, and end. Also -h.")};
+}
+
+std::string least(const option& o) {
+  if (!o.low) return {};
+  if (o.above_low) return fmt::format(" greater than {}", *o.low);
+  if (o.high && *o.high < 1e6) return fmt::format(" from {} to {}", *o.low, *o.high);
+  return fmt::format(" of at least {}", *o.low);
+}
+
+} // namespace
+
+const std::vector<option>& all_options() {
+  static const auto table = [] {
+    std::vector<option> all;
+    for (auto part : {engine_options, data_options, output_options, job_options, caf_options, command_line_options})
+      for (auto& o : part())
+        all.push_back(std::move(o));
+    return all;
+  }();
+  return table;
+}
+
+const option* find_option_by_path(std::string_view path) {
+  for (auto& o : all_options())
+    if (!o.path.empty() && o.path == path) return &o;
+  return nullptr;
+}
+
+const option* find_option_by_name(std::string_view name) {
+  for (auto& o : all_options())
+    if (!name.empty() && (o.name == name || o.alias == name)) return &o;
+  return nullptr;
+}
+
+std::string option::variable() const {
+  if (path.empty() || kind == option_kind::jobs || name.starts_with("caf.")) return {};
+  std::string out = "LIVEDATA_";
+  for (char c : name)
+    out += c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+caf::config_value option::shown_example() const {
+  if (!example.empty())
+    if (auto parsed = caf::config_value::parse(example)) return std::move(*parsed);
+  if (show)
+    if (auto value = show(settings{})) return std::move(*value);
+  return {};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string expectation(const option& o) {
+  switch (o.kind) {
+  case option_kind::text:
+    return "a text that is not empty";
+  case option_kind::word:
+    return o.allowed.size() == 1 ? o.allowed.front() : "one of " + joined(o.allowed);
+  case option_kind::texts:
+    return "a list of texts that are not empty";
+  case option_kind::words:
+    return "a list of " + joined(o.allowed);
+  case option_kind::whole:
+    return "a whole number" + least(o);
+  case option_kind::number:
+    return "a number" + least(o);
+  case option_kind::timespan:
+    return fmt::format("a time with a unit (ns, us, ms, s, min, h){}", least(o));
+  case option_kind::seconds:
+    return fmt::format("seconds, or a time with a unit such as 20s,{}", least(o));
+  case option_kind::jobs:
+    return "a list of blocks";
+  case option_kind::flag:
+    return "true or false";
+  }
+  return {};
+}
+
+} // namespace livedata

@@ -1,0 +1,120 @@
+// Everything that a user can set, as plain values with their defaults. What the values may be is said (and checked) in
+// options.cpp; whoever receives settings may rely on it.
+#pragma once
+
+#include "messages/timestamp.hpp"
+#include "workflows/instrument/instrument.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+// A job that is started with the engine.
+struct job_request {
+  // "loki/tube_view/1" or just "tube_view".
+  std::string workflow;
+  std::string source;
+  // Parameters of the workflow, names with '_'.
+  json params = json::object();
+  // A UUID in lower case with hyphens.
+  std::optional<std::string> number;
+  // Data time, ns since the epoch, UTC; the end comes after the start.
+  std::optional<std::int64_t> start_ns, end_ns;
+  // File and line, for messages; no part of what is asked for.
+  std::string where;
+
+  friend bool operator==(const job_request& a, const job_request& b) {
+    return a.workflow == b.workflow && a.source == b.source && a.params == b.params && a.number == b.number &&
+           a.start_ns == b.start_ns && a.end_ns == b.end_ns;
+  }
+};
+
+struct source_settings {
+  std::string kind = "simulator";
+  // Events per second, > 0.
+  double rate = 1e6;
+  std::uint64_t seed = 1;
+  // 1: real time; n: n times as fast; 0: as fast as the engine takes it.
+  double speed = 1;
+  // 0: endless.
+  std::uint64_t pulses = 0;
+  // Messages, >= 1.
+  std::size_t queue_limit = 8192;
+
+  friend bool operator==(const source_settings&, const source_settings&) = default;
+};
+
+struct batch_settings {
+  std::string kind = "simple";
+  duration interval{1'000'000'000};
+
+  friend bool operator==(const batch_settings&, const batch_settings&) = default;
+};
+
+struct publish_settings {
+  // none, memory or files.
+  std::string kind = "none";
+  // Set if kind is files.
+  std::optional<std::filesystem::path> directory;
+  // latest or all.
+  std::string keep = "latest";
+
+  friend bool operator==(const publish_settings&, const publish_settings&) = default;
+};
+
+struct restart_settings {
+  std::uint64_t limit = 3;
+  duration delay{100'000'000};
+
+  friend bool operator==(const restart_settings&, const restart_settings&) = default;
+};
+
+struct metrics_settings {
+  // No endpoint if there is no port.
+  std::optional<std::uint16_t> port;
+  std::string address = "127.0.0.1";
+
+  friend bool operator==(const metrics_settings&, const metrics_settings&) = default;
+};
+
+struct scheduler_settings {
+  // sharing or stealing.
+  std::string policy = "sharing";
+  // Messages that an actor may handle before it has to let others run.
+  std::size_t max_throughput = 50;
+
+  friend bool operator==(const scheduler_settings&, const scheduler_settings&) = default;
+};
+
+struct settings {
+  std::string instrument;
+  std::vector<std::filesystem::path> instrument_path;
+  std::vector<std::string> services{"detector_data"};
+  std::size_t job_threads = 1;
+  // How long to run; until interrupted if not set.
+  std::optional<duration> run_for;
+  // error, warning, info or debug.
+  std::string log_level = "info";
+  source_settings source;
+  batch_settings batch;
+  publish_settings publish;
+  restart_settings restart;
+  // auto, table, lines or none.
+  std::string display = "auto";
+  std::optional<std::filesystem::path> images;
+  std::optional<std::filesystem::path> summary;
+  // The job set of the instrument to start if no jobs are listed; "none": no jobs.
+  std::string job_set = "default";
+  std::vector<job_request> jobs;
+  metrics_settings metrics;
+  scheduler_settings scheduler;
+
+  friend bool operator==(const settings&, const settings&) = default;
+};
+
+} // namespace livedata

@@ -1,0 +1,96 @@
+#include "app/engine.hpp"
+
+#include "actors/coordinator/coordinator_actor.hpp"
+#include "actors/publisher/publisher_actor.hpp"
+#include "actors/reporter/reporter_actor.hpp"
+
+#include <algorithm>
+
+namespace livedata {
+
+namespace {
+
+constexpr auto report_cadence = std::chrono::seconds(1);
+
+} // namespace
+
+engine::engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around)
+  : self_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
+  reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
+  publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
+  for (std::uint32_t number = 0; number < services_.size(); ++number) {
+    coordinator_settings cs;
+    cs.service = services_[number];
+    cs.number = number;
+    cs.batch_kind = s.batch.kind;
+    cs.batch_length = s.batch.interval;
+    cs.data_time_is_wall_time = s.source.speed == 1 && !around.first_pulse;
+    cs.restart_limit = s.restart.limit;
+    cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
+    cs.spawn = around.spawn;
+    coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
+  }
+  pace how{s.source.speed, s.source.pulses, around.first_pulse, s.source.queue_limit};
+  source_ = spawn_simulator(system, around.pulses, plan.routes, how, coordinators_, reporter_, around.clock);
+}
+
+engine::~engine() { end_actors(); }
+
+void engine::end_actors() {
+  auto end = [](auto& actor) {
+    if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    actor = nullptr;
+  };
+  end(source_);
+  for (auto& c : coordinators_)
+    end(c);
+  coordinators_.clear();
+  end(publisher_);
+  end(reporter_);
+  end(display_);
+}
+
+status engine::start() {
+  auto* self = self_.ptr();
+  std::vector<decltype(ask(self, coordinators_.front(), orders_.front()))> building;
+  for (const auto& order : orders_) {
+    auto service = std::find(services_.begin(), services_.end(), order->recipe->service());
+    building.push_back(ask(self, coordinators_[static_cast<std::size_t>(service - services_.begin())], order));
+  }
+  std::string problem;
+  for (auto& answer : building)
+    answer.receive(
+      [&](const std::string& text) {
+        if (problem.empty()) problem = text;
+      },
+      [&](const caf::error& e) { problem = to_string(e); });
+  if (!problem.empty()) return failure{"value", problem};
+  tell(self, source_, run_atom_v);
+  source_runs_ = true;
+  return nothing{};
+}
+
+bool engine::wait_for_source(std::chrono::milliseconds at_most) {
+  if (source_runs_) self_->receive([this](end_atom) { source_runs_ = false; }, caf::after(at_most) >> [] {});
+  return !source_runs_;
+}
+
+run_report engine::finish() {
+  auto* self = self_.ptr();
+  if (source_runs_) {
+    tell(self, source_, finish_atom_v);
+    self_->receive([this](end_atom) { source_runs_ = false; });
+  }
+  auto wait_for = [](auto answer) { answer.receive([] {}, [](const caf::error&) {}); };
+  for (const auto& c : coordinators_)
+    wait_for(ask(self, c, finish_atom_v));
+  wait_for(ask(self, publisher_, finish_atom_v));
+  run_report last;
+  ask(self, reporter_, finish_atom_v)
+    .receive([&](const run_report_ptr& r) { last = *r; }, [](const caf::error&) {});
+  if (display_) wait_for(ask(self, display_, finish_atom_v));
+  end_actors();
+  return last;
+}
+
+} // namespace livedata

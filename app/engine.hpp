@@ -1,0 +1,72 @@
+// The engine: all actors of one process, wired up. Starts them in order, and ends them in order: the source first, then the
+// last batch, then its results.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/job/job_actor.hpp"
+#include "actors/publisher/result_sink.hpp"
+#include "actors/source/simulator_actor.hpp"
+#include "app/configuration/settings.hpp"
+#include "app/plan.hpp"
+#include "messages/result.hpp"
+#include "messages/wall_clock.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace livedata {
+
+// What surrounds an engine.
+struct engine_surroundings {
+  std::shared_ptr<result_sink> sink;
+  std::shared_ptr<const wall_clock> clock;
+  pulse_maker pulses;
+  // May be null.
+  display_actor display;
+  // Data time of the first pulse; the time on the wall if not given.
+  std::optional<timestamp> first_pulse;
+  // Makes the actors of jobs.
+  job_spawner spawn = spawn_job;
+};
+
+class engine {
+public:
+  // Spawns everything but the jobs; nothing flows yet.
+  engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around);
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  // Ends all actors at once if that was not done in order before.
+  ~engine();
+
+  // Builds all jobs of the plan, side by side, and waits for them; then lets the data flow. Nothing flows after a failure.
+  status start();
+
+  // Waits until the source has ended by itself, at most so long. Whether it has.
+  bool wait_for_source(std::chrono::milliseconds at_most);
+
+  // Ends the source, has the last batch booked and its results handed over. Gives the report of the whole run.
+  run_report finish();
+
+  const source_actor& source() const noexcept { return source_; }
+  // By number of the service in the plan.
+  const coordinator_actor& coordinator(std::size_t number) const { return coordinators_.at(number); }
+
+private:
+  void end_actors();
+
+  caf::scoped_actor self_;
+  std::vector<order_ptr> orders_;
+  std::vector<std::string> services_;
+  display_actor display_;
+  reporter_actor reporter_;
+  publisher_actor publisher_;
+  std::vector<coordinator_actor> coordinators_;
+  source_actor source_;
+  bool source_runs_ = false;
+};
+
+} // namespace livedata

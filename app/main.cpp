@@ -1,0 +1,158 @@
+// livedata: reads the configuration, starts the engine, and ends it in order.
+// Exit codes: 0 all well, 2 the configuration is wrong, 1 anything else.
+#include "actors/interfaces.hpp"
+#include "actors/publisher/image_sink.hpp"
+#include "actors/source/pulse_simulator.hpp"
+#include "actors/view/console.hpp"
+#include "app/configuration/configuration.hpp"
+#include "app/configuration/port_check.hpp"
+#include "app/engine.hpp"
+#include "app/plan.hpp"
+#include "app/summary.hpp"
+#include "workflows/registry.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+#include <unistd.h>
+
+namespace livedata {
+
+namespace {
+
+constexpr int exit_ok = 0;
+constexpr int exit_failed = 1;
+constexpr int exit_configuration = 2;
+
+int refuse(const failure& f) {
+  fmt::print(stderr, "livedata: {}\n", f.message);
+  return exit_configuration;
+}
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const auto* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+void set_up_log(const std::string& level) {
+  auto logger = spdlog::stderr_logger_mt("livedata");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+  spdlog::set_level(spdlog::level::from_str(level == "warning" ? "warn" : level));
+}
+
+// Signals are taken by sigtimedwait in the main thread; every other thread inherits the mask.
+sigset_t block_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+bool signal_came(const sigset_t& set) {
+  timespec no_time{0, 0};
+  return sigtimedwait(&set, nullptr, &no_time) > 0;
+}
+
+std::shared_ptr<result_sink> make_sink(const settings& s) {
+  auto sink = std::make_shared<fan_sink>();
+  if (s.publish.kind == "memory") sink->add(std::make_shared<memory_sink>());
+  if (s.publish.kind == "files")
+    sink->add(std::make_shared<file_sink>(*s.publish.directory, s.publish.keep == "all" ? file_sink::keep::all
+                                                                                        : file_sink::keep::latest));
+  if (s.images) sink->add(std::make_shared<image_sink>(*s.images));
+  return sink;
+}
+
+result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const engine_plan& plan) {
+  simulator_settings ss;
+  ss.rate = s.source.rate;
+  ss.seed = s.source.seed;
+  ss.detectors = plan.detectors;
+  ss.monitors = plan.monitors;
+  auto made = pulse_simulator::make(*plan.inst, ss);
+  if (!made) return made.error();
+  return std::shared_ptr<pulse_simulator>(std::move(*made));
+}
+
+int check(const engine_plan& plan) {
+  if (auto ok = try_jobs(plan); !ok) return refuse(ok.error());
+  fmt::print("{}everything can be built\n", describe(plan));
+  return exit_ok;
+}
+
+int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
+  if (s.metrics.port)
+    if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return refuse(ok.error());
+  auto signals = block_signals();
+  auto simulator = make_simulator(s, plan);
+  if (!simulator) return refuse(simulator.error());
+
+  caf::actor_system system{const_cast<configuration&>(cfg)};
+  engine_surroundings around;
+  around.sink = make_sink(s);
+  around.clock = std::make_shared<system_wall_clock>();
+  around.pulses = [sim = *simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
+  if (s.display != "none") around.display = spawn_console(system, console_for(s.display));
+  engine e(system, s, plan, around);
+  if (auto ok = e.start(); !ok) return refuse(ok.error());
+  spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(), s.job_threads);
+
+  auto begin = std::chrono::steady_clock::now();
+  auto limit = s.run_for ? std::optional(begin + std::chrono::nanoseconds(s.run_for->ns)) : std::nullopt;
+  while (!e.wait_for_source(std::chrono::milliseconds(50)))
+    if (signal_came(signals) || (limit && std::chrono::steady_clock::now() >= *limit)) break;
+  auto last = e.finish();
+  spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
+               last.events_dropped);
+  if (s.summary)
+    if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok) {
+      fmt::print(stderr, "livedata: {}\n", ok.error().message);
+      return exit_failed;
+    }
+  return exit_ok;
+}
+
+int main_with(const std::vector<std::string>& args) {
+  configuration cfg;
+  auto configured = configure(cfg, args, environment_variable);
+  if (!configured) return refuse(configured.error());
+  const auto& s = configured->values;
+  switch (configured->what) {
+    case intent::help:
+    case intent::version:
+    case intent::dump_config: fmt::print("{}", configured->text); return exit_ok;
+    case intent::check:
+    case intent::run: break;
+  }
+  set_up_log(s.log_level);
+  auto plan = make_plan(s, builtin_workflows());
+  if (!plan) return refuse(plan.error());
+  return configured->what == intent::check ? check(*plan) : run(cfg, s, *plan);
+}
+
+} // namespace
+
+} // namespace livedata
+
+int main(int argc, char** argv) {
+  caf::init_global_meta_objects<caf::id_block::livedata>();
+  caf::io::middleman::init_global_meta_objects();
+  caf::core::init_global_meta_objects();
+  try {
+    return livedata::main_with({argv + 1, argv + argc});
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "livedata: {}\n", e.what());
+    return livedata::exit_failed;
+  }
+}

@@ -1,0 +1,147 @@
+#include "app/plan.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace livedata {
+
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// Jobs named by the settings; without a list, those of the job set that belong to the services that run.
+result<std::vector<job_request>> requested_jobs(const settings& s, const instrument& inst) {
+  if (!s.jobs.empty()) return s.jobs;
+  std::vector<job_request> jobs;
+  if (s.job_set == "none") return jobs;
+  const auto* set = inst.find_job_set(s.job_set);
+  if (set == nullptr) {
+    std::string known = "none";
+    for (const auto& [name, content] : inst.job_sets)
+      known += ", " + name;
+    return failure{"value", fmt::format("job-set: instrument {} has no job set '{}'; there are: {}", inst.name, s.job_set, known)};
+  }
+  for (const auto& suggestion : *set) {
+    const auto* w = inst.find_workflow(suggestion.workflow, 1);
+    if (w == nullptr || !contains(s.services, w->service)) continue;
+    job_request request;
+    request.workflow = suggestion.workflow;
+    request.source = suggestion.source;
+    request.where = fmt::format("job set '{}'", s.job_set);
+    jobs.push_back(std::move(request));
+  }
+  return jobs;
+}
+
+result<order_ptr> make_order(const job_request& request, const std::shared_ptr<const instrument>& inst, const settings& s,
+                             const workflow_registry& workflows) {
+  auto at_fault = [&](const failure& f) { return failure{f.reason, fmt::format("{}: {}", request.where, f.message)}; };
+  auto recipe = workflows.recipe(inst, request.workflow, request.source, request.params);
+  if (!recipe) return at_fault(recipe.error());
+  if (!contains(s.services, (*recipe)->service()))
+    return at_fault({"value", fmt::format("workflow {} belongs to service '{}', which is not among the services that run; add it "
+                                          "to 'services'",
+                                          to_string((*recipe)->id()), (*recipe)->service())});
+  auto number = uuid_from_name(to_string((*recipe)->id()) + " " + request.source);
+  if (request.number) {
+    auto given = parse_uuid(*request.number);
+    if (!given) return at_fault(given.error());
+    number = *given;
+  }
+  auto time = [](std::optional<std::int64_t> ns) { return ns ? std::optional(timestamp{*ns}) : std::nullopt; };
+  job_schedule schedule{time(request.start_ns), time(request.end_ns)};
+  if (auto ok = schedule.check(); !ok) return at_fault(ok.error());
+  return order_ptr{std::make_shared<job_order>(job_order{{request.source, number}, *recipe, schedule})};
+}
+
+// The names and topics are those of the field's development set-up, which the simulator speaks as well.
+std::shared_ptr<const adapter> make_routes(const engine_plan& plan) {
+  auto routes = std::make_shared<adapter>();
+  for (std::uint32_t number = 0; number < plan.services.size(); ++number) {
+    std::set<std::string> needed;
+    for (const auto& w : plan.inst->workflows)
+      if (w.service == plan.services[number]) needed.insert(w.sources.begin(), w.sources.end());
+    for (const auto& d : plan.inst->detectors)
+      if (needed.contains(d.name))
+        routes->add_route(plan.inst->name + "_detector", d.name, {stream_kind::detector_events, d.name},
+                          ev44::flavour::detector, number);
+    for (std::size_t i = 0; i < plan.inst->monitors.size(); ++i)
+      if (const auto& m = plan.inst->monitors[i]; needed.contains(m.name))
+        routes->add_route(plan.inst->name + "_beam_monitor", fmt::format("monitor{}", i + 1),
+                          {stream_kind::monitor_events, m.name}, ev44::flavour::plain_monitor, number);
+  }
+  return routes;
+}
+
+} // namespace
+
+std::vector<std::filesystem::path> instrument_folders(const settings& s) {
+  auto folders = s.instrument_path;
+  std::error_code ignored;
+  auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  if (!ignored) folders.push_back(program.parent_path().parent_path() / "share" / "livedata" / "instruments");
+  folders.emplace_back(LIVEDATA_INSTRUMENTS);
+  return folders;
+}
+
+result<engine_plan> make_plan(const settings& s, const workflow_registry& workflows) {
+  auto file = find_instrument(s.instrument, instrument_folders(s));
+  if (!file) return file.error();
+  auto inst = load_instrument(*file);
+  if (!inst) return inst.error();
+  auto plan = make_plan_for(std::make_shared<const instrument>(std::move(*inst)), s, workflows);
+  if (plan) plan->instrument_file = *file;
+  return plan;
+}
+
+result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const settings& s,
+                                  const workflow_registry& workflows) {
+  engine_plan plan;
+  plan.inst = std::move(inst);
+  plan.services = s.services;
+
+  auto requests = requested_jobs(s, *plan.inst);
+  if (!requests) return requests.error();
+  std::map<job_id, std::string> seen;
+  for (const auto& request : *requests) {
+    auto order = make_order(request, plan.inst, s, workflows);
+    if (!order) return order.error();
+    if (auto [first, added] = seen.try_emplace((*order)->id, request.where); !added)
+      return failure{"value", fmt::format("{}: job {} is there already ({}); give one of them another number, or remove it",
+                                          request.where, to_string((*order)->id), first->second)};
+    plan.orders.push_back(std::move(*order));
+  }
+
+  plan.routes = make_routes(plan);
+  auto streams = plan.routes->streams();
+  for (const auto& d : plan.inst->detectors)
+    if (contains(streams, d.name)) plan.detectors.push_back(d.name);
+  for (const auto& m : plan.inst->monitors)
+    if (contains(streams, m.name)) plan.monitors.push_back(m.name);
+  return plan;
+}
+
+status try_jobs(const engine_plan& plan) {
+  for (const auto& order : plan.orders)
+    if (auto built = order->recipe->build(); !built) return built.error();
+  return nothing{};
+}
+
+std::string describe(const engine_plan& plan) {
+  auto text = fmt::format("instrument {} ({}) from {}\n", plan.inst->name, plan.inst->title, plan.instrument_file.string());
+  if (!plan.inst->note.empty()) text += fmt::format("  note: {}\n", plan.inst->note);
+  text += fmt::format("services: {}\n", fmt::join(plan.services, ", "));
+  text += fmt::format("streams: {} detector banks, {} monitors\n", plan.detectors.size(), plan.monitors.size());
+  text += fmt::format("jobs: {}\n", plan.orders.size());
+  for (const auto& order : plan.orders)
+    text += fmt::format("  {} on {}\n", to_string(order->recipe->id()), order->recipe->source());
+  return text;
+}
+
+} // namespace livedata

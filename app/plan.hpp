@@ -1,0 +1,49 @@
+// What an engine is going to do, worked out from settings and instrument file before anything starts: the jobs, the streams,
+// the routes from raw messages to services.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/source/adapter.hpp"
+#include "actors/source/pulse_simulator.hpp"
+#include "app/configuration/settings.hpp"
+#include "messages/result.hpp"
+#include "workflows/instrument/instrument.hpp"
+#include "workflows/registry.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+struct engine_plan {
+  std::shared_ptr<const instrument> inst;
+  std::filesystem::path instrument_file;
+  // Services, in the order in which their coordinators are numbered.
+  std::vector<std::string> services;
+  // In order of starting.
+  std::vector<order_ptr> orders;
+  // Streams that the services need, in instrument order.
+  std::vector<std::string> detectors;
+  std::vector<std::string> monitors;
+  std::shared_ptr<const adapter> routes;
+};
+
+// Folders in which instrument files are looked for: those of the settings, then those of the installation.
+std::vector<std::filesystem::path> instrument_folders(const settings& s);
+
+// Failures are errors of the configuration: their messages say where the mistake is and what to do.
+result<engine_plan> make_plan(const settings& s, const workflow_registry& workflows);
+
+// The same for an instrument that is there already.
+result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const settings& s,
+                                  const workflow_registry& workflows);
+
+// Builds every job of the plan, to see that it can be done. The failure names the job.
+status try_jobs(const engine_plan& plan);
+
+// The plan as a text for people.
+std::string describe(const engine_plan& plan);
+
+} // namespace livedata

@@ -1,0 +1,35 @@
+// da00: data arrays on the wire: results, and histograms of monitors. Layout: schemas/da00.fbs.
+#pragma once
+
+#include "messages/data_array.hpp"
+#include "messages/result.hpp"
+#include "messages/timestamp.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace livedata::da00 {
+
+inline constexpr std::string_view schema = "da00";
+
+struct message {
+  std::string source_name;
+  timestamp time;
+  data_array data;
+};
+
+// Encodes a data array: `signal` (its label is the array's name), `errors` (standard deviations) if there are variances,
+// then the coordinates in their order. Throws std::invalid_argument if the array is inconsistent or too long for a message.
+std::vector<std::byte> write(std::string_view source_name, timestamp time, const data_array& array);
+
+// Verifies and decodes. Integer types that a data array lacks are widened: 8 and 16 bit to int32, uint32 to int64, uint64
+// to float64; an integer scalar to int64, a floating one to float64; points in time (unit "datetime64[…]") to int64
+// whatever their width. An empty unit is "dimensionless". Coordinates along dimensions that the signal lacks, and texts, are
+// left out. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field", "unsupported_type",
+// "shape_mismatch".
+result<message> read(std::span<const std::byte> bytes);
+
+} // namespace livedata::da00

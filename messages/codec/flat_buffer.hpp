@@ -1,0 +1,122 @@
+// What every FlatBuffers codec needs: the checks that come before a verifier, and reads that are right at any
+// alignment. The accessors that flatc generates are not: they read lengths of vectors and strings as aligned numbers.
+#pragma once
+
+#include "messages/packed_span.hpp"
+#include "messages/result.hpp"
+
+#include <flatbuffers/flatbuffers.h>
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+namespace livedata::flat {
+
+// Root offset and schema identifier.
+inline constexpr std::size_t min_size = 8;
+// Offsets are signed 32 bit numbers; a verifier takes nothing longer.
+inline constexpr std::size_t max_size = FLATBUFFERS_MAX_BUFFER_SIZE - 1;
+
+inline const std::uint8_t* begin_of(std::span<const std::byte> bytes) {
+  return reinterpret_cast<const std::uint8_t*>(bytes.data());
+}
+
+inline failure invalid_buffer(std::string_view schema, std::size_t size) {
+  return {"invalid_buffer",
+          fmt::format("{} message of {} bytes is damaged: an offset or length in it leads astray, or a "
+                      "required field is missing; check its producer",
+                      schema, size)};
+}
+
+// Length and schema identifier, the things to look at before a verifier may run.
+// Reasons: "too_short", "wrong_schema", "invalid_buffer".
+inline std::optional<failure> check_envelope(std::span<const std::byte> bytes, std::string_view schema) {
+  if (bytes.size() < min_size)
+    return failure{"too_short", fmt::format("{} message of {} bytes: at least {} are needed; check its producer",
+                                            schema, bytes.size(), min_size)};
+  if (std::memcmp(bytes.data() + 4, schema.data(), schema.size()) != 0) {
+    std::string found;
+    for (auto b : bytes.subspan(4, 4)) {
+      const auto c = static_cast<char>(b);
+      if (c >= ' ' && c <= '~')
+        found += c;
+      else
+        found += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    return failure{"wrong_schema",
+                   fmt::format("message has schema '{}' where {} is expected; check which topic its producer writes to",
+                               found, schema)};
+  }
+  if (bytes.size() > max_size) return invalid_buffer(schema, bytes.size());
+  return std::nullopt;
+}
+
+// Whether a text is well-formed UTF-8 (RFC 3629). A verifier does not look at that.
+inline bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = byte(i);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
+                               : lead >> 4 == 0xe             ? 3
+                               : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                              : 0;
+    if (length == 0 || text.size() - i < length) return false;
+    // The second byte rules out what is too long, a surrogate, or beyond U+10FFFF.
+    const unsigned lowest = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned highest = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (byte(i + 1) < lowest || byte(i + 1) > highest) return false;
+    for (std::size_t k = 2; k < length; ++k)
+      if (byte(i + k) >> 6 != 2) return false;
+    i += length;
+  }
+  return true;
+}
+
+// The root table of a verified buffer.
+template <class Table>
+const Table* root_of(std::span<const std::byte> bytes) {
+  const auto* begin = begin_of(bytes);
+  return reinterpret_cast<const Table*>(begin + flatbuffers::ReadScalar<flatbuffers::uoffset_t>(begin));
+}
+
+// A vector of numbers of a verified buffer; empty if it is absent.
+template <class T>
+packed_span<T> view_of(const flatbuffers::Vector<T>* vector) {
+  if (!vector) return {};
+  const auto* begin = reinterpret_cast<const std::byte*>(vector);
+  return {begin + sizeof(flatbuffers::uoffset_t), flatbuffers::ReadScalar<flatbuffers::uoffset_t>(begin)};
+}
+
+// A string of a verified buffer; empty if it is absent.
+inline std::string_view text_of(const flatbuffers::String* string) {
+  if (!string) return {};
+  const auto* begin = reinterpret_cast<const char*>(string);
+  return {begin + sizeof(flatbuffers::uoffset_t), flatbuffers::ReadScalar<flatbuffers::uoffset_t>(begin)};
+}
+
+// Throws std::invalid_argument if a message with that many bytes of content would be too long for its offsets.
+inline void check_room(std::string_view schema, std::size_t content) {
+  constexpr std::size_t overhead = 1 << 20;
+  if (content > max_size - overhead)
+    throw std::invalid_argument(
+      fmt::format("{} message with {} bytes of content: at most {} fit into one message; split it", schema, content,
+                  max_size - overhead));
+}
+
+inline std::vector<std::byte> bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
+  const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
+  return {begin, begin + builder.GetSize()};
+}
+
+} // namespace livedata::flat

@@ -1,0 +1,149 @@
+// Must hold: what goes wrong in one job stays in that job.
+#include "support/engine_run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <future>
+#include <set>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+double total_of(const std::vector<da00::message>& results, std::string_view part_of_key) {
+  double last = -1;
+  for (const auto& m : results)
+    if (m.source_name.find(part_of_key) != std::string::npos) last = std::get<std::vector<double>>(m.data.data.data).at(0);
+  return last;
+}
+
+std::size_t count_of(const std::vector<da00::message>& results, std::string_view part_of_key) {
+  std::size_t n = 0;
+  for (const auto& m : results)
+    if (m.source_name.find(part_of_key) != std::string::npos) ++n;
+  return n;
+}
+
+} // namespace
+
+TEST_CASE("a workflow that throws in accumulate gets a warning, others go on, the next success clears it") {
+  engine_run::options broken;
+  broken.pulses = 14 * 5;
+  broken.jobs = {request("view", "bank0"), request("scripted", "bank0", {{"fail_accumulate", {1, 2, 3, 4, 5, 6, 7, 8}}}),
+                 request("view", "bank1")};
+  engine_run run(broken);
+  auto report = run.run();
+  const auto* bad = find_line(report, "scripted", "bank0");
+  REQUIRE(bad != nullptr);
+  CHECK(bad->state == job_state::warning);
+  CHECK(bad->text.find("scripted accumulate failure") != std::string::npos);
+  CHECK(find_line(report, "view", "bank0")->state == job_state::active);
+  CHECK(find_line(report, "view", "bank1")->state == job_state::active);
+  CHECK(count_of(run.results(), R"("name":"scripted")") == 0);
+  CHECK(count_of(run.results(), R"("name":"view")") == 2 * 6 * report.batches);
+
+  auto healing = broken;
+  healing.jobs[1] = request("scripted", "bank0", {{"fail_accumulate", {1, 2}}});
+  engine_run again(healing);
+  auto healed = again.run();
+  CHECK(find_line(healed, "scripted", "bank0")->state == job_state::active);
+  CHECK(count_of(again.results(), R"("name":"scripted")") == 2 * (healed.batches - 2));
+}
+
+TEST_CASE("a finalise that fails is an error, its data stays pending, and is given with the next batch, even without new data") {
+  engine_run::options o;
+  o.pulses = 14 * 6;
+  // Data for bank0 only in the first second; then other banks drive time on.
+  o.pulse = [](std::uint64_t k, timestamp t) {
+    if (k < 14) return std::vector<raw_message>{bank_message(0, t, {5}, {1}), bank_message(1, t, {5}, {1001})};
+    return std::vector<raw_message>{bank_message(1, t, {5}, {1001})};
+  };
+  o.jobs = {request("scripted", "bank0", {{"fail_finalize", {2, 3}}})};
+  engine_run run(o);
+  auto report = run.run();
+  auto results = run.results();
+  // Batches of bank0: the first pulse, then the other 13; finalise 2 and 3 fail, the fourth gives all.
+  CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
+  CHECK(total_of(results, R"("output_name":"counts")") == 14);
+  CHECK(count_of(results, R"("output_name":"counts")") == 2);
+
+  o.jobs = {request("scripted", "bank0", {{"fail_finalize", {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}})};
+  engine_run stuck(o);
+  report = stuck.run();
+  const auto* line = find_line(report, "scripted", "bank0");
+  CHECK(line->state == job_state::error);
+  CHECK(line->text.find("scripted finalize failure") != std::string::npos);
+  CHECK(count_of(stuck.results(), R"("output_name":"counts")") == 1);
+}
+
+TEST_CASE("a job that cannot be built is an error of the start, and nothing flows") {
+  engine_run::options o;
+  o.jobs = {request("view", "bank0"), request("scripted", "bank1", {{"fail_build", true}})};
+  engine_run run(o);
+  auto ok = run.engine().start();
+  REQUIRE_FALSE(ok);
+  CHECK(ok.error().message.find("told not to build") != std::string::npos);
+  CHECK(run.results().empty());
+}
+
+TEST_CASE("a job whose actor dies in the middle of a batch: the batch completes, the job is reported and restarted, the rest is untouched") {
+  std::promise<void> in_work;
+  std::promise<void> killed;
+  auto killed_future = killed.get_future().share();
+  auto first = std::make_shared<std::atomic<bool>>(true);
+  engine_run::options o;
+  o.threads = 1;
+  o.pulses = 14 * 400;
+  o.restart.delay = duration{1'000'000};
+  o.jobs = {request("scripted", "bank0"), request("scripted", "bank1"), request("view", "bank2")};
+  // With one thread the others wait while bank0 is at it; so bank1 is killed before it comes to its work.
+  o.hook = [&, first](const std::string& source, int call) {
+    if (source == "bank0" && call == 3 && first->exchange(false)) {
+      in_work.set_value();
+      killed_future.wait();
+    }
+    if (call > 50) std::this_thread::sleep_for(std::chrono::microseconds(200)); // time for the restart to happen
+  };
+  engine_run run(o);
+  REQUIRE(run.engine().start());
+  in_work.get_future().wait();
+  run.kill_job("bank1");
+  killed.set_value();
+  auto report = run.finish();
+  auto results = run.results();
+  CHECK(report.jobs.size() == 3);
+  CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
+  CHECK(find_line(report, "view", "bank2")->state == job_state::active);
+  CHECK(count_of(results, R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
+  CHECK(count_of(results, R"("job_id":{"source_name":"bank2")") == 6 * report.batches);
+  // Back at work, with what it had before lost and some batches missed.
+  const auto* line = find_line(report, "scripted", "bank1");
+  CHECK(line->state == job_state::active);
+  auto of_victim = count_of(results, R"("job_id":{"source_name":"bank1")");
+  CHECK(of_victim > 2 * 2);
+  CHECK(of_victim < 2 * report.batches);
+}
+
+TEST_CASE("a job whose actor keeps dying is given up after the limit and left in error") {
+  engine_run::options o;
+  o.pulses = 14 * 600;
+  o.restart.limit = 2;
+  o.restart.delay = duration{1'000'000};
+  o.jobs = {request("scripted", "bank0"), request("scripted", "bank1")};
+  engine_run* engine = nullptr;
+  o.hook = [&](const std::string& source, int call) {
+    // bank1 dies after its second batch, each time it is new.
+    if (source == "bank1" && call == 2) engine->kill_job("bank1");
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  };
+  engine_run run(o);
+  engine = &run;
+  auto report = run.run();
+  const auto* line = find_line(report, "scripted", "bank1");
+  REQUIRE(line != nullptr);
+  CHECK(line->state == job_state::error);
+  CHECK(line->text.find("Given up after 2 restarts") != std::string::npos);
+  CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
+  CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
+}

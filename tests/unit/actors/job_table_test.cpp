@@ -1,0 +1,244 @@
+#include "actors/coordinator/job_table.hpp"
+#include "support/events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace livedata;
+
+namespace {
+
+job_id id(const std::string& source, int number = 0) { return {source, uuid_from_name(std::to_string(number))}; }
+
+const workflow_id scripted{"small", "scripted", 1};
+
+batch_data batch(std::int64_t start, std::int64_t end, std::vector<std::string> sources = {}) {
+  batch_data b;
+  b.start = {start};
+  b.end = {end};
+  for (const auto& s : sources)
+    b.streams.emplace(s, std::make_shared<const event_batch>());
+  return b;
+}
+
+job_reply ok(std::int64_t start, std::int64_t end) {
+  job_reply r;
+  r.push = step::ok;
+  r.took_primary = true;
+  r.finalize = step::ok;
+  r.start = timestamp{start};
+  r.end = timestamp{end};
+  return r;
+}
+
+job_reply failed_finalize() {
+  auto r = ok(1, 2);
+  r.finalize = step::failed;
+  r.finalize_error = "cannot compute";
+  return r;
+}
+
+job_reply failed_push() {
+  job_reply r;
+  r.push = step::failed;
+  r.push_error = "cannot take it";
+  return r;
+}
+
+std::vector<std::string> sources_of(const std::vector<job_table::work_item>& items) {
+  std::vector<std::string> out;
+  for (const auto& i : items)
+    out.push_back(i.job.source_name);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a job without start begins with the next batch, whether that has data for it or not") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  CHECK(t.jobs()[0].state() == job_state::scheduled);
+  CHECK(t.prepare(batch(0, 10)).empty());
+  CHECK(t.jobs()[0].state() == job_state::active);
+}
+
+TEST_CASE("only jobs with data get work, in table order") {
+  job_table t;
+  t.add(id("c"), scripted, {});
+  t.add(id("a"), scripted, {});
+  t.add(id("b"), scripted, {});
+  t.add(id("a", 1), scripted, {});
+  CHECK(sources_of(t.prepare(batch(0, 10, {"a", "c", "elsewhere"}))) == std::vector<std::string>{"c", "a", "a"});
+}
+
+TEST_CASE("a job starts when the start of a batch reaches its start") {
+  job_table t;
+  t.add(id("a"), scripted, {timestamp{50}, {}});
+  t.add(id("b"), scripted, {timestamp{100}, {}});
+  t.add(id("c"), scripted, {timestamp{150}, {}});
+  t.add(id("d"), scripted, {timestamp{-100}, {}});
+  CHECK(sources_of(t.prepare(batch(100, 160, {"a", "b", "c", "d"}))) == std::vector<std::string>{"a", "b", "d"});
+  CHECK(sources_of(t.prepare(batch(160, 180, {"a", "b", "c", "d"}))) == std::vector<std::string>{"a", "b", "c", "d"});
+}
+
+TEST_CASE("a job whose end a batch reaches gets that batch and is gone after it") {
+  job_table t;
+  t.add(id("a"), scripted, {{}, timestamp{175}});
+  t.add(id("b"), scripted, {{}, timestamp{300}});
+  CHECK(t.prepare(batch(100, 150, {"a"})).size() == 1);
+  CHECK(t.remove_finished().empty());
+  auto work = t.prepare(batch(180, 200, {"a"}));
+  CHECK(work.size() == 1);
+  CHECK(t.jobs()[0].state() == job_state::finishing);
+  t.book(id("a"), ok(100, 200));
+  CHECK(t.remove_finished() == std::vector<job_id>{id("a")});
+  CHECK(t.jobs().size() == 1);
+}
+
+TEST_CASE("a job with an end before its first batch gets one batch and goes") {
+  job_table t;
+  t.add(id("a"), scripted, {{}, timestamp{50}});
+  CHECK(t.prepare(batch(30, 100, {"a"})).size() == 1);
+  CHECK(t.remove_finished().size() == 1);
+}
+
+TEST_CASE("a job that ends is removed even if its last finalise failed") {
+  job_table t;
+  t.add(id("a"), scripted, {{}, timestamp{50}});
+  t.prepare(batch(30, 100, {"a"}));
+  t.book(id("a"), failed_finalize());
+  CHECK(t.remove_finished().size() == 1);
+  CHECK(t.jobs().empty());
+}
+
+TEST_CASE("an end that is not after the start is refused") {
+  auto valid = [](std::optional<timestamp> s, std::optional<timestamp> e) { return bool(job_schedule{s, e}.check()); };
+  CHECK(valid(timestamp{100}, timestamp{200}));
+  CHECK(valid(timestamp{-1}, timestamp{100}));
+  CHECK(valid(timestamp{100}, {}));
+  CHECK(valid({}, {}));
+  CHECK_FALSE(valid(timestamp{200}, timestamp{100}));
+  CHECK_FALSE(valid(timestamp{100}, timestamp{100}));
+  CHECK_FALSE(valid(timestamp{-50}, timestamp{-50}));
+  CHECK(job_schedule{timestamp{200}, timestamp{100}}.check().error().message ==
+        "Job end_time=Timestamp(ns=100) must be greater than start_time=Timestamp(ns=200), or start_time must be None "
+        "(immediate start)");
+}
+
+TEST_CASE("a failed accumulate is a warning that the next success clears, and finalises nothing") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  t.book(id("a"), failed_push());
+  CHECK(t.jobs()[0].state() == job_state::warning);
+  CHECK(t.jobs()[0].warning == "cannot take it");
+  CHECK(t.prepare(batch(1, 2)).empty());
+  CHECK(t.jobs()[0].state() == job_state::warning);
+  t.prepare(batch(2, 3, {"a"}));
+  t.book(id("a"), ok(2, 3));
+  CHECK(t.jobs()[0].state() == job_state::active);
+}
+
+TEST_CASE("a failed finalise is an error; the data stays pending and is tried with every batch until it succeeds") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  t.book(id("a"), failed_finalize());
+  CHECK(t.jobs()[0].state() == job_state::error);
+  auto work = t.prepare(batch(1, 2));
+  REQUIRE(work.size() == 1);
+  CHECK(work[0].task.pending);
+  CHECK(work[0].task.data.empty());
+  job_reply again;
+  again.finalize = step::failed;
+  again.finalize_error = "still not";
+  t.book(id("a"), again);
+  CHECK(t.jobs()[0].error == "still not");
+  work = t.prepare(batch(2, 3, {"a"}));
+  REQUIRE(work.size() == 1);
+  CHECK(work[0].task.pending);
+  CHECK_FALSE(work[0].task.data.empty());
+  t.book(id("a"), ok(0, 3));
+  CHECK(t.jobs()[0].state() == job_state::active);
+  CHECK(t.prepare(batch(3, 4)).empty());
+}
+
+TEST_CASE("a failed accumulate beside a successful pending finalise leaves a warning and nothing pending") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  t.book(id("a"), failed_finalize());
+  t.prepare(batch(1, 2, {"a"}));
+  auto r = failed_push();
+  r.finalize = step::ok;
+  t.book(id("a"), r);
+  CHECK(t.jobs()[0].state() == job_state::warning);
+  CHECK(t.jobs()[0].error.empty());
+  CHECK_FALSE(t.jobs()[0].pending);
+}
+
+TEST_CASE("absent outputs are a warning until the next success") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  auto r = ok(0, 1);
+  r.absent_outputs = "x is absent";
+  t.book(id("a"), r);
+  CHECK(t.jobs()[0].state() == job_state::warning);
+  t.prepare(batch(1, 2, {"a"}));
+  t.book(id("a"), ok(0, 2));
+  CHECK(t.jobs()[0].state() == job_state::active);
+}
+
+TEST_CASE("a reset takes texts, times and pending data away and keeps the phase") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  t.book(id("a"), failed_finalize());
+  CHECK(t.jobs()[0].start == timestamp{1});
+  CHECK(t.reset(id("a")));
+  CHECK(t.jobs()[0].state() == job_state::active);
+  CHECK_FALSE(t.jobs()[0].start);
+  CHECK(t.prepare(batch(1, 2)).empty());
+  CHECK_FALSE(t.reset(id("b")));
+}
+
+TEST_CASE("a removed job gets nothing more, and what it still answers is passed over") {
+  job_table t;
+  t.add(id("a"), scripted, {timestamp{50}, {}});
+  t.add(id("b"), scripted, {});
+  t.prepare(batch(0, 1, {"b"}));
+  CHECK(t.remove(id("a")));
+  CHECK(t.remove(id("b")));
+  CHECK_FALSE(t.remove(id("b")));
+  t.book(id("b"), ok(0, 1));
+  CHECK(t.prepare(batch(60, 70, {"a", "b"})).empty());
+}
+
+TEST_CASE("a second job of the same id takes the place of the first") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.add(id("b"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  t.book(id("a"), failed_finalize());
+  t.add(id("a"), {"small", "other", 1}, {});
+  REQUIRE(t.jobs().size() == 2);
+  CHECK(t.jobs()[0].workflow.name == "other");
+  CHECK(t.jobs()[0].state() == job_state::scheduled);
+}
+
+TEST_CASE("a job whose actor died is in error and without work until it is back, then until it has a result") {
+  job_table t;
+  t.add(id("a"), scripted, {});
+  t.prepare(batch(0, 1, {"a"}));
+  t.book(id("a"), failed_finalize());
+  t.lost(id("a"), "it died");
+  CHECK(t.jobs()[0].state() == job_state::error);
+  CHECK(t.prepare(batch(1, 2, {"a"})).empty());
+  t.returned(id("a"));
+  CHECK(t.jobs()[0].state() == job_state::error);
+  auto work = t.prepare(batch(2, 3, {"a"}));
+  REQUIRE(work.size() == 1);
+  CHECK_FALSE(work[0].task.pending);
+  t.book(id("a"), ok(2, 3));
+  CHECK(t.jobs()[0].state() == job_state::active);
+}

@@ -1,0 +1,60 @@
+#include "actors/source/outbox.hpp"
+#include "support/events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace livedata;
+
+namespace {
+
+outbox::portion portion_of(std::vector<std::string> streams, std::size_t events = 2) {
+  outbox::portion p;
+  for (auto& s : streams) {
+    std::vector<test::event> list(events, test::event{1, 1});
+    stream_message m;
+    m.stream = {stream_kind::detector_events, std::move(s)};
+    m.content = test::make_chunk(list);
+    p.messages.push_back(std::move(m));
+  }
+  return p;
+}
+
+} // namespace
+
+TEST_CASE("portions leave in their order, one for each credit") {
+  outbox box(100, 1);
+  box.push(portion_of({"a"}));
+  box.push(portion_of({"b", "c"}));
+  CHECK(box.messages() == 3);
+  CHECK(box.pop()->messages[0].stream.name == "a");
+  CHECK_FALSE(box.pop());
+  CHECK_FALSE(box.has_credit());
+  box.add_credit(2);
+  CHECK(box.pop()->messages.size() == 2);
+  CHECK_FALSE(box.pop());
+  CHECK(box.empty());
+  CHECK(box.has_credit());
+}
+
+TEST_CASE("too many messages push the oldest portions out, and every loss is counted by stream") {
+  outbox box(4, 0);
+  CHECK(box.push(portion_of({"a", "b"})).empty());
+  CHECK(box.push(portion_of({"a", "b"})).empty());
+  auto lost = box.push(portion_of({"a"}, 7));
+  REQUIRE(lost.size() == 2);
+  CHECK(lost["a"].messages == 1);
+  CHECK(lost["a"].events == 2);
+  CHECK(lost["b"].messages == 1);
+  CHECK(box.messages() == 3);
+}
+
+TEST_CASE("a portion larger than the limit loses its oldest messages") {
+  outbox box(2, 1);
+  auto lost = box.push(portion_of({"a", "b", "c"}));
+  CHECK(lost.size() == 1);
+  CHECK(lost["a"].messages == 1);
+  auto rest = box.pop();
+  REQUIRE(rest);
+  CHECK(rest->messages.size() == 2);
+  CHECK(rest->messages[0].stream.name == "b");
+}

@@ -1,0 +1,203 @@
+#include "actors/coordinator/batcher/simple_batcher.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <random>
+#include <vector>
+
+using namespace livedata;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+stream_message at(std::int64_t ns) { return {{stream_kind::detector_events, "s"}, {ns}, event_chunk{}}; }
+
+std::vector<stream_message> all_at(std::vector<std::int64_t> times) {
+  std::vector<stream_message> out;
+  for (auto t : times)
+    out.push_back(at(t));
+  return out;
+}
+
+std::vector<std::int64_t> times(const message_batch& b) {
+  std::vector<std::int64_t> out;
+  for (const auto& m : b.messages)
+    out.push_back(m.time.ns);
+  return out;
+}
+
+timestamp anchor(std::vector<double> seconds, double length = 1.0) {
+  std::vector<timestamp> t;
+  for (auto s : seconds)
+    t.push_back({static_cast<std::int64_t>(s * 1e9)});
+  return plausible_anchor(std::move(t), duration::from_seconds(length));
+}
+
+} // namespace
+
+TEST_CASE("the plausible anchor is the largest time of the largest group of times") {
+  CHECK(anchor({100}) == timestamp{100 * second});
+  CHECK(anchor({5, 5, 5}) == timestamp{5 * second});
+  CHECK(anchor({100.0, 100.1, 100.2, 100.3}) == timestamp{100'300'000'000});
+  CHECK(anchor({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) == timestamp{10 * second});
+  CHECK(anchor({100.0, 100.1, 100.2, 100.3, 1e6}) == timestamp{100'300'000'000});
+  CHECK(anchor({-1e6, 100.0, 100.1, 100.2, 100.3}) == timestamp{100'300'000'000});
+  CHECK(anchor({100, 1e6}) == timestamp{1'000'000 * second});
+  CHECK(anchor({1e6, 100}) == timestamp{1'000'000 * second});
+  CHECK(anchor({0, 3, 20}) == timestamp{3 * second});
+  CHECK(anchor({0, 3.1, 20}) == timestamp{20 * second});
+}
+
+TEST_CASE("the plausible anchor survives times at the ends of the range") {
+  auto low = std::numeric_limits<std::int64_t>::min();
+  auto high = std::numeric_limits<std::int64_t>::max();
+  CHECK(plausible_anchor({{low}, {high}, {0}, {1}}, {second}) == timestamp{1});
+}
+
+TEST_CASE("without messages there is no batch") {
+  simple_batcher b({second});
+  CHECK_FALSE(b.add({}));
+  CHECK_FALSE(b.flush());
+}
+
+TEST_CASE("the first messages are the first batch, from the earliest to the anchor") {
+  auto first = [](std::vector<std::int64_t> t) { return simple_batcher({second}).add(all_at(std::move(t))); };
+  for (auto t : {std::int64_t{0}, std::int64_t{-5}, std::int64_t{1234}}) {
+    auto one = first({t});
+    REQUIRE(one);
+    CHECK(one->start.ns == t);
+    CHECK(one->end.ns == t);
+    CHECK(first({t, t, t})->messages.size() == 3);
+  }
+  auto three = first({3000, 1000, 2000});
+  CHECK(three->start.ns == 1000);
+  CHECK(three->end.ns == 3000);
+}
+
+TEST_CASE("a window closes with the first message at or after its end, which belongs to the next") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  CHECK_FALSE(b.add(all_at({second / 2})));
+  CHECK_FALSE(b.add(all_at({second / 2 + 5, second - 1})));
+  auto closed = b.add(all_at({second}));
+  REQUIRE(closed);
+  CHECK(closed->start.ns == 0);
+  CHECK(closed->end.ns == second);
+  CHECK(times(*closed) == std::vector<std::int64_t>{second / 2, second / 2 + 5, second - 1});
+  auto next = b.add(all_at({2 * second}));
+  REQUIRE(next);
+  CHECK(next->start == closed->end);
+  CHECK(times(*next) == std::vector<std::int64_t>{second});
+}
+
+TEST_CASE("a message that comes with later ones is in the window of its time") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  auto closed = b.add(all_at({second + 5, second - 10, second + 7}));
+  REQUIRE(closed);
+  CHECK(times(*closed) == std::vector<std::int64_t>{second - 10});
+}
+
+TEST_CASE("late messages are delivered with the open window") {
+  simple_batcher b({second});
+  b.add(all_at({100 * second}));
+  CHECK_FALSE(b.add(all_at({3, 100 * second + 1, 50 * second})));
+  auto closed = b.add(all_at({101 * second}));
+  REQUIRE(closed);
+  CHECK(times(*closed) == std::vector<std::int64_t>{3, 100 * second + 1, 50 * second});
+}
+
+TEST_CASE("a gap is walked through in empty windows, one a call") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  auto batch = b.add(all_at({5 * second + 1}));
+  int empty = 0;
+  while (batch) {
+    CHECK(batch->messages.empty());
+    ++empty;
+    batch = b.add({});
+  }
+  CHECK(empty == 5);
+  batch = b.add(all_at({6 * second}));
+  REQUIRE(batch);
+  CHECK(times(*batch) == std::vector<std::int64_t>{5 * second + 1});
+}
+
+TEST_CASE("steady traffic goes on while a message from the far future waits") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  std::size_t delivered = 0;
+  std::size_t with_outlier = 0;
+  std::int64_t longest_silence = 0;
+  std::int64_t last_batch = 0;
+  for (std::int64_t i = 1; i < 1000; ++i) {
+    auto now = i * second / 10;
+    auto messages = all_at({now});
+    if (i == 30) messages.push_back(at(now + 60 * second));
+    if (auto batch = b.add(std::move(messages))) {
+      longest_silence = std::max(longest_silence, now - last_batch);
+      last_batch = now;
+      delivered += batch->messages.size();
+      for (const auto& m : batch->messages)
+        if (m.time.ns == 63 * second) {
+          ++with_outlier;
+          CHECK(batch->start <= m.time);
+          CHECK(m.time < batch->end);
+        }
+    }
+  }
+  CHECK(longest_silence < 10 * second);
+  CHECK(with_outlier > 0);
+  CHECK(delivered > 950);
+}
+
+TEST_CASE("what is still held comes out at the end of the stream") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  b.add(all_at({5, second / 2}));
+  auto rest = b.flush();
+  REQUIRE(rest);
+  CHECK(rest->start.ns == 0);
+  CHECK(rest->end.ns == second / 2);
+  CHECK(rest->messages.size() == 2);
+  CHECK_FALSE(b.flush());
+}
+
+TEST_CASE("every message is in exactly one batch, windows touch, and portions of the stream do not matter for that") {
+  std::mt19937_64 rng(5);
+  for (int round = 0; round < 50; ++round) {
+    simple_batcher b({second});
+    std::uniform_int_distribution<std::int64_t> step(0, second / 3);
+    std::uniform_int_distribution<int> portion(1, 5);
+    std::int64_t now = 1000;
+    std::size_t sent = 0;
+    std::size_t got = 0;
+    std::optional<timestamp> last_end;
+    auto take = [&](const std::optional<message_batch>& batch) {
+      if (!batch) return;
+      got += batch->messages.size();
+      CHECK(batch->start <= batch->end);
+      if (last_end) CHECK(batch->start == *last_end);
+      last_end = batch->end;
+      for (const auto& m : batch->messages)
+        CHECK(m.time.ns <= batch->end.ns);
+    };
+    for (int call = 0; call < 300; ++call) {
+      std::vector<stream_message> messages;
+      for (int i = portion(rng); i > 0; --i)
+        messages.push_back(at(now += step(rng)));
+      sent += messages.size();
+      take(b.add(std::move(messages)));
+    }
+    take(b.flush());
+    CHECK(got == sent);
+  }
+}
+
+TEST_CASE("a batch length that is not positive, and an unknown batcher, are refused") {
+  CHECK_THROWS_AS(simple_batcher({0}), std::invalid_argument);
+  CHECK_THROWS_AS(make_batcher("clever", {second}), std::invalid_argument);
+  CHECK(make_batcher("simple", {second})->batch_length() == duration{second});
+}

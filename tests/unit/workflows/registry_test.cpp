@@ -1,0 +1,64 @@
+#include "support/scripted_workflow.hpp"
+#include "workflows/registry.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace livedata;
+using namespace livedata::test;
+
+TEST_CASE("a recipe is found by name or full id, and builds the workflow again and again") {
+  auto r = small_registry();
+  for (const auto* id : {"view", "small/view/1"}) {
+    auto recipe = r.recipe(small_instrument(), id, "bank1", json::object());
+    REQUIRE(recipe);
+    CHECK((*recipe)->id() == workflow_id{"small", "view", 1});
+    CHECK((*recipe)->source() == "bank1");
+    CHECK((*recipe)->service() == "detector_data");
+    CHECK((*recipe)->title_of("counts_total_cumulative") == "Total");
+    CHECK((*recipe)->title_of("nothing") == "");
+    auto first = (*recipe)->build();
+    auto second = (*recipe)->build();
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(first->get() != second->get());
+  }
+}
+
+TEST_CASE("what cannot be found is named, with a suggestion and what there is") {
+  auto r = small_registry();
+  auto problem = [&](std::string_view workflow, std::string_view source) {
+    auto recipe = r.recipe(small_instrument(), workflow, source, json::object());
+    REQUIRE_FALSE(recipe);
+    return recipe.error();
+  };
+  auto f = problem("small/viev/1", "bank1");
+  CHECK(f.reason == "unknown_workflow");
+  CHECK(f.message.find("Did you mean 'small/view/1'?") != std::string::npos);
+  CHECK(problem("loki/view/1", "bank1").reason == "unknown_workflow");
+  CHECK(problem("small/view/2", "bank1").reason == "unknown_workflow");
+  CHECK(problem("small/view", "bank1").reason == "unknown_workflow");
+  f = problem("view", "bank9");
+  CHECK(f.reason == "unknown_source");
+  CHECK(f.message.find("bank0, bank1, bank2") != std::string::npos);
+  auto without = builtin_workflows();
+  auto recipe = without.recipe(small_instrument(), "scripted", "bank0", json::object());
+  REQUIRE_FALSE(recipe);
+  CHECK(recipe.error().reason == "unknown_kind");
+}
+
+TEST_CASE("a workflow that cannot be built says which and why") {
+  auto r = small_registry();
+  auto bad = (*r.recipe(small_instrument(), "view", "bank0", {{"toa_edges", {{"num_bins", -1}}}}))->build();
+  REQUIRE_FALSE(bad);
+  CHECK(bad.error().reason == "bad_parameter");
+  CHECK(bad.error().message.find("small/view/1 on bank0: 'toa_edges.num_bins' is -1") != std::string::npos);
+  auto thrown = (*r.recipe(small_instrument(), "scripted", "bank0", {{"fail_build", true}}))->build();
+  REQUIRE_FALSE(thrown);
+  CHECK(thrown.error().reason == "build_failed");
+  CHECK(thrown.error().message.find("told not to build") != std::string::npos);
+}
+
+TEST_CASE("two kinds of one name are an error of the program") {
+  auto r = builtin_workflows();
+  CHECK_THROWS_AS(r.add("logical_view", scripted_kind()), std::logic_error);
+}

@@ -1,0 +1,16 @@
+// One line for each workflow of this program.
+#include "workflows/detector_view/detector_view.hpp"
+#include "workflows/monitor/monitor_histogram.hpp"
+#include "workflows/registry.hpp"
+
+namespace livedata {
+
+workflow_registry builtin_workflows() {
+  workflow_registry r;
+  r.add("geometric_view", geometric_view_kind());
+  r.add("logical_view", logical_view_kind());
+  r.add("monitor_histogram", monitor_histogram_kind());
+  return r;
+}
+
+} // namespace livedata

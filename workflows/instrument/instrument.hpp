@@ -1,0 +1,91 @@
+// An instrument as data: detectors, monitors, the workflows that can be started on them. Read from one JSON file
+// (instruments/<name>.json), so that adding an instrument needs no C++.
+#pragma once
+
+#include "messages/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace livedata {
+
+using json = nlohmann::ordered_json;
+
+// A detector bank: pixels with consecutive detector numbers first_pixel … first_pixel + pixel_count() - 1, folded row-major
+// to named sizes, for example layer 4, tube 56, straw 7, pixel 512.
+struct detector {
+  std::string name;
+  std::string title;
+  std::int32_t first_pixel = 1;
+  std::vector<std::pair<std::string, std::int64_t>> sizes;
+  // How its pixels lie in space; see geometry/detector_geometry.hpp. Null if unknown.
+  json geometry;
+  // Part of all simulated detector events that fall on this bank; the parts of an instrument add up to 1.
+  double simulated_share = 0;
+
+  std::int64_t pixel_count() const;
+};
+
+struct monitor {
+  std::string name;
+  std::string title;
+  // Simulated events per pulse.
+  std::int64_t simulated_events = 0;
+};
+
+// A workflow as the instrument file declares it: the kind (implementation) with its settings, and the sources it takes.
+struct workflow_declaration {
+  std::string name;
+  int version = 1;
+  std::string title;
+  // The service that runs it: detector_data, monitor_data, data_reduction or timeseries.
+  std::string service;
+  // Name of the implementation in the workflow registry.
+  std::string kind;
+  std::vector<std::string> sources;
+  // Settings of the implementation, the same for every job; not parameters of a user.
+  json settings;
+};
+
+// One job of a job set: a workflow name and a source.
+struct job_suggestion {
+  std::string workflow;
+  std::string source;
+};
+
+struct instrument {
+  std::string name;
+  std::string title;
+  // What a user has to know, for example that the geometry is invented. May be empty.
+  std::string note;
+  std::vector<detector> detectors;
+  std::vector<monitor> monitors;
+  std::vector<workflow_declaration> workflows;
+  // Jobs that are started together by name, for example "default".
+  std::vector<std::pair<std::string, std::vector<job_suggestion>>> job_sets;
+
+  // nullptr if there is none of that name.
+  const detector* find_detector(std::string_view detector_name) const;
+  const monitor* find_monitor(std::string_view monitor_name) const;
+  const workflow_declaration* find_workflow(std::string_view workflow_name, int version) const;
+  const std::vector<job_suggestion>* find_job_set(std::string_view set_name) const;
+};
+
+// Reads and checks an instrument file. The failure names the file, the place in it (as a JSON pointer), what is wrong and
+// what is allowed there. Unknown keys are errors.
+result<instrument> load_instrument(const std::filesystem::path& file);
+
+// Same for a text; `origin` stands for the file in messages.
+result<instrument> parse_instrument(std::string_view text, std::string_view origin);
+
+// Finds `<name>.json` in the folders, in order; a name with a '/' or ending in ".json" is taken as a path. The failure lists
+// the folders and the instruments that are there, and suggests the nearest name.
+result<std::filesystem::path> find_instrument(std::string_view name, const std::vector<std::filesystem::path>& folders);
+
+} // namespace livedata

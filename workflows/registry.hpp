@@ -1,0 +1,90 @@
+// Which implementations of workflows there are, and how a job's workflow is made from what an instrument file declares
+// and a user asks for.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "workflows/instrument/instrument.hpp"
+#include "workflows/workflow.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace livedata {
+
+// An output of a workflow: the name identifies it, the title is shown to people.
+struct output_spec {
+  std::string name;
+  std::string title;
+};
+
+// What a kind of workflow gets to build one instance.
+struct build_request {
+  const instrument& inst;
+  const workflow_declaration& declaration;
+  const std::string& source;
+  // As the user gave them; an object or null.
+  const json& params;
+};
+
+// An implementation. Both functions may throw parameter_error.
+struct workflow_kind {
+  std::function<std::vector<output_spec>(const workflow_declaration&)> outputs;
+  std::function<std::unique_ptr<workflow>(const build_request&)> build;
+};
+
+// Everything that is needed to build the workflow of one job, again and again: shared by a job and those who restart
+// it.
+class workflow_recipe {
+public:
+  workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration, workflow_kind kind,
+                  std::string source, json params);
+
+  const workflow_id& id() const noexcept { return id_; }
+
+  const std::string& source() const noexcept { return source_; }
+
+  const std::string& service() const noexcept { return declaration_.service; }
+
+  const std::vector<output_spec>& outputs() const noexcept { return outputs_; }
+
+  // Empty if the workflow has no output of that name.
+  std::string_view title_of(std::string_view output) const;
+
+  // May take long: reads geometry, computes projections. Reasons of failure: "bad_parameter", "build_failed".
+  result<std::unique_ptr<workflow>> build() const;
+
+private:
+  std::shared_ptr<const instrument> inst_;
+  workflow_declaration declaration_;
+  workflow_kind kind_;
+  workflow_id id_;
+  std::string source_;
+  json params_;
+  std::vector<output_spec> outputs_;
+};
+
+using recipe_ptr = std::shared_ptr<const workflow_recipe>;
+
+class workflow_registry {
+public:
+  // A second kind of the same name is an error of the program.
+  void add(std::string name, workflow_kind kind);
+
+  // `workflow` is a full id ("loki/tube_view/1") or a name (then version 1). Reasons of failure: "unknown_workflow",
+  // "unknown_source", "unknown_kind", "bad_parameter"; the message suggests what might have been meant.
+  result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
+                            std::string_view source, json params) const;
+
+private:
+  std::map<std::string, workflow_kind, std::less<>> kinds_;
+};
+
+// The registry with every workflow of this program.
+workflow_registry builtin_workflows();
+
+} // namespace livedata

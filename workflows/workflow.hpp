@@ -1,0 +1,82 @@
+// What a job runs. A workflow belongs to one job and is called by that job alone, one call at a time; it needs no
+// locks, no clock and no I/O. It may throw from any call: its job reports the text and goes on.
+#pragma once
+
+#include "messages/data_array.hpp"
+#include "messages/event_chunk.hpp"
+#include "messages/timestamp.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace livedata {
+
+// What a batch brings for one stream, shared read-only between all jobs that want it.
+using stream_value = std::variant<std::shared_ptr<const event_batch>>;
+
+struct stream_data {
+  std::string stream;
+  stream_value value;
+};
+
+// What one batch brings for one job. Data time of the batch is [start, end).
+struct job_data {
+  timestamp start;
+  timestamp end;
+  // The data of the source that the job is for. Only this makes the job give out results.
+  std::vector<stream_data> primary;
+  // Everything else that it asked for.
+  std::vector<stream_data> auxiliary;
+
+  bool empty() const noexcept { return primary.empty() && auxiliary.empty(); }
+};
+
+struct workflow_output {
+  std::string name;
+  // Nothing if the workflow has no value for it at the moment; the job then leaves it out and warns.
+  std::optional<data_array> value;
+};
+
+// What became of the events that a workflow was given, since it was made. Every event is in exactly one of the last
+// three.
+struct event_tally {
+  std::uint64_t received = 0;
+  std::uint64_t accepted = 0;
+  // Detector number not of this detector, or of a pixel that the view leaves out.
+  std::uint64_t unknown_pixel = 0;
+  // Arrival time outside the edges of the histogram.
+  std::uint64_t out_of_range = 0;
+
+  friend bool operator==(const event_tally&, const event_tally&) = default;
+};
+
+class workflow {
+public:
+  workflow() = default;
+  workflow(const workflow&) = delete;
+  workflow& operator=(const workflow&) = delete;
+  virtual ~workflow() = default;
+
+  // Adds the data of one batch.
+  virtual void accumulate(const job_data& data) = 0;
+
+  // Tells the latest value of a stream that is a setting rather than data. It holds until replaced and survives
+  // clear().
+  virtual void set_context(std::string_view stream, const stream_value& value);
+
+  // Computes the outputs, in the order in which they are published. Outputs about the time since the last call start
+  // anew, unless the call throws.
+  virtual std::vector<workflow_output> finalize() = 0;
+
+  // Forgets all data; settings stay.
+  virtual void clear() = 0;
+
+  virtual event_tally tally() const { return {}; }
+};
+
+} // namespace livedata
