@@ -41,11 +41,13 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-void set_up_log(const std::string& level) {
+// `table_shown`: a terminal cannot show the table and log lines at once. The table tells of trouble itself; the log is still
+// written where standard error goes elsewhere.
+void set_up_log(const std::string& level, bool table_shown) {
   auto logger = spdlog::stderr_logger_mt("livedata");
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
-  spdlog::set_level(spdlog::level::from_str(level == "warning" ? "warn" : level));
+  spdlog::set_level(table_shown && isatty(STDERR_FILENO) == 1 ? spdlog::level::off : spdlog::level::from_str(level));
 }
 
 // Signals are taken by sigtimedwait in the main thread; every other thread inherits the mask.
@@ -103,7 +105,8 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   around.sink = make_sink(s);
   around.clock = std::make_shared<system_wall_clock>();
   around.pulses = [sim = *simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
-  if (s.display != "none") around.display = spawn_console(system, console_for(s.display));
+  if (auto console = console_for(s.display); console.mode != console_mode::none)
+    around.display = spawn_console(system, console);
   engine e(system, s, plan, around);
   if (auto ok = e.start(); !ok) return refuse(ok.error());
   spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(), s.job_threads);
@@ -135,7 +138,7 @@ int main_with(const std::vector<std::string>& args) {
     case intent::check:
     case intent::run: break;
   }
-  set_up_log(s.log_level);
+  set_up_log(s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
   auto plan = make_plan(s, builtin_workflows());
   if (!plan) return refuse(plan.error());
   return configured->what == intent::check ? check(*plan) : run(cfg, s, *plan);

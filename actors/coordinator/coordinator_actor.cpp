@@ -36,6 +36,12 @@ struct batch_in_work {
   steady::time_point begin;
 };
 
+// Takes effect between two batches, once it is ready, after all commands before it.
+struct command {
+  std::function<bool()> ready;
+  std::function<void()> run;
+};
+
 struct service_metrics {
   caf::telemetry::int_counter* batches;
   caf::telemetry::int_counter* messages;
@@ -121,25 +127,29 @@ private:
 
   // --- jobs come and go ------------------------------------------------------------------------------------------------
 
-  // The next batch waits until the workflow is built, so that a job starts with the same batch however long that takes.
+  // Workflows are built side by side, but take effect as commands in the order in which they came; the next batch waits for
+  // that. So neither the table nor the first batch of a job depends on how long building takes.
   caf::result<std::string> start_job(const order_ptr& order) {
     auto promise = self_->make_response_promise<std::string>();
     if (auto ok = order->schedule.check(); !ok) {
       promise.deliver(ok.error().message);
       return promise;
     }
-    ++building_;
     auto actor = settings_.spawn(self_->system(), *order);
-    auto done = [this, order, actor, promise](std::string problem) mutable {
-      --building_;
-      if (problem.empty())
-        commands_.push_back([this, order, actor] { enter(order, actor); });
-      else
-        caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-      promise.deliver(std::move(problem));
+    auto problem = std::make_shared<std::optional<std::string>>();
+    commands_.push_back({[problem] { return problem->has_value(); },
+                         [this, order, actor, promise, problem]() mutable {
+                           if ((*problem)->empty())
+                             enter(order, actor);
+                           else
+                             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+                           promise.deliver(std::move(**problem));
+                         }});
+    auto built = [this, problem](const std::string& text) {
+      *problem = text;
       advance();
     };
-    ask(self_, actor, build_atom_v).then(done, [done](const caf::error& e) mutable { done(to_string(e)); });
+    ask(self_, actor, build_atom_v).then(built, [built](const caf::error& e) { built(to_string(e)); });
     return promise;
   }
 
@@ -151,9 +161,10 @@ private:
   }
 
   // Runs a command as soon as no batch is in work, and answers with what it gives.
-  caf::result<bool> between_batches(std::function<bool()> command) {
+  caf::result<bool> between_batches(std::function<bool()> action) {
     auto promise = self_->make_response_promise<bool>();
-    commands_.push_back([promise, command = std::move(command)]() mutable { promise.deliver(command()); });
+    commands_.push_back(
+      {[] { return true; }, [promise, action = std::move(action)]() mutable { promise.deliver(action()); }});
     advance();
     return promise;
   }
@@ -174,12 +185,12 @@ private:
 
   void advance() {
     while (!work_) {
-      while (!commands_.empty()) {
-        auto command = std::move(commands_.front());
+      while (!commands_.empty() && commands_.front().ready()) {
+        auto next = std::move(commands_.front());
         commands_.pop_front();
-        command();
+        next.run();
       }
-      if (building_ > 0) return;
+      if (!commands_.empty()) return;
       if (ready_.empty() && ended_)
         if (auto rest = batcher_->flush()) ready_.push_back({std::move(*rest), last_received_});
       if (ready_.empty()) break;
@@ -354,8 +365,7 @@ private:
   job_crew crew_;
   service_metrics metrics_;
   std::deque<ready_batch> ready_;
-  std::deque<std::function<void()>> commands_;
-  std::size_t building_ = 0;
+  std::deque<command> commands_;
   std::optional<batch_in_work> work_;
   std::uint64_t batches_ = 0;
   bool ended_ = false;

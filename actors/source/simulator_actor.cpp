@@ -42,7 +42,7 @@ public:
       [this](run_atom) {
         runner_ = caf::actor_cast<caf::actor>(self_->current_sender());
         begin_ = steady::now();
-        first_ = pace_.first_pulse ? *pace_.first_pulse : floor_to(clock_->now(), pulse_period);
+        first_ = pace_.first_pulse ? *pace_.first_pulse : clock_->now();
         arm_report();
         go_on();
       },

@@ -190,7 +190,10 @@ public:
     auto lines = flow(words(text), " ", label_width, columns_);
     if (lines.size() > most_text_lines) {
       lines.resize(most_text_lines);
-      lines.back() = fit(lines.back(), columns_ - 3) + " ..";
+      auto& last = lines.back();
+      while (width(last) > columns_ - 3 && last.find_last_of(' ') >= label_width)
+        last.resize(last.find_last_of(' '));
+      last = fit(last, std::min(width(last), columns_ - 3)) + " ..";
     }
     put(rank, label, std::move(lines), colour);
   }

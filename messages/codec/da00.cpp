@@ -164,6 +164,9 @@ std::optional<std::string> unit_of(const wire::da00_Variable& v) {
 
 result<variable> read_variable(const message& m, const wire::da00_Variable& v) {
   const auto name = v.name()->string_view();
+  if (!with_number_type(v.data_type(), [](auto) {}))
+    return refused("unsupported_type", m, name,
+                   fmt::format("element type {} is not one of numbers", static_cast<int>(v.data_type())));
   variable out;
   if (v.axes())
     for (const auto* axis : *v.axes())
@@ -178,7 +181,7 @@ result<variable> read_variable(const message& m, const wire::da00_Variable& v) {
 
   const std::span bytes(v.data()->data(), v.data()->size());
   bool whole = true;
-  const bool is_number = with_number_type(v.data_type(), [&]<class Wire>(std::type_identity<Wire>) {
+  with_number_type(v.data_type(), [&]<class Wire>(std::type_identity<Wire>) {
     whole = bytes.size() % sizeof(Wire) == 0 && (!scalar || bytes.size() == sizeof(Wire));
     if (!whole) return;
     if (std::integral<Wire> && out.unit && out.unit->starts_with("datetime64"))
@@ -186,9 +189,6 @@ result<variable> read_variable(const message& m, const wire::da00_Variable& v) {
     else
       out.data = scalar ? decode_scalar<Wire>(bytes) : decode_array<Wire>(bytes);
   });
-  if (!is_number)
-    return refused("unsupported_type", m, name,
-                   fmt::format("element type {} is not one of numbers", static_cast<int>(v.data_type())));
   if (!whole)
     return refused("shape_mismatch", m, name,
                    fmt::format("{} bytes of data are no whole number of elements, or not one where there are no axes",

@@ -138,6 +138,7 @@ TEST_CASE("a payload is let go when the last job has read it") {
 TEST_CASE("malformed messages are counted by reason and the rest of the batch is unharmed") {
   auto good_events = std::make_shared<std::uint64_t>(0);
   auto cut = std::make_shared<std::uint64_t>(0);
+  auto intact = std::make_shared<std::uint64_t>(0);
   engine_run::options o;
   o.jobs = {request("view", "bank0"), request("view", "bank1"), request("view", "bank2")};
   o.pulses = 200;
@@ -160,6 +161,11 @@ TEST_CASE("malformed messages are counted by reason and the rest of the batch is
     if (*cut < whole.size()) {
       whole.resize(*cut);
       ++*cut;
+      // Without its last padding a message is still whole.
+      if (ev44::read(whole)) {
+        ++*intact;
+        *good_events += 3;
+      }
       bad(whole);
     }
     if (k == 0) {
@@ -183,7 +189,8 @@ TEST_CASE("malformed messages are counted by reason and the rest of the batch is
   CHECK(report.rejected.at("length_mismatch") == 2);
   CHECK(report.rejected.at("several_pulses") == 1);
   CHECK(report.rejected.at("unknown_source") == 2);
-  CHECK(report.rejected.at("invalid_buffer") == *cut - 8);
+  CHECK(*intact < 8);
+  CHECK(report.rejected.at("invalid_buffer") == *cut - 8 - *intact);
   caf::telemetry::collector::prometheus text;
   auto view = text.collect_from(run.system().metrics());
   std::string all(view.begin(), view.end());

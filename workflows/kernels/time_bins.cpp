@@ -41,7 +41,7 @@ time_bins::time_bins(std::span<const double> edges_ns) {
   for (std::size_t i = 1; i < thresholds_.size(); ++i)
     narrowest =
       std::min(narrowest, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(thresholds_[i] - thresholds_[i - 1])));
-  while ((std::uint64_t{2} << shift_) <= narrowest)
+  while (shift_ < 31 && (std::uint64_t{2} << shift_) <= narrowest)
     ++shift_;
   while ((span_ - 1) >> shift_ >= max_cells)
     ++shift_;

@@ -108,9 +108,9 @@ TEST_CASE("da00 texts that are not UTF-8 are refused") {
     return refusal(raw_da00({v}));
   };
   CHECK(changed([](auto&) {}) == "accepted");
-  CHECK(changed([](auto& v) { v.name = "\xff"; }) == "invalid_buffer");
-  CHECK(changed([](auto& v) { v.unit = "\xb5s"; }) == "invalid_buffer");
-  CHECK(changed([](auto& v) { v.label = "\xff"; }) == "invalid_buffer");
+  CHECK(changed([](auto& v) { v.name = std::string("\xff"); }) == "invalid_buffer");
+  CHECK(changed([](auto& v) { v.unit = std::string("\xb5s"); }) == "invalid_buffer");
+  CHECK(changed([](auto& v) { v.label = std::string("\xff"); }) == "invalid_buffer");
   CHECK(changed([](auto& v) { v.axes = {"\xff"}; }) == "invalid_buffer");
 }
 

@@ -159,7 +159,6 @@ TEST_CASE("a detector needs a pixel for each arrival") {
 }
 
 TEST_CASE("what a detector refuses is told with source and message number") {
-  const auto m = ev44::read(load("ev44_three_pulses.bin"));
   const auto bytes = load("ev44_three_pulses.bin");
   const auto chunk = ev44::events(*ev44::read(bytes), ev44::flavour::detector, nullptr, envelope_time);
   REQUIRE(!chunk);
