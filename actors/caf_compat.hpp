@@ -17,7 +17,9 @@ using caf_string_view = std::string_view;
 using caf_string_view = caf::string_view;
 #endif
 
-inline caf_string_view to_caf(std::string_view s) { return {s.data(), s.size()}; }
+inline caf_string_view to_caf(std::string_view s) {
+  return {s.data(), s.size()};
+}
 
 // Sends without expecting an answer.
 template <class Self, class Receiver, class... Ts>
@@ -39,7 +41,8 @@ void tell_from_outside(const Receiver& receiver, Ts&&... content) {
 #endif
 }
 
-// Sends and waits for an answer without a time limit: whoever may die is monitored by CAF, and then answers with an error.
+// Sends and waits for an answer without a time limit: whoever may die is monitored by CAF, and then answers with an
+// error.
 template <class Self, class Receiver, class... Ts>
 auto ask(Self* self, const Receiver& receiver, Ts&&... content) {
 #if CAF_MAJOR_VERSION >= 1

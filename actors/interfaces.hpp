@@ -55,25 +55,25 @@ using job_id_ptr = std::shared_ptr<const job_id>;
 } // namespace livedata
 
 CAF_BEGIN_TYPE_ID_BLOCK(livedata, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(livedata, (livedata::chunk_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::order_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::task_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::reply_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::result_set_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::batch_report_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::source_report_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::handover_report_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::run_report_ptr))
-  CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
-  CAF_ADD_ATOM(livedata, livedata, build_atom)
-  CAF_ADD_ATOM(livedata, livedata, clear_atom)
-  CAF_ADD_ATOM(livedata, livedata, credit_atom)
-  CAF_ADD_ATOM(livedata, livedata, end_atom)
-  CAF_ADD_ATOM(livedata, livedata, finish_atom)
-  CAF_ADD_ATOM(livedata, livedata, poll_atom)
-  CAF_ADD_ATOM(livedata, livedata, remove_atom)
-  CAF_ADD_ATOM(livedata, livedata, report_atom)
-  CAF_ADD_ATOM(livedata, livedata, run_atom)
+CAF_ADD_TYPE_ID(livedata, (livedata::chunk_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::order_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::task_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::reply_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::result_set_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::batch_report_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::source_report_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::handover_report_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::run_report_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
+CAF_ADD_ATOM(livedata, livedata, build_atom)
+CAF_ADD_ATOM(livedata, livedata, clear_atom)
+CAF_ADD_ATOM(livedata, livedata, credit_atom)
+CAF_ADD_ATOM(livedata, livedata, end_atom)
+CAF_ADD_ATOM(livedata, livedata, finish_atom)
+CAF_ADD_ATOM(livedata, livedata, poll_atom)
+CAF_ADD_ATOM(livedata, livedata, remove_atom)
+CAF_ADD_ATOM(livedata, livedata, report_atom)
+CAF_ADD_ATOM(livedata, livedata, run_atom)
 CAF_END_TYPE_ID_BLOCK(livedata)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::chunk_ptr)
@@ -103,12 +103,12 @@ using publisher_actor = caf::typed_actor<
   // Answers when everything before it has been handed over.
   caf::result<void>(finish_atom)>;
 
-using reporter_actor = caf::typed_actor<
-  caf::result<void>(batch_report_ptr), caf::result<void>(source_report_ptr), caf::result<void>(handover_report_ptr),
-  // Its own cadence.
-  caf::result<void>(report_atom),
-  // The state of things now.
-  caf::result<run_report_ptr>(finish_atom)>;
+using reporter_actor = caf::typed_actor<caf::result<void>(batch_report_ptr), caf::result<void>(source_report_ptr),
+                                        caf::result<void>(handover_report_ptr),
+                                        // Its own cadence.
+                                        caf::result<void>(report_atom),
+                                        // The state of things now.
+                                        caf::result<run_report_ptr>(finish_atom)>;
 
 // Shows reports to a person.
 using display_actor = caf::typed_actor<caf::result<void>(run_report_ptr), caf::result<void>(finish_atom)>;

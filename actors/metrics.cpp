@@ -13,7 +13,8 @@ constexpr std::string_view prefix = "livedata";
 metric_labels cleaned(metric_labels labels) {
   for (auto& [name, value] : labels)
     std::replace_if(
-      value.begin(), value.end(), [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; }, '_');
+      value.begin(), value.end(), [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; },
+      '_');
   return labels;
 }
 
@@ -50,12 +51,13 @@ caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view nam
   return child(family, cleaned(labels));
 }
 
-caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name, std::string_view help,
-                                                  const metric_labels& labels) {
-  static constexpr std::array<double, 16> bounds{{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.3, 0.5,
-                                                  1.0, 3.0, 10.0}};
+caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name,
+                                                  std::string_view help, const metric_labels& labels) {
+  static constexpr std::array<double, 16> bounds{
+    {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.3, 0.5, 1.0, 3.0, 10.0}};
   auto names = names_of(labels);
-  auto* family = system.metrics().histogram_family<double>(to_caf(prefix), to_caf(name), names, bounds, to_caf(help), "seconds");
+  auto* family =
+    system.metrics().histogram_family<double>(to_caf(prefix), to_caf(name), names, bounds, to_caf(help), "seconds");
   return child(family, cleaned(labels));
 }
 

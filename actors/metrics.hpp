@@ -1,5 +1,5 @@
-// Helpers for metrics in CAF's registry. Looking a metric up takes a lock: do it once and keep the pointer, which lives as
-// long as the actor system.
+// Helpers for metrics in CAF's registry. Looking a metric up takes a lock: do it once and keep the pointer, which lives
+// as long as the actor system.
 #pragma once
 
 #include "actors/caf_compat.hpp"
@@ -25,7 +25,7 @@ caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view nam
                                  const metric_labels& labels);
 
 // A histogram livedata_<name>_seconds, with buckets from 0.1 ms to 10 s.
-caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name, std::string_view help,
-                                                  const metric_labels& labels);
+caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name,
+                                                  std::string_view help, const metric_labels& labels);
 
 } // namespace livedata

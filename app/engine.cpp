@@ -34,7 +34,9 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   source_ = spawn_simulator(system, around.pulses, plan.routes, how, coordinators_, reporter_, around.clock);
 }
 
-engine::~engine() { end_actors(); }
+engine::~engine() {
+  end_actors();
+}
 
 void engine::end_actors() {
   auto end = [](auto& actor) {
@@ -86,8 +88,7 @@ run_report engine::finish() {
     wait_for(ask(self, c, finish_atom_v));
   wait_for(ask(self, publisher_, finish_atom_v));
   run_report last;
-  ask(self, reporter_, finish_atom_v)
-    .receive([&](const run_report_ptr& r) { last = *r; }, [](const caf::error&) {});
+  ask(self, reporter_, finish_atom_v).receive([&](const run_report_ptr& r) { last = *r; }, [](const caf::error&) {});
   if (display_) wait_for(ask(self, display_, finish_atom_v));
   end_actors();
   return last;

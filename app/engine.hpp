@@ -1,5 +1,5 @@
-// The engine: all actors of one process, wired up. Starts them in order, and ends them in order: the source first, then the
-// last batch, then its results.
+// The engine: all actors of one process, wired up. Starts them in order, and ends them in order: the source first, then
+// the last batch, then its results.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -42,7 +42,8 @@ public:
   // Ends all actors at once if that was not done in order before.
   ~engine();
 
-  // Builds all jobs of the plan, side by side, and waits for them; then lets the data flow. Nothing flows after a failure.
+  // Builds all jobs of the plan, side by side, and waits for them; then lets the data flow. Nothing flows after a
+  // failure.
   status start();
 
   // Waits until the source has ended by itself, at most so long. Whether it has.
@@ -52,6 +53,7 @@ public:
   run_report finish();
 
   const source_actor& source() const noexcept { return source_; }
+
   // By number of the service in the plan.
   const coordinator_actor& coordinator(std::size_t number) const { return coordinators_.at(number); }
 

@@ -13,14 +13,14 @@
 
 #include <caf/io/middleman.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <optional>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace livedata {
@@ -41,8 +41,8 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-// `table_shown`: a terminal cannot show the table and log lines at once. The table tells of trouble itself; the log is still
-// written where standard error goes elsewhere.
+// `table_shown`: a terminal cannot show the table and log lines at once. The table tells of trouble itself; the log is
+// still written where standard error goes elsewhere.
 void set_up_log(const std::string& level, bool table_shown) {
   auto logger = spdlog::stderr_logger_mt("livedata");
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
@@ -70,8 +70,8 @@ std::shared_ptr<result_sink> make_sink(const settings& s) {
   auto sink = std::make_shared<fan_sink>();
   if (s.publish.kind == "memory") sink->add(std::make_shared<memory_sink>());
   if (s.publish.kind == "files")
-    sink->add(std::make_shared<file_sink>(*s.publish.directory, s.publish.keep == "all" ? file_sink::keep::all
-                                                                                        : file_sink::keep::latest));
+    sink->add(std::make_shared<file_sink>(*s.publish.directory,
+                                          s.publish.keep == "all" ? file_sink::keep::all : file_sink::keep::latest));
   if (s.images) sink->add(std::make_shared<image_sink>(*s.images));
   return sink;
 }
@@ -109,7 +109,8 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
     around.display = spawn_console(system, console);
   engine e(system, s, plan, around);
   if (auto ok = e.start(); !ok) return refuse(ok.error());
-  spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(), s.job_threads);
+  spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(),
+               s.job_threads);
 
   auto begin = std::chrono::steady_clock::now();
   auto limit = s.run_for ? std::optional(begin + std::chrono::nanoseconds(s.run_for->ns)) : std::nullopt;
@@ -132,11 +133,14 @@ int main_with(const std::vector<std::string>& args) {
   if (!configured) return refuse(configured.error());
   const auto& s = configured->values;
   switch (configured->what) {
-    case intent::help:
-    case intent::version:
-    case intent::dump_config: fmt::print("{}", configured->text); return exit_ok;
-    case intent::check:
-    case intent::run: break;
+  case intent::help:
+  case intent::version:
+  case intent::dump_config:
+    fmt::print("{}", configured->text);
+    return exit_ok;
+  case intent::check:
+  case intent::run:
+    break;
   }
   set_up_log(s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
   auto plan = make_plan(s, builtin_workflows());

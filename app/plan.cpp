@@ -25,7 +25,8 @@ result<std::vector<job_request>> requested_jobs(const settings& s, const instrum
     std::string known = "none";
     for (const auto& [name, content] : inst.job_sets)
       known += ", " + name;
-    return failure{"value", fmt::format("job-set: instrument {} has no job set '{}'; there are: {}", inst.name, s.job_set, known)};
+    return failure{
+      "value", fmt::format("job-set: instrument {} has no job set '{}'; there are: {}", inst.name, s.job_set, known)};
   }
   for (const auto& suggestion : *set) {
     const auto* w = inst.find_workflow(suggestion.workflow, 1);
@@ -39,15 +40,16 @@ result<std::vector<job_request>> requested_jobs(const settings& s, const instrum
   return jobs;
 }
 
-result<order_ptr> make_order(const job_request& request, const std::shared_ptr<const instrument>& inst, const settings& s,
-                             const workflow_registry& workflows) {
+result<order_ptr> make_order(const job_request& request, const std::shared_ptr<const instrument>& inst,
+                             const settings& s, const workflow_registry& workflows) {
   auto at_fault = [&](const failure& f) { return failure{f.reason, fmt::format("{}: {}", request.where, f.message)}; };
   auto recipe = workflows.recipe(inst, request.workflow, request.source, request.params);
   if (!recipe) return at_fault(recipe.error());
   if (!contains(s.services, (*recipe)->service()))
-    return at_fault({"value", fmt::format("workflow {} belongs to service '{}', which is not among the services that run; add it "
-                                          "to 'services'",
-                                          to_string((*recipe)->id()), (*recipe)->service())});
+    return at_fault(
+      {"value", fmt::format("workflow {} belongs to service '{}', which is not among the services that run; add it "
+                            "to 'services'",
+                            to_string((*recipe)->id()), (*recipe)->service())});
   auto number = uuid_from_name(to_string((*recipe)->id()) + " " + request.source);
   if (request.number) {
     auto given = parse_uuid(*request.number);
@@ -113,8 +115,9 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
     auto order = make_order(request, plan.inst, s, workflows);
     if (!order) return order.error();
     if (auto [first, added] = seen.try_emplace((*order)->id, request.where); !added)
-      return failure{"value", fmt::format("{}: job {} is there already ({}); give one of them another number, or remove it",
-                                          request.where, to_string((*order)->id), first->second)};
+      return failure{"value",
+                     fmt::format("{}: job {} is there already ({}); give one of them another number, or remove it",
+                                 request.where, to_string((*order)->id), first->second)};
     plan.orders.push_back(std::move(*order));
   }
 
@@ -134,7 +137,8 @@ status try_jobs(const engine_plan& plan) {
 }
 
 std::string describe(const engine_plan& plan) {
-  auto text = fmt::format("instrument {} ({}) from {}\n", plan.inst->name, plan.inst->title, plan.instrument_file.string());
+  auto text =
+    fmt::format("instrument {} ({}) from {}\n", plan.inst->name, plan.inst->title, plan.instrument_file.string());
   if (!plan.inst->note.empty()) text += fmt::format("  note: {}\n", plan.inst->note);
   text += fmt::format("services: {}\n", fmt::join(plan.services, ", "));
   text += fmt::format("streams: {} detector banks, {} monitors\n", plan.detectors.size(), plan.monitors.size());

@@ -1,5 +1,5 @@
-// What an engine is going to do, worked out from settings and instrument file before anything starts: the jobs, the streams,
-// the routes from raw messages to services.
+// What an engine is going to do, worked out from settings and instrument file before anything starts: the jobs, the
+// streams, the routes from raw messages to services.
 #pragma once
 
 #include "actors/interfaces.hpp"

@@ -1,5 +1,5 @@
-// A data array: values with named dimensions, a unit, optional variances and named coordinates. What a workflow gives out
-// and what a da00 message carries.
+// A data array: values with named dimensions, a unit, optional variances and named coordinates. What a workflow gives
+// out and what a da00 message carries.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@
 namespace livedata {
 
 // The numbers of a variable, row-major; the alternative is the element type.
-using values = std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<std::int32_t>>;
+using values =
+  std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<std::int32_t>>;
 
 std::size_t size_of(const values& v);
 

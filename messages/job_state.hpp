@@ -11,13 +11,20 @@ enum class job_state : std::uint8_t { scheduled, pending_context, active, warnin
 
 constexpr std::string_view to_string(job_state s) {
   switch (s) {
-    case job_state::scheduled: return "scheduled";
-    case job_state::pending_context: return "pending_context";
-    case job_state::active: return "active";
-    case job_state::warning: return "warning";
-    case job_state::error: return "error";
-    case job_state::finishing: return "finishing";
-    case job_state::stopped: return "stopped";
+  case job_state::scheduled:
+    return "scheduled";
+  case job_state::pending_context:
+    return "pending_context";
+  case job_state::active:
+    return "active";
+  case job_state::warning:
+    return "warning";
+  case job_state::error:
+    return "error";
+  case job_state::finishing:
+    return "finishing";
+  case job_state::stopped:
+    return "stopped";
   }
   return "unknown";
 }

@@ -9,7 +9,8 @@
 
 namespace livedata {
 
-static_assert(std::endian::native == std::endian::little, "messages are read in place, which needs a little endian machine");
+static_assert(std::endian::native == std::endian::little,
+              "messages are read in place, which needs a little endian machine");
 
 template <class T>
 class packed_span {
@@ -17,13 +18,18 @@ public:
   using value_type = T;
 
   packed_span() = default;
+
   // `data` need not be aligned; `size` counts elements.
   packed_span(const std::byte* data, std::size_t size) : data_(data), size_(size) {}
+
   // The same view of numbers that lie in ordinary memory.
-  packed_span(std::span<const T> numbers) : data_(reinterpret_cast<const std::byte*>(numbers.data())), size_(numbers.size()) {}
+  packed_span(std::span<const T> numbers)
+    : data_(reinterpret_cast<const std::byte*>(numbers.data())), size_(numbers.size()) {}
 
   std::size_t size() const noexcept { return size_; }
+
   bool empty() const noexcept { return size_ == 0; }
+
   const std::byte* data() const noexcept { return data_; }
 
   T operator[](std::size_t i) const noexcept {

@@ -1,5 +1,5 @@
-// The bytes of one received or produced message. A payload is made once, never changed, and shared until its last reader
-// lets go of it; what it holds on to (a Kafka message, a buffer of a pool) is the business of the derived class.
+// The bytes of one received or produced message. A payload is made once, never changed, and shared until its last
+// reader lets go of it; what it holds on to (a Kafka message, a buffer of a pool) is the business of the derived class.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,7 @@ using payload_ptr = std::shared_ptr<const payload>;
 class buffer_payload final : public payload {
 public:
   explicit buffer_payload(std::vector<std::byte> data) : data_(std::move(data)) {}
+
   std::span<const std::byte> bytes() const noexcept override { return data_; }
 
 private:

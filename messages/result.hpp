@@ -20,22 +20,31 @@ template <class T>
 class result {
 public:
   result(T value) : content_(std::move(value)) {}
+
   result(failure f) : content_(std::move(f)) {}
 
   explicit operator bool() const noexcept { return content_.index() == 0; }
+
   bool has_value() const noexcept { return content_.index() == 0; }
 
   // Asking for the value of a failure is an error of the program.
   T& value() & { return const_cast<T&>(std::as_const(*this).value()); }
+
   const T& value() const& {
     if (!has_value()) throw std::logic_error("no value: " + error().message);
     return std::get<0>(content_);
   }
+
   T&& value() && { return std::move(value()); }
+
   T& operator*() & { return value(); }
+
   const T& operator*() const& { return value(); }
+
   T&& operator*() && { return std::move(*this).value(); }
+
   T* operator->() { return &value(); }
+
   const T* operator->() const { return &value(); }
 
   const failure& error() const { return std::get<1>(content_); }
@@ -46,6 +55,7 @@ private:
 
 // For what has no value to give.
 struct nothing {};
+
 using status = result<nothing>;
 
 } // namespace livedata

@@ -13,14 +13,20 @@ struct duration {
   std::int64_t ns = 0;
 
   friend constexpr auto operator<=>(duration, duration) = default;
+
   friend constexpr duration operator+(duration a, duration b) { return {a.ns + b.ns}; }
+
   friend constexpr duration operator-(duration a, duration b) { return {a.ns - b.ns}; }
+
   friend constexpr duration operator-(duration a) { return {-a.ns}; }
+
   friend constexpr duration operator*(duration a, std::int64_t n) { return {a.ns * n}; }
+
   friend constexpr duration operator*(std::int64_t n, duration a) { return a * n; }
 
   // `s` seconds, truncated toward zero to whole nanoseconds.
   static constexpr duration from_seconds(double s) { return {static_cast<std::int64_t>(s * 1e9)}; }
+
   constexpr double seconds() const { return static_cast<double>(ns) * 1e-9; }
 };
 
@@ -29,13 +35,16 @@ struct timestamp {
   std::int64_t ns = 0;
 
   friend constexpr auto operator<=>(timestamp, timestamp) = default;
+
   // Sums wrap instead of overflowing: times of messages are not trusted.
   friend constexpr timestamp operator+(timestamp t, duration d) {
     return {static_cast<std::int64_t>(static_cast<std::uint64_t>(t.ns) + static_cast<std::uint64_t>(d.ns))};
   }
+
   friend constexpr timestamp operator-(timestamp t, duration d) {
     return {static_cast<std::int64_t>(static_cast<std::uint64_t>(t.ns) - static_cast<std::uint64_t>(d.ns))};
   }
+
   friend constexpr duration operator-(timestamp a, timestamp b) {
     return {static_cast<std::int64_t>(static_cast<std::uint64_t>(a.ns) - static_cast<std::uint64_t>(b.ns))};
   }

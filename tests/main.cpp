@@ -4,6 +4,7 @@
 
 #include <caf/io/middleman.hpp>
 #include <doctest/doctest.h>
+
 #include <spdlog/spdlog.h>
 
 int main(int argc, char** argv) {

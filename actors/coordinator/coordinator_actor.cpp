@@ -4,11 +4,11 @@
 #include "actors/coordinator/job_crew.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <deque>
 #include <functional>
 #include <optional>
+#include <spdlog/spdlog.h>
 
 namespace livedata {
 
@@ -54,8 +54,8 @@ struct service_metrics {
     : batches(counter(system, "batches", "Batches booked.", {{"service", service}})),
       messages(counter(system, "batch.messages", "Messages in booked batches.", {{"service", service}})),
       events(counter(system, "batch.events", "Events in booked batches.", {{"service", service}})),
-      fan_out(duration_histogram(system, "batch.fan-out-time", "Time from the first request to a job to the last answer.",
-                                 {{"service", service}})),
+      fan_out(duration_histogram(system, "batch.fan-out-time",
+                                 "Time from the first request to a job to the last answer.", {{"service", service}})),
       waiting(gauge(system, "batch.waiting", "Complete batches that wait for the jobs.", {{"service", service}})),
       jobs(gauge(system, "jobs", "Jobs in the table.", {{"service", service}})) {}
 };
@@ -67,8 +67,8 @@ public:
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
     : self_(self), settings_(std::move(settings)), publisher_(std::move(publisher)), reporter_(std::move(reporter)),
-      watcher_(self),
-      batcher_(make_batcher(settings_.batch_kind, settings_.batch_length)), crew_(self->system()), metrics_(self->system(), settings_.service) {
+      watcher_(self), batcher_(make_batcher(settings_.batch_kind, settings_.batch_length)), crew_(self->system()),
+      metrics_(self->system(), settings_.service) {
     survive_stray_errors(self);
   }
 
@@ -93,7 +93,8 @@ public:
   }
 
 private:
-  // --- messages in -----------------------------------------------------------------------------------------------------
+  // --- messages in
+  // -----------------------------------------------------------------------------------------------------
 
   void take(const message_chunk& chunk) {
     source_ = self_->current_sender();
@@ -108,8 +109,8 @@ private:
     pay_credit();
   }
 
-  // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down when the
-  // jobs fall behind, and never when the batcher still needs messages to complete a batch.
+  // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
+  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
   void pay_credit() {
     metrics_.waiting->value(static_cast<std::int64_t>(ready_.size()));
     if (credit_owed_ == 0 || ready_.size() > 1) return;
@@ -125,10 +126,11 @@ private:
     });
   }
 
-  // --- jobs come and go ------------------------------------------------------------------------------------------------
+  // --- jobs come and go
+  // ------------------------------------------------------------------------------------------------
 
-  // Workflows are built side by side, but take effect as commands in the order in which they came; the next batch waits for
-  // that. So neither the table nor the first batch of a job depends on how long building takes.
+  // Workflows are built side by side, but take effect as commands in the order in which they came; the next batch waits
+  // for that. So neither the table nor the first batch of a job depends on how long building takes.
   caf::result<std::string> start_job(const order_ptr& order) {
     auto promise = self_->make_response_promise<std::string>();
     if (auto ok = order->schedule.check(); !ok) {
@@ -181,7 +183,8 @@ private:
     return table_.reset(id);
   }
 
-  // --- the cycle -------------------------------------------------------------------------------------------------------
+  // --- the cycle
+  // -------------------------------------------------------------------------------------------------------
 
   void advance() {
     while (!work_) {
@@ -275,7 +278,8 @@ private:
     if (reply.finalize == step::failed) spdlog::error("job_error job={} text={}", to_string(id), reply.finalize_error);
     if (!reply.absent_outputs.empty()) spdlog::warn("job_warning job={} text={}", to_string(id), reply.absent_outputs);
     if (reply.start_set_back)
-      spdlog::warn("job_start_time_relatched job={} start_time={} end_time={}", to_string(id), reply.start->ns, reply.end->ns);
+      spdlog::warn("job_start_time_relatched job={} start_time={} end_time={}", to_string(id), reply.start->ns,
+                   reply.end->ns);
   }
 
   void fill(batch_report& report, const batch_in_work& done, const std::map<job_id, const job_reply*>& replies) {
@@ -300,7 +304,8 @@ private:
     }
   }
 
-  // --- a job's actor dies ----------------------------------------------------------------------------------------------
+  // --- a job's actor dies
+  // ----------------------------------------------------------------------------------------------
 
   void watch(const crew_member& member) {
     auto id = member.order->id;
@@ -320,9 +325,10 @@ private:
 
   void replace(const job_id& id, crew_member& member, const std::string& why) {
     auto given_up = member.restarts >= settings_.restart_limit;
-    auto text = fmt::format("{} What the job had accumulated is lost. {}", why,
-                            given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", member.restarts)
-                                     : fmt::format("Restart {} of {}.", member.restarts + 1, settings_.restart_limit));
+    auto text = fmt::format(
+      "{} What the job had accumulated is lost. {}", why,
+      given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", member.restarts)
+               : fmt::format("Restart {} of {}.", member.restarts + 1, settings_.restart_limit));
     spdlog::error("job_lost job={} text={}", to_string(id), text);
     table_.lost(id, std::move(text));
     if (given_up) return;

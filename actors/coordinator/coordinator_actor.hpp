@@ -17,8 +17,8 @@ struct coordinator_settings {
   std::uint32_t number = 0;
   std::string batch_kind = "simple";
   duration batch_length{1'000'000'000};
-  // Whether data time is the time on the wall; then the lag of a batch counts from its end, else from the arrival of the
-  // message that completed it.
+  // Whether data time is the time on the wall; then the lag of a batch counts from its end, else from the arrival of
+  // the message that completed it.
   bool data_time_is_wall_time = true;
   // A job whose actor dies gets a new one this often; the wait doubles each time.
   std::size_t restart_limit = 3;

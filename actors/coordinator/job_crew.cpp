@@ -50,8 +50,8 @@ crew_member& job_crew::hire(const order_ptr& order, job_actor actor) {
   if (member.order != order) {
     member = crew_member{};
     member.order = order;
-    member.label = std::make_shared<const job_label>(job_label{order->recipe->service(), order->recipe->id().name,
-                                                               order->recipe->source(), to_string(order->id)});
+    member.label = std::make_shared<const job_label>(
+      job_label{order->recipe->service(), order->recipe->id().name, order->recipe->source(), to_string(order->id)});
     member.metrics = make_metrics(system_, *member.label);
   }
   member.actor = std::move(actor);

@@ -1,5 +1,5 @@
-// The actors behind the jobs of a table: which actor works for which job, how often it was replaced, and the metrics of the
-// job. Plain bookkeeping for the coordinator.
+// The actors behind the jobs of a table: which actor works for which job, how often it was replaced, and the metrics of
+// the job. Plain bookkeeping for the coordinator.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -38,6 +38,7 @@ struct crew_member {
 class job_crew {
 public:
   explicit job_crew(caf::actor_system& system) : system_(system) {}
+
   job_crew(const job_crew&) = delete;
   job_crew& operator=(const job_crew&) = delete;
   // Ends all actors.

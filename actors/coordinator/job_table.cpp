@@ -23,7 +23,9 @@ job_state job_record::state() const noexcept {
   return job_state::active;
 }
 
-job_record* job_table::find(const job_id& id) { return const_cast<job_record*>(std::as_const(*this).find(id)); }
+job_record* job_table::find(const job_id& id) {
+  return const_cast<job_record*>(std::as_const(*this).find(id));
+}
 
 const job_record* job_table::find(const job_id& id) const {
   auto i = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& j) { return j.id == id; });

@@ -1,5 +1,5 @@
-// The jobs of a service: who they are, what phase they are in, what went wrong last. Plain code that is told what happened;
-// the order of every list it gives is the order in which jobs were added.
+// The jobs of a service: who they are, what phase they are in, what went wrong last. Plain code that is told what
+// happened; the order of every list it gives is the order in which jobs were added.
 #pragma once
 
 #include "actors/coordinator/preprocess.hpp"
@@ -63,8 +63,8 @@ public:
     job_task task;
   };
 
-  // Moves the table on to a batch: starts and marks jobs by the time of the batch, and says what is to be done: for each
-  // active job with data, or with data pending.
+  // Moves the table on to a batch: starts and marks jobs by the time of the batch, and says what is to be done: for
+  // each active job with data, or with data pending.
   std::vector<work_item> prepare(const batch_data& batch);
 
   // Enters what a job answered. A job that is not in the table any more is passed over.
@@ -80,6 +80,7 @@ public:
   std::vector<job_id> remove_finished();
 
   const std::vector<job_record>& jobs() const noexcept { return jobs_; }
+
   // nullptr if there is none.
   const job_record* find(const job_id& id) const;
 

@@ -1,5 +1,5 @@
-// A job as plain code: one workflow processor, and the times of the data it has seen. Owned by one actor, which calls it one
-// message at a time. No exception of the workflow leaves it.
+// A job as plain code: one workflow processor, and the times of the data it has seen. Owned by one actor, which calls
+// it one message at a time. No exception of the workflow leaves it.
 #pragma once
 
 #include "actors/job/job_messages.hpp"

@@ -14,8 +14,8 @@
 
 namespace livedata {
 
-// One batch's work for one job: accumulate the data if there is any, then finalise if that brought primary data or some is
-// pending from a finalise that failed.
+// One batch's work for one job: accumulate the data if there is any, then finalise if that brought primary data or some
+// is pending from a finalise that failed.
 struct job_task {
   job_data data;
   bool pending = false;

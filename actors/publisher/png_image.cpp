@@ -22,7 +22,7 @@ constexpr std::size_t plot_height = 240;
 constexpr std::size_t plot_margin = 8;
 constexpr rgb frame_colour{150, 150, 160};
 
-constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
+constexpr auto not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // --- pictures
 // ----------------------------------------------------------------------------------------------------------
@@ -73,13 +73,13 @@ grid reduced(const grid& g) {
         ++counts[i];
       }
   for (std::size_t i = 0; i < counts.size(); ++i)
-    small.values[i] = counts[i] > 0 ? small.values[i] / counts[i] : nan;
+    small.values[i] = counts[i] > 0 ? small.values[i] / counts[i] : not_a_number;
   return small;
 }
 
 // The largest finite value, or NaN.
 double largest(const std::vector<double>& numbers) {
-  auto most = nan;
+  auto most = not_a_number;
   for (auto v : numbers)
     if (std::isfinite(v) && !(v <= most)) most = v;
   return most;

@@ -2,9 +2,8 @@
 
 #include "actors/metrics.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <map>
+#include <spdlog/spdlog.h>
 
 namespace livedata {
 
@@ -14,8 +13,8 @@ class publisher_state {
 public:
   static inline const char* name = "livedata.publisher";
 
-  publisher_state(publisher_actor::pointer self, std::shared_ptr<result_sink> sink, std::shared_ptr<const wall_clock> clock,
-                  reporter_actor reporter)
+  publisher_state(publisher_actor::pointer self, std::shared_ptr<result_sink> sink,
+                  std::shared_ptr<const wall_clock> clock, reporter_actor reporter)
     : self_(self), sink_(std::move(sink)), clock_(std::move(clock)), reporter_(std::move(reporter)) {
     survive_stray_errors(self);
   }
@@ -41,8 +40,8 @@ private:
     metric_labels labels{{"service", service}};
     metrics m{counter(system, "results", "Result messages handed over.", labels),
               counter(system, "results.failed", "Result messages that could not be handed over.", labels),
-              duration_histogram(system, "lag", "Wall time from the end of a batch's data to its results being handed over.",
-                                 labels)};
+              duration_histogram(system, "lag",
+                                 "Wall time from the end of a batch's data to its results being handed over.", labels)};
     return metrics_.emplace(service, m).first->second;
   }
 
@@ -61,7 +60,8 @@ private:
     } catch (const std::exception& e) {
       report->failed = messages;
       m.failed->inc(static_cast<std::int64_t>(messages));
-      spdlog::error("publish_error service={} batch={} messages={} text={}", results.service, results.batch, messages, e.what());
+      spdlog::error("publish_error service={} batch={} messages={} text={}", results.service, results.batch, messages,
+                    e.what());
     }
     report->lag_seconds = (clock_->now() - results.lag_from).seconds();
     m.lag->observe(report->lag_seconds);
@@ -87,8 +87,8 @@ private:
 
 publisher_actor spawn_publisher(caf::actor_system& system, std::shared_ptr<result_sink> sink,
                                 std::shared_ptr<const wall_clock> clock, const reporter_actor& reporter) {
-  return system.spawn<caf::stateful_actor<publisher_state, publisher_actor::impl>, caf::detached>(std::move(sink),
-                                                                                                 std::move(clock), reporter);
+  return system.spawn<caf::stateful_actor<publisher_state, publisher_actor::impl>, caf::detached>(
+    std::move(sink), std::move(clock), reporter);
 }
 
 } // namespace livedata

@@ -1,5 +1,6 @@
-// The publisher: hands results to a sink on a thread of its own, in the order in which they come, and measures the lag at that
-// moment. A sink that fails costs the results of that batch, which are counted and reported; the publisher goes on.
+// The publisher: hands results to a sink on a thread of its own, in the order in which they come, and measures the lag
+// at that moment. A sink that fails costs the results of that batch, which are counted and reported; the publisher goes
+// on.
 #pragma once
 
 #include "actors/interfaces.hpp"

@@ -35,7 +35,9 @@ void write_file(const std::filesystem::path& path, const payload& content) {
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   out.close();
-  if (!out) throw std::runtime_error(fmt::format("{} could not be written: is the disk full, or the folder gone?", temporary.string()));
+  if (!out)
+    throw std::runtime_error(
+      fmt::format("{} could not be written: is the disk full, or the folder gone?", temporary.string()));
   std::filesystem::rename(temporary, path);
 }
 

@@ -1,4 +1,5 @@
-// Where results go. A sink belongs to one publisher and may block; it throws std::exception when it cannot take a result.
+// Where results go. A sink belongs to one publisher and may block; it throws std::exception when it cannot take a
+// result.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -19,6 +20,7 @@ public:
   virtual ~result_sink() = default;
 
   virtual void deliver(const result_set& results) = 0;
+
   // Everything has been delivered.
   virtual void finish() {}
 };
@@ -34,8 +36,8 @@ private:
   std::vector<payload_ptr> messages_;
 };
 
-// Writes da00 messages to files: <folder>/<source>/<workflow>/<output>.da00 with the latest message of each output, replaced
-// as a whole so that a reader never sees half of it; or, keeping all, <output>-<batch>.da00 beside each other.
+// Writes da00 messages to files: <folder>/<source>/<workflow>/<output>.da00 with the latest message of each output,
+// replaced as a whole so that a reader never sees half of it; or, keeping all, <output>-<batch>.da00 beside each other.
 class file_sink final : public result_sink {
 public:
   enum class keep : std::uint8_t { latest, all };
@@ -53,6 +55,7 @@ private:
 class fan_sink final : public result_sink {
 public:
   void add(std::shared_ptr<result_sink> sink) { sinks_.push_back(std::move(sink)); }
+
   void deliver(const result_set& results) override;
   void finish() override;
 

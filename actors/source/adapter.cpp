@@ -11,7 +11,8 @@ void adapter::add_route(const std::string& topic, const std::string& source_name
   auto& way = routes_[topic][source_name];
   way.stream = stream;
   way.flavour = flavour;
-  if (std::find(way.receivers.begin(), way.receivers.end(), receiver) == way.receivers.end()) way.receivers.push_back(receiver);
+  if (std::find(way.receivers.begin(), way.receivers.end(), receiver) == way.receivers.end())
+    way.receivers.push_back(receiver);
 }
 
 result<routed_message> adapter::adapt(const raw_message& raw) const {
@@ -19,7 +20,8 @@ result<routed_message> adapter::adapt(const raw_message& raw) const {
   if (!message) return message.error();
   auto topic = routes_.find(raw.topic);
   auto unknown = [&] {
-    return failure{"unknown_source", fmt::format("nobody wants source '{}' of topic '{}'", message->source_name, raw.topic)};
+    return failure{"unknown_source",
+                   fmt::format("nobody wants source '{}' of topic '{}'", message->source_name, raw.topic)};
   };
   if (topic == routes_.end()) return unknown();
   auto way = topic->second.find(message->source_name);

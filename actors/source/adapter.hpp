@@ -1,5 +1,5 @@
-// From raw messages to decoded ones: which stream a message belongs to, and who wants it. Bad messages are refused with a
-// reason, one by one. Plain code.
+// From raw messages to decoded ones: which stream a message belongs to, and who wants it. Bad messages are refused with
+// a reason, one by one. Plain code.
 #pragma once
 
 #include "actors/source/pulse_simulator.hpp"
@@ -32,11 +32,11 @@ struct routed_message {
 class adapter {
 public:
   // A further receiver for a pair (topic, source name); stream and flavour must be the same as before.
-  void add_route(const std::string& topic, const std::string& source_name, const stream_id& stream, ev44::flavour flavour,
-                 std::uint32_t receiver);
+  void add_route(const std::string& topic, const std::string& source_name, const stream_id& stream,
+                 ev44::flavour flavour, std::uint32_t receiver);
 
-  // Verifies and decodes. Reasons of failure: those of ev44::read and ev44::events, and "unknown_source" for a pair that
-  // nobody wants.
+  // Verifies and decodes. Reasons of failure: those of ev44::read and ev44::events, and "unknown_source" for a pair
+  // that nobody wants.
   result<routed_message> adapt(const raw_message& raw) const;
 
   std::vector<std::string> streams() const;

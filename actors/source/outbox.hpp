@@ -1,5 +1,5 @@
-// What a source holds for one coordinator until it has credit: a bounded queue that drops the oldest messages first, and says
-// which. Plain code.
+// What a source holds for one coordinator until it has credit: a bounded queue that drops the oldest messages first,
+// and says which. Plain code.
 #pragma once
 
 #include "messages/stream.hpp"
@@ -30,8 +30,8 @@ public:
   // `limit`: most messages held, at least 1. `credit`: portions that may be sent at once.
   outbox(std::size_t limit, std::uint32_t credit) : limit_(limit), credit_(credit) {}
 
-  // Queues a portion; if that makes too many messages, whole portions are dropped from the front, and the rest of a portion
-  // that alone is larger than the limit. Gives what was dropped, by stream.
+  // Queues a portion; if that makes too many messages, whole portions are dropped from the front, and the rest of a
+  // portion that alone is larger than the limit. Gives what was dropped, by stream.
   std::map<std::string, loss> push(portion p);
 
   void add_credit(std::uint32_t n) { credit_ += n; }
@@ -40,7 +40,9 @@ public:
   std::optional<portion> pop();
 
   bool empty() const noexcept { return queue_.empty(); }
+
   bool has_credit() const noexcept { return credit_ > 0; }
+
   std::size_t messages() const noexcept { return held_; }
 
 private:

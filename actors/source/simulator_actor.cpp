@@ -3,12 +3,11 @@
 #include "actors/metrics.hpp"
 #include "actors/source/outbox.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
+#include <spdlog/spdlog.h>
 
 namespace livedata {
 
@@ -27,7 +26,8 @@ public:
   static inline const char* name = "livedata.source";
 
   simulator_state(source_actor::pointer self, pulse_maker make, std::shared_ptr<const adapter> routes, pace how,
-                  std::vector<coordinator_actor> receivers, reporter_actor reporter, std::shared_ptr<const wall_clock> clock)
+                  std::vector<coordinator_actor> receivers, reporter_actor reporter,
+                  std::shared_ptr<const wall_clock> clock)
     : self_(self), make_(std::move(make)), routes_(std::move(routes)), pace_(how), receivers_(std::move(receivers)),
       reporter_(std::move(reporter)), clock_(std::move(clock)),
       queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})) {
@@ -72,15 +72,17 @@ private:
     stream_metrics(caf::actor_system& system, const std::string& stream)
       : messages(counter(system, "source.messages", "Messages received and decoded.", {{"stream", stream}})),
         events(counter(system, "source.events", "Events received.", {{"stream", stream}})),
-        dropped(counter(system, "source.messages-dropped", "Messages dropped because the jobs fell behind.", {{"stream", stream}})),
-        dropped_events(
-          counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})) {}
+        dropped(counter(system, "source.messages-dropped", "Messages dropped because the jobs fell behind.",
+                        {{"stream", stream}})),
+        dropped_events(counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.",
+                               {{"stream", stream}})) {}
   };
 
-  // --- making pulses ---------------------------------------------------------------------------------------------------
+  // --- making pulses
+  // ---------------------------------------------------------------------------------------------------
 
-  // Makes the next pulse if it is due, and sees to being called again; through the mailbox, so that credit and the end get in
-  // between.
+  // Makes the next pulse if it is due, and sees to being called again; through the mailbox, so that credit and the end
+  // get in between.
   void go_on() {
     if (pace_.pulses != 0 && next_ == pace_.pulses) stopping_ = true;
     if (stopping_) {
@@ -140,15 +142,17 @@ private:
     report_.events += events;
   }
 
-  // --- bad and lost messages -------------------------------------------------------------------------------------------
+  // --- bad and lost messages
+  // -------------------------------------------------------------------------------------------
 
   void reject(const failure& f) {
     std::string reason(f.reason);
     ++report_.rejected[reason];
     auto i = rejected_.find(reason);
     if (i == rejected_.end())
-      i = rejected_.emplace(reason, counter(self_->system(), "source.messages-rejected", "Messages that were not understood.",
-                                            {{"reason", reason}}))
+      i = rejected_
+            .emplace(reason, counter(self_->system(), "source.messages-rejected", "Messages that were not understood.",
+                                     {{"reason", reason}}))
             .first;
     i->second->inc();
     if (complaints_++ < most_complaints_a_second) spdlog::warn("message_rejected reason={} text={}", reason, f.message);
@@ -162,19 +166,22 @@ private:
       report_.dropped_messages += loss.messages;
       report_.dropped_events += loss.events;
       if (complaints_++ < most_complaints_a_second)
-        spdlog::warn("message_queue_full stream={} dropped_messages={} dropped_events={} remedy=\"more job-threads, fewer jobs, or "
+        spdlog::warn("message_queue_full stream={} dropped_messages={} dropped_events={} remedy=\"more job-threads, "
+                     "fewer jobs, or "
                      "a larger source.queue-limit\"",
                      stream, loss.messages, loss.events);
     }
   }
 
-  // --- handing on ------------------------------------------------------------------------------------------------------
+  // --- handing on
+  // ------------------------------------------------------------------------------------------------------
 
   void send_on() {
     std::size_t held = 0;
     for (std::size_t i = 0; i < outboxes_.size(); ++i) {
       while (auto p = outboxes_[i].pop())
-        tell(self_, receivers_[i], std::make_shared<const message_chunk>(message_chunk{std::move(p->messages), p->received}));
+        tell(self_, receivers_[i],
+             std::make_shared<const message_chunk>(message_chunk{std::move(p->messages), p->received}));
       held += outboxes_[i].messages();
     }
     queued_->value(static_cast<std::int64_t>(held));

@@ -1,5 +1,5 @@
-// The source that makes its own data: pulses at 14 Hz from a pulse_simulator, as raw messages that are decoded and routed like
-// those of any transport. On a thread of its own.
+// The source that makes its own data: pulses at 14 Hz from a pulse_simulator, as raw messages that are decoded and
+// routed like those of any transport. On a thread of its own.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -23,8 +23,8 @@ struct pace {
   std::uint64_t pulses = 0;
   // Data time of the first pulse; the time on the wall if not given.
   std::optional<timestamp> first_pulse;
-  // Most messages held for one coordinator that gives no credit. At full speed (0) nothing is made without credit, so nothing is
-  // dropped.
+  // Most messages held for one coordinator that gives no credit. At full speed (0) nothing is made without credit, so
+  // nothing is dropped.
   std::size_t queue_limit = 2048;
 };
 

@@ -173,11 +173,15 @@ result<variable> read_variable(const message& m, const wire::da00_Variable& v) {
       out.dims.push_back(axis->str());
   out.unit = unit_of(v);
   const bool scalar = out.dims.empty();
-  // One element may also come with shape [1].
-  const bool all_ones = std::ranges::all_of(*v.shape(), [](std::int64_t n) { return n == 1; });
-  if (scalar && !(all_ones && v.shape()->size() <= max_rank))
-    return refused("shape_mismatch", m, name, "no axes, but a shape of other than one element");
-  if (!scalar) out.shape.assign(v.shape()->begin(), v.shape()->end());
+  const auto shape = flat::view_of(v.shape());
+  for (std::size_t i = 0; i < shape.size() && i <= max_rank; ++i)
+    out.shape.push_back(shape[i]);
+  if (scalar) {
+    // One element may also come with shape [1].
+    if (shape.size() > max_rank || std::ranges::any_of(out.shape, [](std::int64_t n) { return n != 1; }))
+      return refused("shape_mismatch", m, name, "no axes, but a shape of other than one element");
+    out.shape.clear();
+  }
 
   const std::span bytes(v.data()->data(), v.data()->size());
   bool whole = true;
@@ -288,7 +292,8 @@ std::vector<std::byte> write(std::string_view source_name, timestamp time, const
 
 result<message> read(std::span<const std::byte> bytes) {
   if (auto f = flat::check_envelope(bytes, schema)) return *std::move(f);
-  // The verifier checks alignment relative to the start, and the generated accessors rely on it in memory.
+  // The generated accessors need offsets and lengths in aligned places. The verifier checks that relative to the start;
+  // it does not for the elements of vectors, which are read by single bytes.
   std::vector<std::byte> aligned;
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(std::int64_t) != 0) {
     aligned.assign(bytes.begin(), bytes.end());

@@ -21,15 +21,16 @@ struct message {
   data_array data;
 };
 
-// Encodes a data array: `signal` (its label is the array's name), `errors` (standard deviations) if there are variances,
-// then the coordinates in their order. Throws std::invalid_argument if the array is inconsistent or too long for a message.
+// Encodes a data array: `signal` (its label is the array's name), `errors` (standard deviations) if there are
+// variances, then the coordinates in their order. Throws std::invalid_argument if the array is inconsistent or too long
+// for a message.
 std::vector<std::byte> write(std::string_view source_name, timestamp time, const data_array& array);
 
-// Verifies and decodes. Integer types that a data array lacks are widened: 8 and 16 bit to int32, uint32 to int64, uint64
-// to float64; an integer scalar to int64, a floating one to float64; points in time (unit "datetime64[…]") to int64
-// whatever their width. An empty unit is "dimensionless". Coordinates along dimensions that the signal lacks, and texts, are
-// left out. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field", "unsupported_type",
-// "shape_mismatch".
+// Verifies and decodes. Integer types that a data array lacks are widened: 8 and 16 bit to int32, uint32 to int64,
+// uint64 to float64; an integer scalar to int64, a floating one to float64; points in time (unit "datetime64[…]") to
+// int64 whatever their width. An empty unit is "dimensionless". Coordinates along dimensions that the signal lacks, and
+// texts, are left out. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field",
+// "unsupported_type", "shape_mismatch".
 result<message> read(std::span<const std::byte> bytes);
 
 } // namespace livedata::da00

@@ -1,4 +1,4 @@
-// ev44: event messages of detectors and monitors. Layout: docs/wire-protocol.md and schemas/ev44.fbs.
+// ev44: event messages of detectors and monitors. Layout: schemas/ev44.fbs.
 #pragma once
 
 #include "messages/event_chunk.hpp"

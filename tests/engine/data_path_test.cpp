@@ -58,7 +58,8 @@ TEST_CASE("the totals of a bank's jobs are the events sent to it within range, e
     o.threads = threads;
     o.services = {"detector_data", "monitor_data"};
     o.pulses = 14 * 20 + 5;
-    o.jobs = {request("view", "bank0"), request("view", "bank1"), request("view", "bank2"), request("monitor_histogram", "m1")};
+    o.jobs = {request("view", "bank0"), request("view", "bank1"), request("view", "bank2"),
+              request("monitor_histogram", "m1")};
     o.pulse = [&](std::uint64_t k, timestamp t) {
       auto pulse = random_pulse(k, t);
       for (int b = 0; b < 3; ++b) {
@@ -113,7 +114,8 @@ TEST_CASE("a workflow reads events in the memory of the message that was receive
   for (const auto& call : o.record->calls())
     for (const auto* address : call.addresses) {
       ++looked_at;
-      CHECK(std::any_of(messages.begin(), messages.end(), [&](auto m) { return m.first <= address && address < m.second; }));
+      CHECK(std::any_of(messages.begin(), messages.end(),
+                        [&](auto m) { return m.first <= address && address < m.second; }));
     }
   CHECK(looked_at == 2 * 50);
 }
@@ -148,7 +150,8 @@ TEST_CASE("malformed messages are counted by reason and the rest of the batch is
     for (int b = 0; b < 3; ++b)
       *good_events += count_events(pulse[static_cast<std::size_t>(b)], 1 + 1000 * b, 1000).in_range;
     auto bad = [&](std::vector<std::byte> bytes, std::string topic = "small_detector") {
-      pulse.insert(pulse.begin() + static_cast<std::ptrdiff_t>(k % pulse.size()), {std::move(topic), t, make_payload(std::move(bytes))});
+      pulse.insert(pulse.begin() + static_cast<std::ptrdiff_t>(k % pulse.size()),
+                   {std::move(topic), t, make_payload(std::move(bytes))});
     };
     std::vector<std::int64_t> one{t.ns};
     std::vector<std::int64_t> two{t.ns, t.ns + 1};
@@ -183,7 +186,8 @@ TEST_CASE("malformed messages are counted by reason and the rest of the batch is
   engine_run run(o);
   auto report = run.run();
   auto totals = last_totals(run.results());
-  CHECK(totals.at("view/bank0") + totals.at("view/bank1") + totals.at("view/bank2") == static_cast<double>(*good_events));
+  CHECK(totals.at("view/bank0") + totals.at("view/bank1") + totals.at("view/bank2") ==
+        static_cast<double>(*good_events));
   CHECK(report.rejected.at("too_short") == 8);
   CHECK(report.rejected.at("wrong_schema") == 1);
   CHECK(report.rejected.at("length_mismatch") == 2);
@@ -219,7 +223,9 @@ TEST_CASE("pixel ids and times out of range, and absurd pulse times, are counted
   auto view = text.collect_from(run.system().metrics());
   std::string all(view.begin(), view.end());
   auto metric = [&](const std::string& reason) {
-    auto key = fmt::format("livedata_job_events_rejected_total{{reason=\"{}\",service=\"detector_data\",source=\"bank0\",workflow=\"view\"}} ", reason);
+    auto key = fmt::format("livedata_job_events_rejected_total{{reason=\"{}\",service=\"detector_data\",source="
+                           "\"bank0\",workflow=\"view\"}} ",
+                           reason);
     auto at = all.find(key);
     REQUIRE(at != std::string::npos);
     return std::stoull(all.substr(at + key.size()));

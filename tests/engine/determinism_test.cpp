@@ -12,7 +12,8 @@ job_request timed(job_request r, std::optional<int> start_second, std::optional<
   auto at = [](int s) { return first_pulse.ns + s * std::int64_t{1'000'000'000}; };
   if (start_second) r.start_ns = at(*start_second);
   if (end_second) r.end_ns = at(*end_second);
-  r.number = to_string(uuid_from_name(fmt::format("{} {} {}", r.source, start_second.value_or(-1), end_second.value_or(-1))));
+  r.number =
+    to_string(uuid_from_name(fmt::format("{} {} {}", r.source, start_second.value_or(-1), end_second.value_or(-1))));
   return r;
 }
 
@@ -47,7 +48,8 @@ engine_run::options eventful_run(std::size_t threads, std::uint64_t seed) {
 
 } // namespace
 
-TEST_CASE("published bytes and their order are the same for 1, 2 and 8 threads, while jobs come, end, fail and recover") {
+TEST_CASE(
+  "published bytes and their order are the same for 1, 2 and 8 threads, while jobs come, end, fail and recover") {
   for (std::uint64_t seed : {1U, 2U}) {
     std::vector<std::vector<std::byte>> detectors;
     std::vector<std::vector<std::byte>> monitors;

@@ -14,7 +14,8 @@ namespace {
 double total_of(const std::vector<da00::message>& results, std::string_view part_of_key) {
   double last = -1;
   for (const auto& m : results)
-    if (m.source_name.find(part_of_key) != std::string::npos) last = std::get<std::vector<double>>(m.data.data.data).at(0);
+    if (m.source_name.find(part_of_key) != std::string::npos)
+      last = std::get<std::vector<double>>(m.data.data.data).at(0);
   return last;
 }
 
@@ -30,7 +31,8 @@ std::size_t count_of(const std::vector<da00::message>& results, std::string_view
 TEST_CASE("a workflow that throws in accumulate gets a warning, others go on, the next success clears it") {
   engine_run::options broken;
   broken.pulses = 14 * 5;
-  broken.jobs = {request("view", "bank0"), request("scripted", "bank0", {{"fail_accumulate", {1, 2, 3, 4, 5, 6, 7, 8}}}),
+  broken.jobs = {request("view", "bank0"),
+                 request("scripted", "bank0", {{"fail_accumulate", {1, 2, 3, 4, 5, 6, 7, 8}}}),
                  request("view", "bank1")};
   engine_run run(broken);
   auto report = run.run();
@@ -51,7 +53,8 @@ TEST_CASE("a workflow that throws in accumulate gets a warning, others go on, th
   CHECK(count_of(again.results(), R"("name":"scripted")") == 2 * (healed.batches - 2));
 }
 
-TEST_CASE("a finalise that fails is an error, its data stays pending, and is given with the next batch, even without new data") {
+TEST_CASE("a finalise that fails is an error, its data stays pending, and is given with the next batch, even without "
+          "new data") {
   engine_run::options o;
   o.pulses = 14 * 6;
   // Data for bank0 only in the first second; then other banks drive time on.
@@ -87,7 +90,8 @@ TEST_CASE("a job that cannot be built is an error of the start, and nothing flow
   CHECK(run.results().empty());
 }
 
-TEST_CASE("a job whose actor dies in the middle of a batch: the batch completes, the job is reported and restarted, the rest is untouched") {
+TEST_CASE("a job whose actor dies in the middle of a batch: the batch completes, the job is reported and restarted, "
+          "the rest is untouched") {
   std::promise<void> in_work;
   std::promise<void> killed;
   auto killed_future = killed.get_future().share();

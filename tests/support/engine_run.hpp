@@ -38,7 +38,8 @@ inline raw_message bank_message(int bank, timestamp t, const std::vector<std::in
                                 const std::vector<std::int32_t>& pixel) {
   std::vector<std::int64_t> reference{t.ns};
   std::vector<std::int32_t> index{0};
-  return {"small_detector", t, make_payload(ev44::write(fmt::format("bank{}", bank), 0, reference, index, time, pixel))};
+  return {"small_detector", t,
+          make_payload(ev44::write(fmt::format("bank{}", bank), 0, reference, index, time, pixel))};
 }
 
 // Seeded events for three banks and the monitor; some out of range of pixels and times.
@@ -112,13 +113,16 @@ public:
   }
 
   livedata::engine& engine() { return *engine_; }
+
   caf::actor_system& system() { return system_; }
+
   const engine_plan& plan() const { return plan_; }
 
   // Kills the (latest) actor of the job on a source.
   void kill_job(const std::string& source) {
     std::lock_guard lock(mutex_);
-    if (auto actor = caf::actor_cast<caf::actor>(actors_.at(source))) caf::anon_send_exit(actor, caf::exit_reason::kill);
+    if (auto actor = caf::actor_cast<caf::actor>(actors_.at(source)))
+      caf::anon_send_exit(actor, caf::exit_reason::kill);
   }
 
   // Starts, and waits until the source has sent everything and every result is out.

@@ -39,8 +39,9 @@ inline job_data make_batch(const std::string& source, std::vector<event_chunk> c
   return {start, end, {{source, std::shared_ptr<const event_batch>(std::move(batch))}}, {}};
 }
 
-inline std::vector<event> random_events(std::mt19937_64& rng, std::size_t n, std::int32_t pixel_low, std::int32_t pixel_high,
-                                        std::int32_t time_low = -1'000'000, std::int32_t time_high = 75'000'000) {
+inline std::vector<event> random_events(std::mt19937_64& rng, std::size_t n, std::int32_t pixel_low,
+                                        std::int32_t pixel_high, std::int32_t time_low = -1'000'000,
+                                        std::int32_t time_high = 75'000'000) {
   std::uniform_int_distribution<std::int32_t> pixel(pixel_low, pixel_high);
   std::uniform_int_distribution<std::int32_t> time(time_low, time_high);
   std::vector<event> events(n);

@@ -124,14 +124,16 @@ inline workflow_kind scripted_kind(std::shared_ptr<probe> p = nullptr, scripted_
           }};
 }
 
-// Three banks of 1000 pixels and a monitor; workflows `scripted` (on banks), `view` (logical view) and `monitor_histogram`.
+// Three banks of 1000 pixels and a monitor; workflows `scripted` (on banks), `view` (logical view) and
+// `monitor_histogram`.
 inline std::shared_ptr<const instrument> small_instrument() {
   auto inst = std::make_shared<instrument>();
   inst->name = "small";
   inst->title = "Small";
   workflow_declaration scripted{"scripted", 1, "Scripted", "detector_data", "scripted", {}, json::object()};
   workflow_declaration view{"view", 1, "View", "detector_data", "logical_view", {}, json{{"reduce", {"pixel"}}}};
-  workflow_declaration monitors{"monitor_histogram", 1, "Beam monitor", "monitor_data", "monitor_histogram", {"m1"}, json::object()};
+  workflow_declaration monitors{"monitor_histogram", 1,      "Beam monitor", "monitor_data",
+                                "monitor_histogram", {"m1"}, json::object()};
   for (int b = 0; b < 3; ++b) {
     detector d;
     d.name = "bank" + std::to_string(b);

@@ -17,8 +17,8 @@ namespace livedata {
 
 using json = nlohmann::ordered_json;
 
-// A detector bank: pixels with consecutive detector numbers first_pixel … first_pixel + pixel_count() - 1, folded row-major
-// to named sizes, for example layer 4, tube 56, straw 7, pixel 512.
+// A detector bank: pixels with consecutive detector numbers first_pixel … first_pixel + pixel_count() - 1, folded
+// row-major to named sizes, for example layer 4, tube 56, straw 7, pixel 512.
 struct detector {
   std::string name;
   std::string title;
@@ -77,15 +77,15 @@ struct instrument {
   const std::vector<job_suggestion>* find_job_set(std::string_view set_name) const;
 };
 
-// Reads and checks an instrument file. The failure names the file, the place in it (as a JSON pointer), what is wrong and
-// what is allowed there. Unknown keys are errors.
+// Reads and checks an instrument file. The failure names the file, the place in it (as a JSON pointer), what is wrong
+// and what is allowed there. Unknown keys are errors.
 result<instrument> load_instrument(const std::filesystem::path& file);
 
 // Same for a text; `origin` stands for the file in messages.
 result<instrument> parse_instrument(std::string_view text, std::string_view origin);
 
-// Finds `<name>.json` in the folders, in order; a name with a '/' or ending in ".json" is taken as a path. The failure lists
-// the folders and the instruments that are there, and suggests the nearest name.
+// Finds `<name>.json` in the folders, in order; a name with a '/' or ending in ".json" is taken as a path. The failure
+// lists the folders and the instruments that are there, and suggests the nearest name.
 result<std::filesystem::path> find_instrument(std::string_view name, const std::vector<std::filesystem::path>& folders);
 
 } // namespace livedata

@@ -8,8 +8,7 @@ namespace livedata {
 view_histogram::view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
                                std::uint64_t narrow_limit)
   : bins_(std::move(bins)), image_range_(image_range), counts_(std::vector<std::uint32_t>(screen_bins * bins_.size())),
-    narrow_limit_(narrow_limit),
-    window_image_(screen_bins), past_image_(screen_bins) {}
+    narrow_limit_(narrow_limit), window_image_(screen_bins), past_image_(screen_bins) {}
 
 template <class Count>
 void view_histogram::count(std::vector<Count>& counts, const event_chunk& events, std::span<const std::int32_t> map,

@@ -17,8 +17,8 @@ namespace livedata {
 // Window: since the last close_window(). Cumulative: since the last clear(). Counts are exact.
 class view_histogram {
 public:
-  // `bins`: bins of arrival time. `image_range`: the bins of arrival time that images show. `narrow_limit`: events until which
-  // 32-bit counts are safe.
+  // `bins`: bins of arrival time. `image_range`: the bins of arrival time that images show. `narrow_limit`: events
+  // until which 32-bit counts are safe.
   view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
                  std::uint64_t narrow_limit = std::numeric_limits<std::uint32_t>::max());
 

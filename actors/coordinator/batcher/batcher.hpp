@@ -1,5 +1,5 @@
-// Cuts the stream of messages into batches by data time. Pure: no clock, so the same messages in the same portions give the
-// same batches, however fast they come.
+// Cuts the stream of messages into batches by data time. Pure: no clock, so the same messages in the same portions give
+// the same batches, however fast they come.
 #pragma once
 
 #include "messages/stream.hpp"
@@ -35,9 +35,9 @@ public:
   virtual duration batch_length() const = 0;
 };
 
-// The time that a group of messages stands for, robust against single absurd times: times further apart than three batch
-// lengths belong to different groups; the largest group wins, the later one of equals; its largest time is the answer.
-// `times` must not be empty.
+// The time that a group of messages stands for, robust against single absurd times: times further apart than three
+// batch lengths belong to different groups; the largest group wins, the later one of equals; its largest time is the
+// answer. `times` must not be empty.
 timestamp plausible_anchor(std::vector<timestamp> times, duration batch_length);
 
 // The batcher of that name; std::invalid_argument if there is none.

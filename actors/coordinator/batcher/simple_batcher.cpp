@@ -61,7 +61,8 @@ std::optional<message_batch> simple_batcher::flush() {
   if (!active_) return std::nullopt;
   auto last = std::move(*active_);
   active_.reset();
-  last.messages.insert(last.messages.end(), std::make_move_iterator(future_.begin()), std::make_move_iterator(future_.end()));
+  last.messages.insert(last.messages.end(), std::make_move_iterator(future_.begin()),
+                       std::make_move_iterator(future_.end()));
   future_.clear();
   if (last.messages.empty()) return std::nullopt;
   // The stream ends with its newest message; the window is not claimed beyond it.

@@ -5,10 +5,10 @@
 
 namespace livedata {
 
-// The first call with messages gives them all as the first batch, which ends at their plausible anchor; from there on windows
-// of one batch length touch each other. A window is complete when a message at or after its end has come. Late messages join
-// the window that is open. A window that holds messages does not close while the stream is further than three lengths
-// ahead of them only by messages of an absurd future.
+// The first call with messages gives them all as the first batch, which ends at their plausible anchor; from there on
+// windows of one batch length touch each other. A window is complete when a message at or after its end has come. Late
+// messages join the window that is open. A window that holds messages does not close while the stream is further than
+// three lengths ahead of them only by messages of an absurd future.
 class simple_batcher final : public batcher {
 public:
   // `length` must be positive.
@@ -16,6 +16,7 @@ public:
 
   std::optional<message_batch> add(std::vector<stream_message> messages) override;
   std::optional<message_batch> flush() override;
+
   duration batch_length() const override { return length_; }
 
 private:

@@ -7,7 +7,9 @@ using namespace livedata;
 
 namespace {
 
-job_id id(const std::string& source, int number = 0) { return {source, uuid_from_name(std::to_string(number))}; }
+job_id id(const std::string& source, int number = 0) {
+  return {source, uuid_from_name(std::to_string(number))};
+}
 
 const workflow_id scripted{"small", "scripted", 1};
 

@@ -22,9 +22,13 @@ job_task data(std::int64_t start, std::int64_t end, int events = 3, bool pending
   return {make_batch("bank0", {make_chunk(list)}, {start}, {end}), pending};
 }
 
-job_task retry(std::int64_t start = 0, std::int64_t end = 0) { return {{{start}, {end}, {}, {}}, true}; }
+job_task retry(std::int64_t start = 0, std::int64_t end = 0) {
+  return {{{start}, {end}, {}, {}}, true};
+}
 
-da00::message decoded(const job_output& output) { return da00::read(output.message->bytes()).value(); }
+da00::message decoded(const job_output& output) {
+  return da00::read(output.message->bytes()).value();
+}
 
 } // namespace
 

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-stream_message at(std::int64_t ns) { return {{stream_kind::detector_events, "s"}, {ns}, event_chunk{}}; }
+stream_message at(std::int64_t ns) {
+  return {{stream_kind::detector_events, "s"}, {ns}, event_chunk{}};
+}
 
 std::vector<stream_message> all_at(std::vector<std::int64_t> times) {
   std::vector<stream_message> out;

@@ -130,8 +130,7 @@ TEST_CASE("a damaged ev44 message is refused for a known reason or can be read t
     if (m) {
       ++accepted;
       sum += walk(*m);
-      if (!m->time_of_flight.empty())
-        REQUIRE(copy.holds(m->time_of_flight.data(), 4 * m->time_of_flight.size()));
+      if (!m->time_of_flight.empty()) REQUIRE(copy.holds(m->time_of_flight.data(), 4 * m->time_of_flight.size()));
       for (auto f : {ev44::flavour::detector, ev44::flavour::plain_monitor})
         if (const auto chunk = ev44::events(*m, f, nullptr, {}); chunk && f == ev44::flavour::detector)
           REQUIRE(chunk->pixel_id.size() == chunk->size());

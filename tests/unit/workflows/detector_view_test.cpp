@@ -36,7 +36,9 @@ const data_array& output(const std::vector<workflow_output>& outputs, std::strin
   throw std::logic_error("no such output");
 }
 
-const std::vector<double>& numbers(const data_array& a) { return std::get<std::vector<double>>(a.data.data); }
+const std::vector<double>& numbers(const data_array& a) {
+  return std::get<std::vector<double>>(a.data.data);
+}
 
 double scalar(const std::vector<workflow_output>& outputs, std::string_view name) {
   const auto& a = output(outputs, name);
@@ -69,7 +71,8 @@ struct naive_view {
       auto s = map[static_cast<std::size_t>(p)];
       if (s < 0) continue;
       for (std::size_t k = 0; k + 1 < edges_ns.size(); ++k)
-        if (edges_ns[k] <= e.time_of_arrival && e.time_of_arrival < edges_ns[k + 1]) counts[static_cast<std::size_t>(s)][k] += 1;
+        if (edges_ns[k] <= e.time_of_arrival && e.time_of_arrival < edges_ns[k + 1])
+          counts[static_cast<std::size_t>(s)][k] += 1;
     }
   }
 
@@ -169,8 +172,10 @@ TEST_CASE("counts go on exactly when 32 bits are not enough for them") {
 TEST_CASE("outputs come in the order of publication, with units, dimensions and times") {
   std::mt19937_64 rng(13);
   detector_view view(scattered_screen(rng), read_detector_view_params(json::object()));
-  view.accumulate(make_batch("bank", {make_chunk(random_events(rng, 100, first_pixel, first_pixel + 59))}, {1000}, {2000}));
-  view.accumulate(make_batch("bank", {make_chunk(random_events(rng, 100, first_pixel, first_pixel + 59))}, {2000}, {3000}));
+  view.accumulate(
+    make_batch("bank", {make_chunk(random_events(rng, 100, first_pixel, first_pixel + 59))}, {1000}, {2000}));
+  view.accumulate(
+    make_batch("bank", {make_chunk(random_events(rng, 100, first_pixel, first_pixel + 59))}, {2000}, {3000}));
   auto outputs = view.finalize();
   std::vector<std::string> names;
   for (const auto& o : outputs)

@@ -42,8 +42,8 @@ TEST_CASE("the whole parameter model of a client is accepted") {
 }
 
 TEST_CASE("numbers may be texts, whole numbers floats, and truth values numbers") {
-  auto p = read_detector_view_params({{"toa_edges", {{"start", "1.5"}, {"stop", 3}, {"num_bins", 7.0}}},
-                                      {"toa_range", {{"enabled", 1}}}});
+  auto p = read_detector_view_params(
+    {{"toa_edges", {{"start", "1.5"}, {"stop", 3}, {"num_bins", 7.0}}}, {"toa_range", {{"enabled", 1}}}});
   CHECK(p.toa_edges.start == 1.5);
   CHECK(p.toa_edges.num_bins == 7);
   CHECK(p.toa_range.enabled);

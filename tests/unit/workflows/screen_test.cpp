@@ -46,7 +46,8 @@ detector_geometry six_pixels(double z) {
 
 TEST_CASE("six pixels on a screen of their own resolution: one pixel in each bin") {
   for (auto z : {2.0, -2.0}) {
-    auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(z), {{"y", 2}, {"x", 3}}, position_noise::none, false);
+    auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(z), {{"y", 2}, {"x", 3}},
+                                 position_noise::none, false);
     CHECK(s.replicas.size() == 1);
     CHECK(s.replicas[0] == pixel_map{0, 1, 2, 3, 4, 5});
     CHECK(s.weights == std::vector<double>(6, 1.0));
@@ -62,12 +63,14 @@ TEST_CASE("six pixels on a screen of their own resolution: one pixel in each bin
 }
 
 TEST_CASE("flip_x mirrors the picture along x and leaves y") {
-  auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(2), {{"y", 2}, {"x", 3}}, position_noise::none, true);
+  auto s =
+    project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(2), {{"y", 2}, {"x", 3}}, position_noise::none, true);
   CHECK(s.replicas[0] == pixel_map{2, 1, 0, 5, 4, 3});
 }
 
 TEST_CASE("the resolution may name x first") {
-  auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(2), {{"x", 3}, {"y", 2}}, position_noise::none, false);
+  auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(2), {{"x", 3}, {"y", 2}}, position_noise::none,
+                               false);
   CHECK(s.replicas[0] == pixel_map{0, 2, 4, 1, 3, 5});
 }
 
@@ -80,7 +83,8 @@ TEST_CASE("projected pixels with noise are where the formulas of tube and projec
   for (std::size_t i = 0; i < pixels; ++i)
     g.positions.push_back({across(rng), across(rng), along(rng)});
   g.shape = cylinder_shape{{0, 0.02, 0}, {0.004, 0, 0}}; // axis y, radius along x; so the third direction is -z
-  auto s = project_on_xy_plane(flat_detector({{"pixel", pixels}}), g, {{"y", 13}, {"x", 17}}, position_noise::cylindrical, true);
+  auto s = project_on_xy_plane(flat_detector({{"pixel", pixels}}), g, {{"y", 13}, {"x", 17}},
+                               position_noise::cylindrical, true);
   REQUIRE(s.replicas.size() == 5);
 
   double plane = 1e9;
@@ -114,12 +118,17 @@ TEST_CASE("projected pixels with noise are where the formulas of tube and projec
 TEST_CASE("a projection that does not fit its detector is refused") {
   auto d = flat_detector({{"pixel", 6}});
   CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}}, position_noise::none, false), parameter_error);
-  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}, {"y", 2}}, position_noise::none, false), parameter_error);
-  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}, {"z", 2}}, position_noise::none, false), parameter_error);
-  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}, {"x", 2}}, position_noise::cylindrical, false), parameter_error);
-  CHECK_THROWS_AS(project_on_xy_plane(flat_detector({{"pixel", 7}}), six_pixels(2), {{"y", 2}, {"x", 2}}, position_noise::none, false),
+  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}, {"y", 2}}, position_noise::none, false),
                   parameter_error);
-  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(0), {{"y", 2}, {"x", 2}}, position_noise::none, false), parameter_error);
+  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}, {"z", 2}}, position_noise::none, false),
+                  parameter_error);
+  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(2), {{"y", 2}, {"x", 2}}, position_noise::cylindrical, false),
+                  parameter_error);
+  CHECK_THROWS_AS(project_on_xy_plane(flat_detector({{"pixel", 7}}), six_pixels(2), {{"y", 2}, {"x", 2}},
+                                      position_noise::none, false),
+                  parameter_error);
+  CHECK_THROWS_AS(project_on_xy_plane(d, six_pixels(0), {{"y", 2}, {"x", 2}}, position_noise::none, false),
+                  parameter_error);
 }
 
 TEST_CASE("a view that sums nothing keeps the order of the pixels and carries their numbers") {

@@ -23,7 +23,8 @@ std::int32_t bin_by_definition(const std::vector<double>& edges, std::int32_t t)
 void check_against_definition(const std::vector<double>& edges, std::mt19937_64& rng) {
   time_bins bins(edges);
   REQUIRE(bins.size() == edges.size() - 1);
-  std::vector<std::int32_t> times{std::numeric_limits<std::int32_t>::min(), -1, 0, 1, std::numeric_limits<std::int32_t>::max()};
+  std::vector<std::int32_t> times{std::numeric_limits<std::int32_t>::min(), -1, 0, 1,
+                                  std::numeric_limits<std::int32_t>::max()};
   for (auto e : edges)
     for (auto step : {-1.0, 0.0, 1.0})
       if (auto t = std::floor(e) + step; std::abs(t) < 2e9) times.push_back(static_cast<std::int32_t>(t));

@@ -1,0 +1,260 @@
+#include "actors/publisher/png_image.hpp"
+
+#include <doctest/doctest.h>
+#include <png.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+
+using namespace livedata;
+
+namespace {
+
+constexpr auto not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr auto infinity = std::numeric_limits<double>::infinity();
+
+data_array array_2d(std::string outer, std::int64_t rows, std::string inner, std::int64_t columns,
+                    std::vector<double> numbers) {
+  return {"Image", {{std::move(outer), std::move(inner)}, {rows, columns}, "counts", std::move(numbers)}, {}, {}};
+}
+
+data_array array_1d(std::vector<double> numbers) {
+  return {"Histogram", make_vector<double>("time_of_arrival", std::move(numbers), "counts"), {}, {}};
+}
+
+struct decoded {
+  std::size_t width = 0;
+  std::size_t height = 0;
+  std::vector<rgb> pixels;
+
+  rgb at(std::size_t x, std::size_t y) const { return pixels.at(y * width + x); }
+};
+
+decoded decode(const std::vector<std::byte>& file) {
+  ::png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  REQUIRE(png_image_begin_read_from_memory(&image, file.data(), file.size()) != 0);
+  image.format = PNG_FORMAT_RGB;
+  decoded d{image.width, image.height, std::vector<rgb>(std::size_t{image.width} * image.height)};
+  REQUIRE(png_image_finish_read(&image, nullptr, d.pixels.data(), 0, nullptr) != 0);
+  return d;
+}
+
+decoded draw(const data_array& a) {
+  return decode(to_png(a, {}).value());
+}
+
+std::string reason(const data_array& a) {
+  auto r = to_png(a, {});
+  REQUIRE(!r);
+  CHECK(!r.error().message.empty());
+  return std::string(r.error().reason);
+}
+
+// Texts by keyword, read chunk by chunk.
+std::map<std::string, std::string> texts(const std::vector<std::byte>& file) {
+  std::map<std::string, std::string> out;
+  auto byte = [&](std::size_t i) { return std::to_integer<std::size_t>(file.at(i)); };
+  for (std::size_t at = 8; at < file.size();) {
+    auto size = byte(at) << 24U | byte(at + 1) << 16U | byte(at + 2) << 8U | byte(at + 3);
+    std::string content(reinterpret_cast<const char*>(file.data()) + at + 4, size + 4);
+    if (content.starts_with("iTXt")) {
+      std::string keyword(content.c_str() + 4);
+      auto text = content.substr(4 + keyword.size() + 3); // the end of the keyword, and two bytes about compression
+      text.erase(0, text.find('\0') + 1);                 // language
+      text.erase(0, text.find('\0') + 1);                 // keyword in that language
+      out[keyword] = text;
+    }
+    at += size + 12;
+  }
+  return out;
+}
+
+struct lab {
+  double l, a, b;
+};
+
+// By way of CIE XYZ and CIELAB, not the space in which the map was made.
+lab cielab(rgb c) {
+  auto linear = [](std::uint8_t v) {
+    auto x = v / 255.0;
+    return x <= 0.04045 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4);
+  };
+  auto r = linear(c.red);
+  auto g = linear(c.green);
+  auto b = linear(c.blue);
+  auto f = [](double t) { return t > 0.008856 ? std::cbrt(t) : 7.787 * t + 16.0 / 116; };
+  auto x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
+  auto y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
+  auto z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
+  return {116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
+double distance(rgb a, rgb b) {
+  auto p = cielab(a);
+  auto q = cielab(b);
+  return std::hypot(p.l - q.l, p.a - q.a, p.b - q.b);
+}
+
+} // namespace
+
+TEST_CASE("the colour map gets lighter all the way, in even steps") {
+  const auto& map = colour_map();
+  double least = infinity;
+  double most = 0;
+  for (std::size_t i = 16; i < map.size(); i += 16) {
+    CHECK(cielab(map[i]).l > cielab(map[i - 16]).l + 1);
+    auto d = distance(map[i], map[i - 16]);
+    least = std::min(least, d);
+    most = std::max(most, d);
+  }
+  CHECK(most < 2 * least);
+  CHECK(cielab(map.back()).l - cielab(map.front()).l > 60);
+}
+
+TEST_CASE("zero, NaN and negative values are told apart from any colour of the map") {
+  for (auto special : {colour_of_zero, colour_of_nan, colour_of_negative}) {
+    for (auto c : colour_map())
+      CHECK(distance(special, c) > 10);
+    CHECK(cielab(special).l < cielab(colour_map().back()).l);
+  }
+}
+
+TEST_CASE("a value's colour goes by the logarithm of one more, relative to the largest") {
+  auto most = std::expm1(5.0);
+  auto p = draw(array_2d("a", 1, "b", 7, {0, std::expm1(1.0), std::expm1(2.5), most, not_a_number, -3, infinity}));
+  auto cell = p.width / 7;
+  auto colour = [&](std::size_t i) { return p.at(i * cell + cell / 2, p.height / 2); };
+  CHECK(colour(0) == colour_of_zero);
+  CHECK(colour(1) == colour_map()[51]);
+  CHECK(colour(2) == colour_map()[128]);
+  CHECK(colour(3) == colour_map()[255]);
+  CHECK(colour(4) == colour_of_nan);
+  CHECK(colour(5) == colour_of_negative);
+  CHECK(colour(6) == colour_of_nan);
+}
+
+TEST_CASE("an empty picture is dark, and one without any number grey") {
+  for (auto c : draw(array_2d("y", 2, "x", 2, {0, 0, 0, 0})).pixels)
+    CHECK_MESSAGE(c == colour_of_zero, "zero");
+  for (auto c : draw(array_2d("y", 1, "x", 2, {not_a_number, not_a_number})).pixels)
+    CHECK_MESSAGE(c == colour_of_nan, "nan");
+}
+
+TEST_CASE("each value is a rectangle of whole pixels, all of one size") {
+  std::vector<double> numbers;
+  for (int i = 0; i < 4 * 56; ++i)
+    numbers.push_back(i);
+  auto p = draw(array_2d("layer", 4, "tube", 56, numbers));
+  CHECK(p.width == 448);
+  CHECK(p.height == 112);
+  for (std::size_t y = 0; y < p.height; ++y)
+    for (std::size_t x = 0; x < p.width; ++x) {
+      auto expected = y / 28 * 56 + x / 8;
+      auto colour = expected == 0 ? colour_of_zero
+                                  : colour_map()[static_cast<std::size_t>(std::lround(
+                                      std::log1p(static_cast<double>(expected)) / std::log1p(223.0) * 255))];
+      REQUIRE(p.at(x, y) == colour);
+    }
+}
+
+TEST_CASE("y points up, any other outer dimension down") {
+  std::vector<double> numbers{1000, 0, 0, 0};
+  auto up = draw(array_2d("y", 2, "x", 2, numbers));
+  CHECK(up.at(0, up.height - 1) == colour_map()[255]);
+  CHECK(up.at(0, 0) == colour_of_zero);
+  auto down = draw(array_2d("tube", 2, "pixel", 2, numbers));
+  CHECK(down.at(0, 0) == colour_map()[255]);
+  CHECK(down.at(0, down.height - 1) == colour_of_zero);
+}
+
+TEST_CASE("small arrays are magnified to 400 pixels, places keep square cells, and others get a readable shape") {
+  auto size = [](const char* outer, std::int64_t rows, const char* inner, std::int64_t columns) {
+    auto p =
+      draw(array_2d(outer, rows, inner, columns, std::vector<double>(static_cast<std::size_t>(rows * columns), 1)));
+    return std::pair(p.width, p.height);
+  };
+  CHECK(size("y", 144, "x", 144) == std::pair<std::size_t, std::size_t>(432, 432));
+  CHECK(size("y", 36, "x", 108) == std::pair<std::size_t, std::size_t>(432, 144));
+  CHECK(size("y", 1, "x", 400) == std::pair<std::size_t, std::size_t>(400, 1));
+  CHECK(size("tube", 200, "layer", 4) == std::pair<std::size_t, std::size_t>(100, 400));
+  CHECK(size("a", 1, "b", 1) == std::pair<std::size_t, std::size_t>(400, 400));
+  CHECK(size("a", 500, "b", 700) == std::pair<std::size_t, std::size_t>(700, 500));
+}
+
+TEST_CASE("large arrays are averaged, without what is not a number") {
+  std::vector<double> numbers(2 * 10'000, 4);
+  for (std::size_t i = 0; i < numbers.size(); i += 4)
+    numbers[i] = not_a_number;
+  numbers.back() = 8;
+  auto p = draw(array_2d("a", 2, "b", 10'000, numbers));
+  CHECK(p.width == 3334);
+  CHECK(p.at(0, 0) == p.at(1000, 0));
+  CHECK(p.at(p.width - 1, p.height - 1) == colour_map()[255]);
+  CHECK(p.at(0, 0) != colour_of_nan);
+}
+
+TEST_CASE("a spectrum is a filled step plot in a frame") {
+  auto p = draw(array_1d({0, 50, 100, not_a_number}));
+  CHECK(p.width == 416);
+  CHECK(p.height == 256);
+  auto filled = [&](std::size_t bin) {
+    std::size_t n = 0;
+    for (std::size_t y = 8; y < 248; ++y)
+      if (p.at(8 + bin * 100 + 50, y) != colour_of_zero) ++n;
+    return n;
+  };
+  CHECK(filled(0) == 0);
+  CHECK(filled(1) == 120);
+  CHECK(filled(2) == 240);
+  CHECK(p.at(8 + 150, 127) == colour_of_zero);
+  CHECK(p.at(8 + 150, 200) != colour_of_zero);
+  CHECK(p.at(8 + 350, 100) == colour_of_nan);
+  CHECK(p.at(0, 0) == colour_of_zero);
+  for (std::size_t x = 6; x < p.width - 6; ++x)
+    REQUIRE(p.at(x, 6) == p.at(6, 6));
+  CHECK(p.at(6, 6) == p.at(p.width - 7, p.height - 7));
+  CHECK(p.at(6, 6) != colour_of_zero);
+}
+
+TEST_CASE("negative bins hang below a zero line, however large the numbers are") {
+  auto most = std::numeric_limits<double>::max();
+  for (auto scale : {1.0, 1e-300, most}) {
+    auto p = draw(array_1d({scale, -scale}));
+    CHECK(p.at(100, 60) != colour_of_zero);
+    CHECK(p.at(100, 200) == colour_of_zero);
+    CHECK(p.at(300, 60) == colour_of_zero);
+    CHECK(p.at(300, 200) != colour_of_zero);
+  }
+}
+
+TEST_CASE("values of every type can be drawn") {
+  data_array a{"", {{"y", "x"}, {1, 2}, {}, std::vector<std::int32_t>{0, 7}}, {}, {}};
+  auto expected = draw(array_2d("y", 1, "x", 2, {0, 7})).pixels;
+  CHECK(draw(a).pixels == expected);
+  a.data.data = std::vector<std::int64_t>{0, 7};
+  CHECK(draw(a).pixels == expected);
+  a.data.data = std::vector<float>{0, 7};
+  CHECK(draw(a).pixels == expected);
+}
+
+TEST_CASE("the file says what it shows") {
+  auto t = texts(to_png(array_2d("y", 1, "x", 3, {1, not_a_number, 2.5}), {"größe_0", "loki/tube_view/1"}).value());
+  CHECK(t == std::map<std::string, std::string>{{"Title", "Image"},
+                                                {"Source", "größe_0"},
+                                                {"Workflow", "loki/tube_view/1"},
+                                                {"Unit", "counts"},
+                                                {"Maximum", "2.5"}});
+  data_array bare{"", {{"y", "x"}, {1, 1}, {}, std::vector<double>{1}}, {}, {}};
+  CHECK(texts(to_png(bare, {}).value()) == std::map<std::string, std::string>{{"Maximum", "1"}});
+}
+
+TEST_CASE("what cannot be drawn is refused with a reason") {
+  CHECK(reason({"", make_scalar(1.0, "counts"), {}, {}}) == "dimensions");
+  CHECK(reason({"", {{"a", "b", "c"}, {1, 1, 1}, {}, std::vector<double>{1}}, {}, {}}) == "dimensions");
+  CHECK(reason(array_2d("a", 0, "b", 5, {})) == "empty");
+  CHECK(reason(array_1d({})) == "empty");
+  CHECK(reason(array_2d("a", 2, "b", 5, {1, 2, 3})) == "shape");
+}
