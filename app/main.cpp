@@ -112,10 +112,10 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(),
                s.job_threads);
 
-  auto begin = std::chrono::steady_clock::now();
-  auto limit = s.run_for ? std::optional(begin + std::chrono::nanoseconds(s.run_for->ns)) : std::nullopt;
+  using clock = std::chrono::steady_clock;
+  auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
   while (!e.wait_for_source(std::chrono::milliseconds(50)))
-    if (signal_came(signals) || (limit && std::chrono::steady_clock::now() >= *limit)) break;
+    if (signal_came(signals) || clock::now() >= end) break;
   auto last = e.finish();
   spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
                last.events_dropped);

@@ -46,7 +46,9 @@ void image_sink::deliver(const result_set& results) {
 }
 
 void image_sink::finish() {
-  auto stem = [](const job_id& job, const entry& e) { return fmt::format("{}-{}", clean(job.source_name), clean(e.workflow.name)); };
+  auto stem = [](const job_id& job, const entry& e) {
+    return fmt::format("{}-{}", clean(job.source_name), clean(e.workflow.name));
+  };
   std::map<std::string, int> uses;
   for (const auto& [job, e] : latest_)
     ++uses[stem(job, e)];

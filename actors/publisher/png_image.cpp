@@ -17,6 +17,10 @@ constexpr std::size_t least_length = 400;
 constexpr std::size_t most_length = 4096;
 // A picture that is flatter or narrower than this is hard to read, unless it shows places.
 constexpr std::size_t most_aspect = 4;
+// A circle that is drawn this much too flat still looks like one.
+constexpr double most_distortion = 0.02;
+// Values that differ by less than a decade do not use all colours, so that mere noise stays pale.
+const double least_scale_span = std::log(10.0);
 
 constexpr std::size_t plot_height = 240;
 constexpr std::size_t plot_margin = 8;
@@ -93,30 +97,91 @@ struct cell_size {
   std::size_t height;
 };
 
-cell_size size_of_cells(const grid& g, bool places) {
+// Of a coordinate from its first to its last value; NaN if it is no vector of bin edges along that dimension.
+double extent_of(const data_array& array, const std::string& dim, std::int64_t bins) {
+  const auto* c = array.coord(dim);
+  if (c == nullptr || c->dims != std::vector{dim} || size_of(c->data) != static_cast<std::size_t>(bins) + 1)
+    return not_a_number;
+  return std::visit(
+    [](const auto& edges) { return std::abs(static_cast<double>(edges.back()) - static_cast<double>(edges.front())); },
+    c->data);
+}
+
+// Height of a bin relative to its width, of an array over y and x: by the edges if they tell, else as if square.
+double height_over_width(const data_array& array, const grid& g) {
+  const auto* y = array.coord("y");
+  const auto* x = array.coord("x");
+  if (y == nullptr || x == nullptr || y->unit != x->unit) return 1;
+  auto height = extent_of(array, "y", array.data.shape[0]) / static_cast<double>(g.rows);
+  auto width = extent_of(array, "x", array.data.shape[1]) / static_cast<double>(g.columns);
+  auto ratio = height / width;
+  return std::isfinite(ratio) && ratio > 0 ? ratio : 1;
+}
+
+// The smallest cells of whole pixels that have the proportions and make the picture large enough.
+cell_size cells_for_places(const grid& g, double proportions) {
+  auto factor = divide_up(least_length, std::max(g.rows, g.columns));
+  cell_size best{factor, factor};
+  auto flat = proportions < 1;
+  auto ratio = flat ? 1 / proportions : proportions;
+  auto off = std::numeric_limits<double>::infinity();
+  for (std::size_t shorter = 1; off > most_distortion && shorter <= most_length; ++shorter) {
+    auto exact = static_cast<double>(shorter) * ratio;
+    if (exact > most_length) break;
+    auto longer = static_cast<std::size_t>(std::lround(exact));
+    cell_size cell = flat ? cell_size{longer, shorter} : cell_size{shorter, longer};
+    auto length = std::max(g.columns * cell.width, g.rows * cell.height);
+    if (length > most_length) break;
+    if (auto error = std::abs(static_cast<double>(longer) / exact - 1); length >= least_length && error < off) {
+      best = cell;
+      off = error;
+    }
+  }
+  return best;
+}
+
+cell_size cells_for_table(const grid& g) {
   auto factor = divide_up(least_length, std::max(g.rows, g.columns));
   cell_size cell{factor, factor};
-  if (places) return cell;
   cell.height = std::max(factor, divide_up(g.columns * factor, most_aspect * g.rows));
   cell.width = std::max(factor, divide_up(g.rows * factor, most_aspect * g.columns));
   return cell;
 }
 
-rgb colour_of(double value, double scale) {
-  if (!std::isfinite(value)) return colour_of_nan;
-  if (value < 0) return colour_of_negative;
-  if (value == 0) return colour_of_zero;
-  return colour_map()[static_cast<std::size_t>(std::lround(std::log1p(value) / scale * 255))];
-}
+// From the smallest to the largest positive value.
+class colour_scale {
+public:
+  explicit colour_scale(const std::vector<double>& numbers) {
+    auto least = std::numeric_limits<double>::infinity();
+    auto most = 0.0;
+    for (auto v : numbers)
+      if (std::isfinite(v) && v > 0) {
+        least = std::min(least, v);
+        most = std::max(most, v);
+      }
+    high_ = std::log1p(most);
+    low_ = std::max(0.0, std::min(std::log1p(least), high_ - least_scale_span));
+  }
 
-picture draw_map(const grid& g, bool places, bool upwards) {
-  auto cell = size_of_cells(g, places);
+  rgb operator()(double value) const {
+    if (!std::isfinite(value)) return colour_of_nan;
+    if (value < 0) return colour_of_negative;
+    if (value == 0) return colour_of_zero;
+    return colour_map()[static_cast<std::size_t>(std::lround((std::log1p(value) - low_) / (high_ - low_) * 255))];
+  }
+
+private:
+  double low_;
+  double high_;
+};
+
+picture draw_map(const grid& g, cell_size cell, bool upwards) {
   picture p(g.columns * cell.width, g.rows * cell.height, colour_of_zero);
-  auto scale = std::log1p(largest(g.values));
+  colour_scale colour_of(g.values);
   for (std::size_t r = 0; r < g.rows; ++r)
     for (std::size_t c = 0; c < g.columns; ++c)
       p.fill(c * cell.width, (upwards ? g.rows - 1 - r : r) * cell.height, cell.width, cell.height,
-             colour_of(g.at(r, c), scale));
+             colour_of(g.at(r, c)));
   return p;
 }
 
@@ -286,7 +351,8 @@ result<std::vector<std::byte>> to_png(const data_array& array, const image_label
            as_doubles(v.data)};
   auto places = v.dims.front() == "y" && v.dims.back() == "x";
   auto g = reduced(all);
-  auto p = flat ? draw_steps(g) : draw_map(g, places, v.dims.front() == "y");
+  auto cells = [&] { return places ? cells_for_places(g, height_over_width(array, g)) : cells_for_table(g); };
+  auto p = flat ? draw_steps(g) : draw_map(g, cells(), v.dims.front() == "y");
   std::vector<text_chunk> chunks{{"Title", array.name},
                                  {"Source", labels.source},
                                  {"Workflow", labels.workflow},

@@ -6,13 +6,14 @@ namespace livedata {
 
 namespace {
 
-// Over less time than this a rate is mere noise.
-constexpr duration shortest_rate_span{250'000'000};
+// A batch is booked as a whole, and at the end of a run one more than the time since the last snapshot would hold. A
+// little less than the usual time from one snapshot to the next.
+constexpr duration shortest_rate_span{900'000'000};
 
 } // namespace
 
-statistics::statistics(timestamp begin, const process_usage& usage) : begin_(begin), last_(begin), earlier_(begin) {
-  cpu_seconds_ = {usage.cpu_seconds, usage.cpu_seconds, usage.cpu_seconds};
+statistics::statistics(timestamp begin, const process_usage& usage) : begin_(begin), base_(begin) {
+  cpu_seconds_ = {usage.cpu_seconds, usage.cpu_seconds};
 }
 
 statistics::service_record& statistics::service(const std::string& name) {
@@ -63,17 +64,12 @@ void statistics::add(const handover_report& report) {
 }
 
 run_report statistics::snapshot(timestamp now, const process_usage& usage) {
-  if (now < last_) {
-    begin_ = begin_ + (now - last_);
-    earlier_ = earlier_ + (now - last_);
-    last_ = now;
+  if (now < base_) {
+    begin_ = begin_ + (now - base_);
+    base_ = now;
   }
   cpu_seconds_.total = usage.cpu_seconds;
-  auto since_last = now - last_ >= shortest_rate_span;
-  auto span = (now - (since_last ? last_ : earlier_)).seconds();
-  auto rate = [&](const auto& count) {
-    return span <= 0 ? 0.0 : static_cast<double>(count.total - (since_last ? count.at_last : count.at_earlier)) / span;
-  };
+  take_rates(now);
 
   run_report r;
   r.elapsed_seconds = (now - begin_).seconds();
@@ -81,7 +77,7 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
     const auto& s = services_[i];
     r.lag_seconds = i == 0 ? s.lag_seconds : std::max(r.lag_seconds, s.lag_seconds);
     for (const auto& j : s.jobs) {
-      r.jobs.push_back({j.latest.label, j.latest.state, j.latest.text, j.events.total, rate(j.events), j.seconds,
+      r.jobs.push_back({j.latest.label, j.latest.state, j.latest.text, j.events.total, j.events.rate, j.seconds,
                         j.processing.get(), s.lag_seconds});
       if (j.latest.state == job_state::active) ++r.jobs_active;
     }
@@ -95,27 +91,34 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
   r.rejected = rejected_;
   r.results = results_;
   r.results_failed = results_failed_;
-  r.received_per_second = rate(received_);
-  r.events_per_second = rate(processed_);
+  r.received_per_second = received_.rate;
+  r.events_per_second = processed_.rate;
   r.lag = lag_.get();
   r.batch = batch_.get();
   r.cpu_seconds = usage.cpu_seconds;
-  r.cpu_share = rate(cpu_seconds_);
+  r.cpu_share = cpu_seconds_.rate;
   r.rss_bytes = usage.rss_bytes;
   r.max_rss_bytes = usage.max_rss_bytes;
-  if (since_last) move_rate_base(now);
   return r;
 }
 
-void statistics::move_rate_base(timestamp now) {
-  earlier_ = last_;
-  last_ = now;
-  received_.mark();
-  processed_.mark();
-  cpu_seconds_.mark();
+void statistics::take_rates(timestamp now) {
+  auto span = now - base_;
+  auto enough = span >= shortest_rate_span;
+  if (span.ns <= 0 || (has_rates_ && !enough)) return;
+  auto take = [&](auto& count) {
+    count.take_rate(span.seconds());
+    if (enough) count.mark();
+  };
+  take(received_);
+  take(processed_);
+  take(cpu_seconds_);
   for (auto& s : services_)
     for (auto& j : s.jobs)
-      j.events.mark();
+      take(j.events);
+  if (!enough) return;
+  base_ = now;
+  has_rates_ = true;
 }
 
 } // namespace livedata

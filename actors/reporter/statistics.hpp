@@ -24,23 +24,22 @@ public:
 
   // Events processed are those in booked batches: an event that goes to two services counts twice, one that goes to
   // several jobs of a service once. Jobs come service by service, in the order of the service's latest batch. The lag
-  // of the run is the largest of its services' latest. Rates are over the time since the snapshot before, or, if that
-  // was less than a quarter of a second ago, since an earlier one. If the clock was set back, time counts on from the
-  // snapshot before.
+  // of the run is the largest of its services' latest. Rates are over the time since the snapshot before; one that
+  // comes much sooner than a second after it has the same rates, since a single batch more or less would change them
+  // beyond recognition. If the clock was set back, time counts on from the snapshot before.
   run_report snapshot(timestamp now, const process_usage& usage);
 
 private:
-  // A total, and what it was at the two latest snapshots from which rates count.
+  // A total, what it was when rates were taken last, and its rate.
   template <class T>
   struct tracked {
     T total{};
-    T at_last{};
-    T at_earlier{};
+    T at_base{};
+    double rate = 0;
 
-    void mark() {
-      at_earlier = at_last;
-      at_last = total;
-    }
+    void take_rate(double seconds) { rate = static_cast<double>(total - at_base) / seconds; }
+
+    void mark() { at_base = total; }
   };
 
   struct job_record {
@@ -58,12 +57,12 @@ private:
   };
 
   service_record& service(const std::string& name);
-  void move_rate_base(timestamp now);
+  void take_rates(timestamp now);
 
   timestamp begin_;
   // From when rates count.
-  timestamp last_;
-  timestamp earlier_;
+  timestamp base_;
+  bool has_rates_ = false;
   std::vector<service_record> services_;
   tracked<std::uint64_t> received_;
   tracked<std::uint64_t> processed_;

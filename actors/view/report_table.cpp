@@ -26,6 +26,7 @@ constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view yellow = "\x1b[33m";
 constexpr std::string_view red = "\x1b[31m";
+constexpr std::string_view bold_yellow = "\x1b[1;33m";
 constexpr std::string_view bold_red = "\x1b[1;31m";
 constexpr std::string_view plain = "\x1b[0m";
 
@@ -134,14 +135,30 @@ std::string job_row(const job_line& j, const layout& l, const painter& paint) {
   return line;
 }
 
-std::string summary_of_jobs(const run_report& r) {
+std::uint64_t rejected_in(const run_report& r) {
+  std::uint64_t n = 0;
+  for (const auto& [reason, messages] : r.rejected)
+    n += messages;
+  return n;
+}
+
+// What is wrong comes first: it is not cut off, and stands there even if nothing else fits.
+std::string title_of(const run_report& r, int columns, const painter& paint) {
   auto in = [&](job_state s) {
     return std::count_if(r.jobs.begin(), r.jobs.end(), [s](auto& j) { return j.state == s; });
   };
-  auto text = fmt::format("{} jobs, {} active", r.jobs.size(), r.jobs_active);
-  if (auto n = in(job_state::warning); n > 0) text += fmt::format(", {} with a warning", n);
-  if (auto n = in(job_state::error); n > 0) text += fmt::format(", {} in error", n);
-  return text;
+  auto errors = in(job_state::error);
+  auto warnings = in(job_state::warning);
+  auto losses = r.messages_dropped > 0 || r.results_failed > 0 || rejected_in(r) > 0;
+  auto text = fmt::format("livedata  {}  ", clock_time(r.elapsed_seconds));
+  if (losses) text += "LOSSES, ";
+  if (errors > 0) text += fmt::format("{} in error, ", errors);
+  if (warnings > 0) text += fmt::format("{} with a warning, ", warnings);
+  text += fmt::format("{} jobs, {} active", r.jobs.size(), r.jobs_active);
+  return paint(losses || errors > 0 ? bold_red
+               : warnings > 0       ? bold_yellow
+                                    : bold,
+               fit(text, std::min(width(text), columns)));
 }
 
 // Those shown in at most `rows` lines.
@@ -234,11 +251,9 @@ void add_losses(notes& below, const run_report& r) {
               {si(r.messages_dropped) + " messages", si(r.events_dropped) + " events, because the jobs fell behind"},
               bold_red);
   std::vector<std::string> reasons;
-  std::uint64_t rejected = 0;
-  for (const auto& [reason, n] : r.rejected) {
+  for (const auto& [reason, n] : r.rejected)
     if (n > 0) reasons.push_back(one_line(reason) + " " + si(n));
-    rejected += n;
-  }
+  auto rejected = rejected_in(r);
   if (rejected > 0) {
     reasons.front() = si(rejected) + " messages: " + reasons.front();
     below.add(2, "REJECTED", reasons, bold_red);
@@ -284,8 +299,7 @@ std::string render_table(const run_report& r, int columns, int rows, bool colour
   auto jobs = choose_jobs(r, std::max(rows_for_jobs, 0));
 
   std::vector<std::string> lines;
-  auto title = fmt::format("livedata  {}  {}", clock_time(r.elapsed_seconds), summary_of_jobs(r));
-  lines.push_back(paint(bold, fit(title, std::min(width(title), columns))));
+  lines.push_back(title_of(r, columns, paint));
   layout l(jobs, columns);
   auto cut = [&](const std::string& line) { return fit(line, std::min(width(line), columns)); };
   lines.push_back(paint(bold, cut(job_header(l))));

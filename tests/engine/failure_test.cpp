@@ -1,10 +1,12 @@
 // Must hold: what goes wrong in one job stays in that job.
+#include "actors/job/job.hpp"
 #include "support/engine_run.hpp"
 
+#include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
-#include <future>
-#include <set>
+#include <chrono>
+#include <thread>
 
 using namespace livedata;
 using namespace livedata::test;
@@ -24,6 +26,42 @@ std::size_t count_of(const std::vector<da00::message>& results, std::string_view
   for (const auto& m : results)
     if (m.source_name.find(part_of_key) != std::string::npos) ++n;
   return n;
+}
+
+// The actor of a job that dies, without an answer, at its so manieth batch.
+struct mortal_job_state {
+  static inline const char* name = "livedata.test.mortal_job";
+
+  mortal_job_state(job_actor::pointer self, const job_order& order, int batch)
+    : work(order.id, order.recipe), dies_at(batch) {
+    self->set_exception_handler(
+      [](std::exception_ptr&) { return make_error(caf::sec::runtime_error, "killed by the test"); });
+  }
+
+  job_actor::behavior_type make_behavior() {
+    return {
+      [this](build_atom) { return work.build(); },
+      [this](const task_ptr& task) -> reply_ptr {
+        if (++batches == dies_at) throw std::runtime_error("killed by the test");
+        return std::make_shared<const job_reply>(work.process(*task));
+      },
+      [this](clear_atom) { work.reset(); },
+    };
+  }
+
+  job work;
+  int dies_at;
+  int batches = 0;
+};
+
+job_actor spawn_mortal_job(caf::actor_system& system, const job_order& order, int batch) {
+  return system.spawn<caf::stateful_actor<mortal_job_state, job_actor::impl>>(order, batch);
+}
+
+std::string metrics_of(engine_run& run) {
+  caf::telemetry::collector::prometheus text;
+  auto view = text.collect_from(run.system().metrics());
+  return {view.begin(), view.end()};
 }
 
 } // namespace
@@ -90,43 +128,43 @@ TEST_CASE("a job that cannot be built is an error of the start, and nothing flow
   CHECK(run.results().empty());
 }
 
-TEST_CASE("a job whose actor dies in the middle of a batch: the batch completes, the job is reported and restarted, "
-          "the rest is untouched") {
-  std::promise<void> in_work;
-  std::promise<void> killed;
-  auto killed_future = killed.get_future().share();
-  auto first = std::make_shared<std::atomic<bool>>(true);
-  engine_run::options o;
-  o.threads = 1;
-  o.pulses = 14 * 400;
-  o.restart.delay = duration{1'000'000};
-  o.jobs = {request("scripted", "bank0"), request("scripted", "bank1"), request("view", "bank2")};
-  // With one thread the others wait while bank0 is at it; so bank1 is killed before it comes to its work.
-  o.hook = [&, first](const std::string& source, int call) {
-    if (source == "bank0" && call == 3 && first->exchange(false)) {
-      in_work.set_value();
-      killed_future.wait();
-    }
-    if (call > 50) std::this_thread::sleep_for(std::chrono::microseconds(200)); // time for the restart to happen
-  };
-  engine_run run(o);
-  REQUIRE(run.engine().start());
-  in_work.get_future().wait();
-  run.kill_job("bank1");
-  killed.set_value();
-  auto report = run.finish();
-  auto results = run.results();
-  CHECK(report.jobs.size() == 3);
-  CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
-  CHECK(find_line(report, "view", "bank2")->state == job_state::active);
-  CHECK(count_of(results, R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
-  CHECK(count_of(results, R"("job_id":{"source_name":"bank2")") == 6 * report.batches);
-  // Back at work, with what it had before lost and some batches missed.
-  const auto* line = find_line(report, "scripted", "bank1");
-  CHECK(line->state == job_state::active);
-  auto of_victim = count_of(results, R"("job_id":{"source_name":"bank1")");
-  CHECK(of_victim > 2 * 2);
-  CHECK(of_victim < 2 * report.batches);
+TEST_CASE(
+  "a job whose actor dies in the middle of a batch: the batch completes, the job is reported and restarted, the "
+  "rest is untouched") {
+  for (auto threads : {std::size_t{1}, std::size_t{2}}) {
+    engine_run::options o;
+    o.threads = threads;
+    o.pulses = 14 * 400;
+    o.restart.delay = duration{1'000'000};
+    o.jobs = {request("scripted", "bank0"), request("scripted", "bank1"), request("view", "bank2")};
+    auto spawned = std::make_shared<int>(0);
+    o.spawn = [spawned](caf::actor_system& system, const job_order& order) {
+      auto mortal = order.id.source_name == "bank1" && (*spawned)++ == 0;
+      return mortal ? spawn_mortal_job(system, order, 3) : spawn_job(system, order);
+    };
+    o.hook = [](const std::string&, int call) { // time for the restart to happen
+      if (call > 50) std::this_thread::sleep_for(std::chrono::microseconds(200));
+    };
+    engine_run run(o);
+    auto report = run.run();
+    auto results = run.results();
+    CHECK(*spawned == 2);
+    CHECK(report.jobs.size() == 3);
+    CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
+    CHECK(find_line(report, "view", "bank2")->state == job_state::active);
+    CHECK(count_of(results, R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
+    CHECK(count_of(results, R"("job_id":{"source_name":"bank2")") == 6 * report.batches);
+    // Back at work, with what it had before lost and some batches missed.
+    CHECK(find_line(report, "scripted", "bank1")->state == job_state::active);
+    auto of_victim = count_of(results, R"("job_id":{"source_name":"bank1")");
+    CHECK(of_victim > 2 * 2);
+    CHECK(of_victim <= 2 * (report.batches - 1));
+    auto metrics = metrics_of(run);
+    CHECK(
+      metrics.find(
+        R"(livedata_job_failures_total{service="detector_data",source="bank1",stage="actor",workflow="scripted"} 1 )") !=
+      std::string::npos);
+  }
 }
 
 TEST_CASE("a job whose actor keeps dying is given up after the limit and left in error") {
@@ -135,19 +173,21 @@ TEST_CASE("a job whose actor keeps dying is given up after the limit and left in
   o.restart.limit = 2;
   o.restart.delay = duration{1'000'000};
   o.jobs = {request("scripted", "bank0"), request("scripted", "bank1")};
-  engine_run* engine = nullptr;
-  o.hook = [&](const std::string& source, int call) {
-    // bank1 dies after its second batch, each time it is new.
-    if (source == "bank1" && call == 2) engine->kill_job("bank1");
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  auto spawned = std::make_shared<int>(0);
+  o.spawn = [spawned](caf::actor_system& system, const job_order& order) {
+    if (order.id.source_name != "bank1") return spawn_job(system, order);
+    ++*spawned;
+    return spawn_mortal_job(system, order, 2);
   };
+  o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::microseconds(100)); };
   engine_run run(o);
-  engine = &run;
   auto report = run.run();
+  CHECK(*spawned == 3);
   const auto* line = find_line(report, "scripted", "bank1");
   REQUIRE(line != nullptr);
   CHECK(line->state == job_state::error);
   CHECK(line->text.find("Given up after 2 restarts") != std::string::npos);
+  CHECK(line->text.find("What the job had accumulated is lost") != std::string::npos);
   CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
   CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
 }

@@ -85,6 +85,7 @@ public:
     scripted_workflow::hook hook;
     pulse_maker pulse = [](std::uint64_t k, timestamp t) { return random_pulse(k, t); };
     restart_settings restart;
+    job_spawner spawn = spawn_job;
   };
 
   explicit engine_run(const options& o) : config_(o.threads), system_(config_), sink_(std::make_shared<memory_sink>()) {
@@ -102,12 +103,7 @@ public:
     around.clock = std::make_shared<system_wall_clock>();
     around.pulses = o.pulse;
     around.first_pulse = first_pulse;
-    around.spawn = [this](caf::actor_system& system, const job_order& order) {
-      auto actor = spawn_job(system, order);
-      std::lock_guard lock(mutex_);
-      actors_[order.id.source_name] = actor.address();
-      return actor;
-    };
+    around.spawn = o.spawn;
     plan_ = *plan;
     engine_.emplace(system_, s, *plan, around);
   }
@@ -117,13 +113,6 @@ public:
   caf::actor_system& system() { return system_; }
 
   const engine_plan& plan() const { return plan_; }
-
-  // Kills the (latest) actor of the job on a source.
-  void kill_job(const std::string& source) {
-    std::lock_guard lock(mutex_);
-    if (auto actor = caf::actor_cast<caf::actor>(actors_.at(source)))
-      caf::anon_send_exit(actor, caf::exit_reason::kill);
-  }
 
   // Starts, and waits until the source has sent everything and every result is out.
   run_report run() {
@@ -156,8 +145,6 @@ private:
   caf::actor_system system_;
   std::shared_ptr<memory_sink> sink_;
   engine_plan plan_;
-  std::mutex mutex_;
-  std::map<std::string, caf::actor_addr> actors_;
   std::optional<livedata::engine> engine_;
 };
 

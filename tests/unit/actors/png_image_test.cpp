@@ -122,14 +122,14 @@ TEST_CASE("zero, NaN and negative values are told apart from any colour of the m
   }
 }
 
-TEST_CASE("a value's colour goes by the logarithm of one more, relative to the largest") {
+TEST_CASE("a value's colour goes by the logarithm of one more, from the smallest positive value to the largest") {
   auto most = std::expm1(5.0);
   auto p = draw(array_2d("a", 1, "b", 7, {0, std::expm1(1.0), std::expm1(2.5), most, not_a_number, -3, infinity}));
   auto cell = p.width / 7;
   auto colour = [&](std::size_t i) { return p.at(i * cell + cell / 2, p.height / 2); };
   CHECK(colour(0) == colour_of_zero);
-  CHECK(colour(1) == colour_map()[51]);
-  CHECK(colour(2) == colour_map()[128]);
+  CHECK(colour(1) == colour_map()[0]);
+  CHECK(colour(2) == colour_map()[96]);
   CHECK(colour(3) == colour_map()[255]);
   CHECK(colour(4) == colour_of_nan);
   CHECK(colour(5) == colour_of_negative);
@@ -155,7 +155,7 @@ TEST_CASE("each value is a rectangle of whole pixels, all of one size") {
       auto expected = y / 28 * 56 + x / 8;
       auto colour = expected == 0 ? colour_of_zero
                                   : colour_map()[static_cast<std::size_t>(std::lround(
-                                      std::log1p(static_cast<double>(expected)) / std::log1p(223.0) * 255))];
+                                      std::log(static_cast<double>(expected + 1) / 2) / std::log(224.0 / 2) * 255))];
       REQUIRE(p.at(x, y) == colour);
     }
 }
@@ -182,6 +182,79 @@ TEST_CASE("small arrays are magnified to 400 pixels, places keep square cells, a
   CHECK(size("tube", 200, "layer", 4) == std::pair<std::size_t, std::size_t>(100, 400));
   CHECK(size("a", 1, "b", 1) == std::pair<std::size_t, std::size_t>(400, 400));
   CHECK(size("a", 500, "b", 700) == std::pair<std::size_t, std::size_t>(700, 500));
+}
+
+TEST_CASE("high counts that differ are told apart, and mere noise on them stays pale") {
+  auto lightness = [](double low, double high) {
+    auto p = draw(array_2d("y", 1, "x", 2, {low, high}));
+    return std::pair(cielab(p.at(0, 0)).l, cielab(p.at(p.width - 1, 0)).l);
+  };
+  auto [cold, hot] = lightness(10'000, 100'000);
+  CHECK(hot > cold + 55);
+  auto [less, more] = lightness(98'000, 100'000);
+  CHECK(more > less);
+  CHECK(more < less + 2);
+  CHECK(draw(array_2d("y", 1, "x", 2, {1e-300, 5e-324})).at(0, 0) == colour_map()[255]);
+  auto most = std::numeric_limits<double>::max();
+  CHECK(draw(array_2d("y", 1, "x", 2, {most, 1})).at(0, 0) == colour_map()[255]);
+}
+
+TEST_CASE("a picture of places has the proportions of its edges, so that a circle is round") {
+  constexpr std::int64_t n = 144;
+  auto edges = [](std::int64_t bins, double from, double to) {
+    std::vector<double> e;
+    for (std::int64_t i = 0; i <= bins; ++i)
+      e.push_back(from + (to - from) * static_cast<double>(i) / static_cast<double>(bins));
+    return e;
+  };
+  for (auto [height, width] : {std::pair(1.4, 1.0), {0.5, 1.2}, {3.0, 1.0}, {1.0, 1.0}, {1.0, 7.3}}) {
+    // A disc of radius 0.2 about the origin.
+    std::vector<double> numbers;
+    for (std::int64_t r = 0; r < n; ++r)
+      for (std::int64_t c = 0; c < n; ++c) {
+        auto y = height * ((static_cast<double>(r) + 0.5) / n - 0.5);
+        auto x = width * ((static_cast<double>(c) + 0.5) / n - 0.5);
+        numbers.push_back(std::hypot(x, y) < 0.2 ? 1 : 0);
+      }
+    auto a = array_2d("y", n, "x", n, std::move(numbers));
+    a.set_coord("y", make_vector("y", edges(n, -height / 2, height / 2), "m"));
+    a.set_coord("x", make_vector("x", edges(n, width / 2, -width / 2), "m"));
+    auto p = draw(a);
+    CAPTURE(height);
+    CAPTURE(width);
+    auto proportions = static_cast<double>(p.height) / static_cast<double>(p.width);
+    CHECK(proportions == doctest::Approx(height / width).epsilon(0.021));
+    CHECK(std::max(p.width, p.height) >= 400);
+    CHECK(std::max(p.width, p.height) <= 4096);
+    double across = 0;
+    double down = 0;
+    for (std::size_t x = 0; x < p.width; ++x)
+      if (p.at(x, p.height / 2) != colour_of_zero) ++across;
+    for (std::size_t y = 0; y < p.height; ++y)
+      if (p.at(p.width / 2, y) != colour_of_zero) ++down;
+    auto cell = static_cast<double>(std::max(p.width, p.height) / n);
+    CHECK(std::abs(across - down) <= 0.021 * across + 2 * cell);
+  }
+}
+
+TEST_CASE("edges that do not tell the proportions leave bins square") {
+  auto size = [](std::vector<double> y, std::vector<double> x, const char* x_unit) {
+    auto a = array_2d("y", 2, "x", 2, {1, 1, 1, 1});
+    if (!y.empty()) a.set_coord("y", make_vector("y", std::move(y), "m"));
+    a.set_coord("x", make_vector("x", std::move(x), x_unit));
+    auto p = draw(a);
+    return std::pair(p.width, p.height);
+  };
+  std::pair<std::size_t, std::size_t> square(400, 400);
+  CHECK(size({0, 1, 2}, {0, 2, 4}, "m") == std::pair<std::size_t, std::size_t>(400, 200));
+  CHECK(size({0, 1, 2}, {0, 2, 4}, "mm") == square);
+  CHECK(size({}, {0, 2, 4}, "m") == square);
+  CHECK(size({0, 1}, {0, 2, 4}, "m") == square);
+  CHECK(size({0, 0, 0}, {0, 2, 4}, "m") == square);
+  CHECK(size({0, 1, 2}, {0, 0, 0}, "m") == square);
+  CHECK(size({0, 1, not_a_number}, {0, 2, 4}, "m") == square);
+  CHECK(size({0, 1, infinity}, {0, 2, 4}, "m") == square);
+  CHECK(size({0, 1, 1e9}, {0, 2, 4}, "m") == square);
 }
 
 TEST_CASE("large arrays are averaged, without what is not a number") {

@@ -222,6 +222,30 @@ TEST_CASE("a terminal is asked for its size, and anything else has 80 by 24") {
   CHECK(size_of_terminal(t.slave).rows == 33);
 }
 
+TEST_CASE("a table fills the terminal but for the last row and column, so that nothing scrolls or wraps") {
+  pseudo_terminal t;
+  winsize w{};
+  w.ws_col = 50;
+  w.ws_row = 12;
+  REQUIRE(::ioctl(t.slave, TIOCSWINSZ, &w) == 0);
+  auto r = std::make_shared<run_report>();
+  for (int i = 0; i < 30; ++i) {
+    job_line j;
+    j.label = std::make_shared<job_label>(job_label{"s", std::string(40, 'w'), std::string(40, 's'), ""});
+    r->jobs.push_back(j);
+  }
+  show({console_mode::table, t.slave, false}, {r});
+  REQUIRE(::fcntl(t.master, F_SETFL, O_NONBLOCK) == 0);
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (ssize_t n; (n = ::read(t.master, buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+  CHECK(count(text, "\n") == 11);
+  auto row = text.find(std::string(5, 'w'));
+  REQUIRE(row != std::string::npos);
+  CHECK(text.find("\x1b[K", row) - row == 49);
+}
+
 TEST_CASE("auto means a table on a terminal that can show one, else lines") {
   with_environment no_color("NO_COLOR", nullptr);
   pipe_ends p;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <regex>
 #include <sstream>
 
 using namespace livedata;
@@ -57,8 +56,13 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 std::string without_colours(const std::string& text) {
-  static const std::regex colour("\x1b\\[[0-9;]*m");
-  return std::regex_replace(text, colour, "");
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\x1b')
+      i = text.find('m', i);
+    else
+      out += text[i];
+  return out;
 }
 
 bool has(const std::string& text, const std::string& part) {
