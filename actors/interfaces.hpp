@@ -30,6 +30,8 @@ struct job_order {
   job_id id;
   recipe_ptr recipe;
   job_schedule schedule;
+  // Who asked for it (file and line, say), for messages.
+  std::string origin;
 };
 
 // The results of one batch of one service, in job-table order.

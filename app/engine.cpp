@@ -4,6 +4,8 @@
 #include "actors/publisher/publisher_actor.hpp"
 #include "actors/reporter/reporter_actor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace livedata {
@@ -59,14 +61,15 @@ status engine::start() {
     auto service = std::find(services_.begin(), services_.end(), order->recipe->service());
     building.push_back(ask(self, coordinators_[static_cast<std::size_t>(service - services_.begin())], order));
   }
-  std::string problem;
-  for (auto& answer : building)
-    answer.receive(
-      [&](const std::string& text) {
-        if (problem.empty()) problem = text;
-      },
-      [&](const caf::error& e) { problem = to_string(e); });
-  if (!problem.empty()) return failure{"value", problem};
+  std::string problems;
+  for (std::size_t i = 0; i < building.size(); ++i) {
+    std::string problem;
+    building[i].receive([&](const std::string& text) { problem = text; },
+                        [&](const caf::error& e) { problem = to_string(e); });
+    if (!problem.empty())
+      problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", orders_[i]->origin, problem);
+  }
+  if (!problems.empty()) return failure{"value", problems};
   tell(self, source_, run_atom_v);
   source_runs_ = true;
   return nothing{};

@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -66,14 +67,42 @@ bool signal_came(const sigset_t& set) {
   return sigtimedwait(&set, nullptr, &no_time) > 0;
 }
 
-std::shared_ptr<result_sink> make_sink(const settings& s) {
+// Runs `make`, which opens a place that an option names, so that a place that cannot be used is noticed at the start.
+template <class F>
+status open_place(std::string_view option, F&& make) {
+  try {
+    make();
+    return nothing{};
+  } catch (const std::exception& e) {
+    return failure{"value", fmt::format("{}: {}; give another place, or create it", option, e.what())};
+  }
+}
+
+result<std::shared_ptr<result_sink>> make_sink(const settings& s) {
   auto sink = std::make_shared<fan_sink>();
   if (s.publish.kind == "memory") sink->add(std::make_shared<memory_sink>());
-  if (s.publish.kind == "files")
-    sink->add(std::make_shared<file_sink>(*s.publish.directory,
-                                          s.publish.keep == "all" ? file_sink::keep::all : file_sink::keep::latest));
-  if (s.images) sink->add(std::make_shared<image_sink>(*s.images));
-  return sink;
+  if (s.publish.kind == "files") {
+    auto keep = s.publish.keep == "all" ? file_sink::keep::all : file_sink::keep::latest;
+    auto ok =
+      open_place("publish.directory", [&] { sink->add(std::make_shared<file_sink>(*s.publish.directory, keep)); });
+    if (!ok) return ok.error();
+  }
+  if (s.images)
+    if (auto ok = open_place("images", [&] { sink->add(std::make_shared<image_sink>(*s.images)); }); !ok)
+      return ok.error();
+  return std::shared_ptr<result_sink>(std::move(sink));
+}
+
+// The summary is written at the end; whether it can be is known before.
+status check_summary_place(const settings& s) {
+  if (!s.summary) return nothing{};
+  auto folder = std::filesystem::absolute(*s.summary).parent_path();
+  if (std::filesystem::is_directory(folder) && access(folder.c_str(), W_OK) == 0 &&
+      !std::filesystem::is_directory(*s.summary))
+    return nothing{};
+  return failure{"value", fmt::format("summary: {} cannot be written; give a file in a folder that exists and may be "
+                                      "written to",
+                                      s.summary->string())};
 }
 
 result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const engine_plan& plan) {
@@ -96,13 +125,16 @@ int check(const engine_plan& plan) {
 int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   if (s.metrics.port)
     if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return refuse(ok.error());
+  if (auto ok = check_summary_place(s); !ok) return refuse(ok.error());
+  auto sink = make_sink(s);
+  if (!sink) return refuse(sink.error());
   auto signals = block_signals();
   auto simulator = make_simulator(s, plan);
   if (!simulator) return refuse(simulator.error());
 
   caf::actor_system system{const_cast<configuration&>(cfg)};
   engine_surroundings around;
-  around.sink = make_sink(s);
+  around.sink = *sink;
   around.clock = std::make_shared<system_wall_clock>();
   around.pulses = [sim = *simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
   if (auto console = console_for(s.display); console.mode != console_mode::none)

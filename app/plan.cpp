@@ -59,7 +59,7 @@ result<order_ptr> make_order(const job_request& request, const std::shared_ptr<c
   auto time = [](std::optional<std::int64_t> ns) { return ns ? std::optional(timestamp{*ns}) : std::nullopt; };
   job_schedule schedule{time(request.start_ns), time(request.end_ns)};
   if (auto ok = schedule.check(); !ok) return at_fault(ok.error());
-  return order_ptr{std::make_shared<job_order>(job_order{{request.source, number}, *recipe, schedule})};
+  return order_ptr{std::make_shared<job_order>(job_order{{request.source, number}, *recipe, schedule, request.where})};
 }
 
 // The names and topics are those of the field's development set-up, which the simulator speaks as well.
@@ -132,7 +132,8 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
 
 status try_jobs(const engine_plan& plan) {
   for (const auto& order : plan.orders)
-    if (auto built = order->recipe->build(); !built) return built.error();
+    if (auto built = order->recipe->build(); !built)
+      return failure{built.error().reason, fmt::format("{}: {}", order->origin, built.error().message)};
   return nothing{};
 }
 

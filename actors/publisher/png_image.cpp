@@ -115,7 +115,7 @@ double height_over_width(const data_array& array, const grid& g) {
   auto height = extent_of(array, "y", array.data.shape[0]) / static_cast<double>(g.rows);
   auto width = extent_of(array, "x", array.data.shape[1]) / static_cast<double>(g.columns);
   auto ratio = height / width;
-  return std::isfinite(ratio) && ratio > 0 ? ratio : 1;
+  return ratio > 0 ? ratio : 1;
 }
 
 // The smallest cells of whole pixels that have the proportions and make the picture large enough.

@@ -39,10 +39,10 @@ struct image_labels {
 // Two dimensions: one rectangle for each value, its colour by log(1 + value) between the smallest and the largest
 // positive one, or over the decade below the largest if they are closer; the outer dimension runs downwards, but
 // upwards if it is named y. A picture over y and x has the proportions of its bin edges, where both are there in one
-// unit, so that circles are round; without them bins are square. One dimension: a filled step plot on a linear scale
-// that includes zero. Small arrays are magnified by whole factors to 400 pixels or more on their longer side; beyond
-// 4096 neighbours are averaged. Failures: "dimensions" for any other number of dimensions, "empty", "shape" if shape
-// and values disagree, "encoding".
+// unit, so that circles are round, as nearly as the size allows; without them bins are square. One dimension: a filled
+// step plot on a linear scale that includes zero. Small arrays are magnified by whole factors to 400 pixels or more on
+// their longer side; beyond 4096 neighbours are averaged. Failures: "dimensions" for any other number of dimensions,
+// "empty", "shape" if shape and values disagree, "encoding".
 result<std::vector<std::byte>> to_png(const data_array& array, const image_labels& labels);
 
 } // namespace livedata

@@ -194,6 +194,7 @@ TEST_CASE("high counts that differ are told apart, and mere noise on them stays 
   auto [less, more] = lightness(98'000, 100'000);
   CHECK(more > less);
   CHECK(more < less + 2);
+  CHECK(draw(array_2d("y", 1, "x", 2, {0.5, 5})).at(0, 0) == colour_map()[58]); // ln 1.5 / ln 6
   CHECK(draw(array_2d("y", 1, "x", 2, {1e-300, 5e-324})).at(0, 0) == colour_map()[255]);
   auto most = std::numeric_limits<double>::max();
   CHECK(draw(array_2d("y", 1, "x", 2, {most, 1})).at(0, 0) == colour_map()[255]);
@@ -234,6 +235,22 @@ TEST_CASE("a picture of places has the proportions of its edges, so that a circl
       if (p.at(p.width / 2, y) != colour_of_zero) ++down;
     auto cell = static_cast<double>(std::max(p.width, p.height) / n);
     CHECK(std::abs(across - down) <= 0.021 * across + 2 * cell);
+  }
+}
+
+TEST_CASE("proportions do not make a large picture larger than 4096 pixels") {
+  for (std::int64_t n : {1000, 1500}) {
+    auto a = array_2d("y", n, "x", n, std::vector<double>(static_cast<std::size_t>(n * n), 1));
+    std::vector<double> edges;
+    for (std::int64_t i = 0; i <= n; ++i)
+      edges.push_back(static_cast<double>(i));
+    a.set_coord("x", make_vector("x", edges, "m"));
+    for (auto& e : edges)
+      e *= 1.4;
+    a.set_coord("y", make_vector("y", edges, "m"));
+    auto p = draw(a);
+    CHECK(p.width == (n == 1000 ? 3000 : 1500));
+    CHECK(p.height == (n == 1000 ? 4000 : 1500));
   }
 }
 
