@@ -148,6 +148,8 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
   while (!e.wait_for_source(std::chrono::milliseconds(50)))
     if (signal_came(signals) || clock::now() >= end) break;
+  // A second signal ends the process at once.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   auto last = e.finish();
   spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
                last.events_dropped);

@@ -3,6 +3,8 @@
 #include "actors/metrics.hpp"
 #include "actors/source/outbox.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -115,7 +117,7 @@ private:
     auto k = next_++;
     auto t = first_ + static_cast<std::int64_t>(k) * pulse_period;
     std::vector<outbox::portion> portions(outboxes_.size());
-    for (const auto& raw : make_(k, t)) {
+    for (const auto& raw : raw_messages(k, t)) {
       auto routed = routes_->adapt(raw);
       if (!routed) {
         reject(routed.error());
@@ -131,6 +133,16 @@ private:
       if (!portions[i].messages.empty()) note(outboxes_[i].push(std::move(portions[i])));
     }
     send_on();
+  }
+
+  // A pulse that cannot be made is reported, and time goes on.
+  std::vector<raw_message> raw_messages(std::uint64_t k, timestamp t) {
+    try {
+      return make_(k, t);
+    } catch (const std::exception& e) {
+      reject({"source_failed", fmt::format("pulse {} could not be made: {}", k, e.what())});
+      return {};
+    }
   }
 
   void count(const stream_message& m) {

@@ -44,7 +44,7 @@ struct source_settings {
   // 0: endless.
   std::uint64_t pulses = 0;
   // Messages, >= 1.
-  std::size_t queue_limit = 8192;
+  std::size_t queue_limit = 2048;
 
   friend bool operator==(const source_settings&, const source_settings&) = default;
 };

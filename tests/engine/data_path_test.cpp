@@ -248,3 +248,17 @@ TEST_CASE("a message from the absurd future does not stop the engine from ending
   CHECK(last_totals(run.results()).at("view/bank0") == static_cast<double>(o.pulses + 1));
   CHECK(report.events_processed == o.pulses + 1);
 }
+
+TEST_CASE("a pulse that cannot be made is counted, and the next ones come") {
+  engine_run::options o;
+  o.jobs = {request("view", "bank0")};
+  o.pulses = 60;
+  o.pulse = [](std::uint64_t k, timestamp t) -> std::vector<raw_message> {
+    if (k % 10 == 3) throw std::runtime_error("no pulse today");
+    return {bank_message(0, t, {5}, {1})};
+  };
+  engine_run run(o);
+  auto report = run.run();
+  CHECK(report.rejected.at("source_failed") == 6);
+  CHECK(last_totals(run.results()).at("view/bank0") == 54);
+}

@@ -83,7 +83,7 @@ TEST_CASE("the help text names every option, its alias and its default, and fits
     for (auto& word : o.allowed)
       CHECK_HOLDS(text, word);
   }
-  CHECK_HOLDS(text, "Default: 8192.", "Default: detector_data.", "Default: 100ms.", "scheduler.max-threads",
+  CHECK_HOLDS(text, "Default: 2048.", "Default: detector_data.", "Default: 100ms.", "scheduler.max-threads",
               "\nSource:\n");
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
