@@ -1,9 +1,10 @@
 #include "actors/publisher/result_sink.hpp"
 
+#include "actors/publisher/whole_file.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <stdexcept>
 
 namespace livedata {
@@ -28,19 +29,6 @@ std::string path_part(std::string name) {
   return name.empty() || name.front() == '.' ? "_" + name : name;
 }
 
-void write_file(const std::filesystem::path& path, const payload& content) {
-  auto bytes = content.bytes();
-  auto temporary = path;
-  temporary += ".part";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out)
-    throw std::runtime_error(
-      fmt::format("{} could not be written: is the disk full, or the folder gone?", temporary.string()));
-  std::filesystem::rename(temporary, path);
-}
-
 } // namespace
 
 file_sink::file_sink(std::filesystem::path folder, keep what) : folder_(std::move(folder)), keep_(what) {
@@ -54,7 +42,8 @@ void file_sink::deliver(const result_set& results) {
     for (const auto& output : r->outputs) {
       auto name = keep_ == keep::latest ? fmt::format("{}.da00", path_part(output.name))
                                         : fmt::format("{}-{:08}.da00", path_part(output.name), results.batch);
-      write_file(place / name, *output.message);
+      if (auto written = write_whole_file(place / name, output.message->bytes()); !written)
+        throw std::runtime_error(written.error().message);
     }
   }
 }

@@ -191,3 +191,56 @@ TEST_CASE("a job whose actor keeps dying is given up after the limit and left in
   CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
   CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
 }
+
+TEST_CASE("a sink that fails is counted, keeps no results from other sinks, and stops nothing") {
+  class failing_sink final : public result_sink {
+  public:
+    void deliver(const result_set& results) override {
+      if (results.batch % 2 == 0) throw std::runtime_error("disk full");
+    }
+
+    void finish() override { throw std::runtime_error("still full"); }
+  };
+
+  engine_run::options o;
+  o.pulses = 14 * 10;
+  o.jobs = {request("view", "bank0")};
+  o.beside = std::make_shared<failing_sink>();
+  engine_run run(o);
+  auto report = run.run();
+  CHECK(report.results_failed == 6 * (report.batches / 2));
+  CHECK(report.results + report.results_failed == 6 * report.batches);
+  CHECK(count_of(run.results(), R"("name":"view")") == 6 * report.batches);
+}
+
+TEST_CASE("a job can be cleared and removed while data flows, and what is not there is said so") {
+  engine_run::options o;
+  o.pulses = 14 * 300;
+  o.jobs = {request("scripted", "bank0"), request("view", "bank1")};
+  o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::microseconds(300)); };
+  engine_run run(o);
+  REQUIRE(run.engine().start());
+  caf::scoped_actor self(run.system());
+  auto coordinator = run.engine().coordinator(0);
+  auto answer_to = [&](auto command, const job_id& id) {
+    auto found = false;
+    ask(self.ptr(), coordinator, command, std::make_shared<const job_id>(id))
+      .receive([&](bool b) { found = b; }, [](const caf::error&) { FAIL("no answer"); });
+    return found;
+  };
+  while (count_of(run.results(), R"("output_name":"counts")") == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto& scripted = run.plan().orders[0]->id;
+  const auto& view = run.plan().orders[1]->id;
+  CHECK(answer_to(clear_atom_v, scripted));
+  CHECK(answer_to(remove_atom_v, view));
+  CHECK_FALSE(answer_to(remove_atom_v, view));
+  CHECK_FALSE(answer_to(clear_atom_v, view));
+  auto report = run.finish();
+  CHECK(report.jobs.size() == 1);
+  CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
+  // The counts began anew: at the end there are fewer than the events that the job was given.
+  auto total = total_of(run.results(), R"("output_name":"counts")");
+  CHECK(total > 0);
+  CHECK(total < static_cast<double>(find_line(report, "scripted", "bank0")->events));
+}

@@ -86,6 +86,8 @@ public:
     pulse_maker pulse = [](std::uint64_t k, timestamp t) { return random_pulse(k, t); };
     restart_settings restart;
     job_spawner spawn = spawn_job;
+    // Gets the results beside the memory.
+    std::shared_ptr<result_sink> beside;
   };
 
   explicit engine_run(const options& o) : config_(o.threads), system_(config_), sink_(std::make_shared<memory_sink>()) {
@@ -99,7 +101,10 @@ public:
     auto plan = make_plan_for(small_instrument(), s, small_registry(o.record, o.hook));
     if (!plan) throw std::runtime_error(plan.error().message);
     engine_surroundings around;
-    around.sink = sink_;
+    auto sinks = std::make_shared<fan_sink>();
+    if (o.beside) sinks->add(o.beside);
+    sinks->add(sink_);
+    around.sink = sinks;
     around.clock = std::make_shared<system_wall_clock>();
     around.pulses = o.pulse;
     around.first_pulse = first_pulse;
