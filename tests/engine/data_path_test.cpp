@@ -262,3 +262,44 @@ TEST_CASE("a pulse that cannot be made is counted, and the next ones come") {
   CHECK(report.rejected.at("source_failed") == 6);
   CHECK(last_totals(run.results()).at("view/bank0") == 54);
 }
+
+TEST_CASE(
+  "when the jobs fall behind, the oldest messages are dropped, and every event is either processed or counted as "
+  "dropped") {
+  engine_run::options o;
+  o.jobs = {request("scripted", "bank0")};
+  o.pulses = 14 * 100;
+  o.speed = 1000; // the pulses take a tenth of a second, the jobs many times that
+  o.queue_limit = 30;
+  o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::milliseconds(30)); };
+  engine_run run(o);
+  auto report = run.run();
+  CHECK(report.messages_dropped > 0);
+  CHECK(report.events_dropped > report.messages_dropped);
+  CHECK(report.events_received == report.events_processed + report.events_dropped);
+  CHECK(report.events_processed > 0);
+  CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
+  caf::telemetry::collector::prometheus text;
+  auto view = text.collect_from(run.system().metrics());
+  std::string all(view.begin(), view.end());
+  std::uint64_t dropped = 0;
+  for (int bank = 0; bank < 3; ++bank) {
+    auto key = fmt::format("livedata_source_messages_dropped_total{{stream=\"bank{}\"}} ", bank);
+    auto at = all.find(key);
+    REQUIRE(at != std::string::npos);
+    dropped += std::stoull(all.substr(at + key.size()));
+  }
+  CHECK(dropped == report.messages_dropped);
+}
+
+TEST_CASE("when the jobs fall behind at full speed, the source waits and nothing is dropped") {
+  engine_run::options o;
+  o.jobs = {request("scripted", "bank0")};
+  o.pulses = 14 * 20;
+  o.queue_limit = 8;
+  o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::milliseconds(10)); };
+  engine_run run(o);
+  auto report = run.run();
+  CHECK(report.messages_dropped == 0);
+  CHECK(report.events_received == report.events_processed);
+}

@@ -81,6 +81,9 @@ public:
     std::vector<std::string> services{"detector_data"};
     std::vector<job_request> jobs;
     std::uint64_t pulses = 70;
+    // Times real time; 0: as fast as the engine takes it.
+    double speed = 0;
+    std::size_t queue_limit = 2048;
     std::shared_ptr<probe> record;
     scripted_workflow::hook hook;
     pulse_maker pulse = [](std::uint64_t k, timestamp t) { return random_pulse(k, t); };
@@ -95,7 +98,8 @@ public:
     s.services = o.services;
     s.jobs = o.jobs;
     s.job_set = "none";
-    s.source.speed = 0;
+    s.source.speed = o.speed;
+    s.source.queue_limit = o.queue_limit;
     s.source.pulses = o.pulses;
     s.restart = o.restart;
     auto plan = make_plan_for(small_instrument(), s, small_registry(o.record, o.hook));
