@@ -3,15 +3,18 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace livedata::test {
@@ -28,7 +31,10 @@ public:
   scratch_folder(const scratch_folder&) = delete;
   scratch_folder& operator=(const scratch_folder&) = delete;
 
-  ~scratch_folder() { std::filesystem::remove_all(path_); }
+  ~scratch_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
 
   const std::filesystem::path& path() const { return path_; }
 
@@ -47,31 +53,44 @@ inline std::string content_of(const std::filesystem::path& file) {
 }
 
 struct outcome {
-  int exit_code = -1;
+  // Negative: the signal that ended the program.
+  int exit_code = 0;
   std::string out;
   std::string err;
+};
+
+struct surroundings {
+  // "NAME=value", beside the environment of the test without the program's own variables.
+  std::vector<std::string> environment;
+  // Where standard output goes instead of a file.
+  std::optional<int> out;
 };
 
 class program {
 public:
   // Starts in `folder`, without input. Output is kept in files of the folder.
-  explicit program(const std::vector<std::string>& args, const std::filesystem::path& folder) : folder_(folder) {
+  program(const std::vector<std::string>& args, std::filesystem::path folder, const surroundings& around = {})
+    : folder_(std::move(folder)) {
+    std::vector<std::string> command{LIVEDATA_PROGRAM};
+    command.insert(command.end(), args.begin(), args.end());
+    auto environment = around.environment;
+    for (auto** v = environ; *v != nullptr; ++v)
+      if (!std::string_view(*v).starts_with("LIVEDATA_")) environment.emplace_back(*v);
+    // Between fork and exec nothing may allocate.
+    auto argv = pointers(command);
+    auto envp = pointers(environment);
+    auto out_file = out_path().string();
+    auto err_file = err_path().string();
     pid_ = fork();
     if (pid_ < 0) throw std::runtime_error("cannot fork");
     if (pid_ > 0) return;
-    auto open_as = [&](const char* name, int fd) {
-      auto file = open((folder_ / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      dup2(file, fd);
+    auto to_file = [](const std::string& file) {
+      return open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     };
-    dup2(open("/dev/null", O_RDONLY), 0);
-    open_as("stdout", 1);
-    open_as("stderr", 2);
-    if (chdir(folder_.c_str()) != 0) _exit(126);
-    std::vector<char*> argv{const_cast<char*>(LIVEDATA_PROGRAM)};
-    for (const auto& a : args)
-      argv.push_back(const_cast<char*>(a.c_str()));
-    argv.push_back(nullptr);
-    execv(LIVEDATA_PROGRAM, argv.data());
+    dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    dup2(around.out ? *around.out : to_file(out_file), STDOUT_FILENO);
+    dup2(to_file(err_file), STDERR_FILENO);
+    if (chdir(folder_.c_str()) == 0) execve(argv.front(), argv.data(), envp.data());
     _exit(127);
   }
 
@@ -79,46 +98,74 @@ public:
   program& operator=(const program&) = delete;
 
   ~program() {
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
+    if (ended()) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
   }
 
-  void signal(int s) const { kill(pid_, s); }
-
-  std::string out() const { return content_of(folder_ / "stdout"); }
-
-  // Waits until the output has a text; false if that takes more than a minute or the program ends.
-  bool says(const std::string& text) const {
-    for (int i = 0; i < 1200; ++i) {
-      if (out().find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return false;
+  void signal(int s) {
+    if (!ended()) kill(pid_, s);
   }
 
-  // Waits for the end, at most two minutes.
+  std::string out() const { return content_of(out_path()); }
+
+  bool ended() {
+    int status = 0;
+    if (!exit_code_ && waitpid(pid_, &status, WNOHANG) == pid_)
+      exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return exit_code_.has_value();
+  }
+
+  // Waits until the output has a text. False if the program ends without it, or does not write it in time.
+  bool says(const std::string& text) {
+    return soon([&] {
+             auto last_chance = ended();
+             return out().find(text) != std::string::npos ? std::optional(true)
+                    : last_chance                         ? std::optional(false)
+                                                          : std::nullopt;
+           })
+      .value_or(false);
+  }
+
+  // Waits for the end; a program that does not end in time is an error.
   outcome wait() {
-    for (int i = 0; i < 12000; ++i) {
-      int status = 0;
-      if (waitpid(pid_, &status, WNOHANG) == pid_) {
-        pid_ = -1;
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), out(), content_of(folder_ / "stderr")};
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    throw std::runtime_error("the program does not end");
+    if (!soon([&] { return ended() ? std::optional(true) : std::nullopt; }))
+      throw std::runtime_error("the program does not end");
+    return {*exit_code_, out(), content_of(err_path())};
   }
 
 private:
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> list;
+    for (auto& t : texts)
+      list.push_back(t.data());
+    list.push_back(nullptr);
+    return list;
+  }
+
+  // Asks every few milliseconds until there is an answer, for two minutes at most: sanitizers are slow.
+  template <class F>
+  static std::optional<bool> soon(F&& answer) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+    while (std::chrono::steady_clock::now() < end) {
+      if (auto a = answer()) return a;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return std::nullopt;
+  }
+
+  std::filesystem::path out_path() const { return folder_ / "stdout"; }
+
+  std::filesystem::path err_path() const { return folder_ / "stderr"; }
+
   std::filesystem::path folder_;
   pid_t pid_ = -1;
+  std::optional<int> exit_code_;
 };
 
-inline outcome run(const std::vector<std::string>& args) {
+inline outcome run(const std::vector<std::string>& args, const surroundings& around = {}) {
   scratch_folder folder;
-  return program(args, folder.path()).wait();
+  return program(args, folder.path(), around).wait();
 }
 
 } // namespace livedata::test
