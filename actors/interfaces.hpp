@@ -6,6 +6,8 @@
 #include "actors/coordinator/job_table.hpp"
 #include "actors/job/job_messages.hpp"
 #include "actors/reporter/report.hpp"
+#include "messages/control.hpp"
+#include "messages/outgoing.hpp"
 #include "messages/stream.hpp"
 #include "workflows/registry.hpp"
 
@@ -18,11 +20,12 @@
 
 namespace livedata {
 
-// A portion of decoded messages, in order of arrival.
+// A portion of decoded messages, in order of arrival. What steers takes effect before the data of the same portion.
 struct message_chunk {
   std::vector<stream_message> messages;
   // Wall time of the last one.
   timestamp received;
+  std::vector<control_message> control = {};
 };
 
 // A job to be started.
@@ -52,6 +55,7 @@ using batch_report_ptr = std::shared_ptr<const batch_report>;
 using source_report_ptr = std::shared_ptr<const source_report>;
 using handover_report_ptr = std::shared_ptr<const handover_report>;
 using run_report_ptr = std::shared_ptr<const run_report>;
+using outgoing_ptr = std::shared_ptr<const std::vector<outgoing_message>>;
 using job_id_ptr = std::shared_ptr<const job_id>;
 
 } // namespace livedata
@@ -67,6 +71,7 @@ CAF_ADD_TYPE_ID(livedata, (livedata::source_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::handover_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::run_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::outgoing_ptr))
 CAF_ADD_ATOM(livedata, livedata, build_atom)
 CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
@@ -88,6 +93,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::source_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::handover_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::run_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_id_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::outgoing_ptr)
 
 namespace livedata {
 
@@ -102,6 +108,8 @@ using job_actor = caf::typed_actor<
 using publisher_actor = caf::typed_actor<
   // Hands results over, in the order in which they come.
   caf::result<void>(result_set_ptr),
+  // Hands over messages that are no results: answers to commands, status.
+  caf::result<void>(outgoing_ptr),
   // Answers when everything before it has been handed over.
   caf::result<void>(finish_atom)>;
 

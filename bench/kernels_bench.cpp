@@ -46,7 +46,7 @@ job_data second_of_events() {
 }
 
 const event_batch& events_of(const job_data& data) {
-  return *std::get<std::shared_ptr<const event_batch>>(data.primary.front().value);
+  return *std::get<events_ptr>(data.primary.front().value);
 }
 
 void count_events(benchmark::State& state, std::size_t events_each) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +60,8 @@ struct data_array {
   // Adds a coordinate, or replaces the one of that name.
   void set_coord(std::string coord_name, variable v);
 };
+
+using array_ptr = std::shared_ptr<const data_array>;
 
 // An error text if dims, shape and number of values do not agree, else nothing.
 std::optional<std::string> inconsistency(const variable& v);

@@ -1,11 +1,14 @@
 // What a message is about: a stream is a kind and a name, and every raw message belongs to one stream.
 #pragma once
 
+#include "messages/data_array.hpp"
 #include "messages/event_chunk.hpp"
+#include "messages/log_sample.hpp"
 #include "messages/timestamp.hpp"
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,11 +35,21 @@ struct stream_id {
   friend auto operator<=>(const stream_id&, const stream_id&) = default;
 };
 
-// One decoded message of a stream. More kinds of content join the variant with the schemas that bring them.
+// Events of a pulse (ev44), a sample of a log or device (f144), or an array: a histogram of a monitor or a request for
+// regions of interest (da00), a frame of an area detector (ad00).
+using stream_content = std::variant<event_chunk, log_sample, array_ptr>;
+
+// One decoded message of a stream.
 struct stream_message {
   stream_id stream;
   timestamp time;
-  std::variant<event_chunk> content;
+  stream_content content;
+
+  // 0 unless the content is events.
+  std::size_t events() const noexcept {
+    const auto* chunk = std::get_if<event_chunk>(&content);
+    return chunk == nullptr ? 0 : chunk->size();
+  }
 };
 
 } // namespace livedata

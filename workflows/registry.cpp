@@ -11,20 +11,47 @@
 
 namespace livedata {
 
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+aux_selection complete(const aux_selection& chosen, const std::vector<auxiliary_role>& roles) {
+  aux_selection all;
+  for (const auto& role : roles) {
+    auto i = std::find_if(chosen.begin(), chosen.end(), [&](const auto& c) { return c.first == role.role; });
+    all.emplace_back(role.role, i == chosen.end() ? role.standard : i->second);
+  }
+  return all;
+}
+
+} // namespace
+
 workflow_recipe::workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration,
-                                 workflow_kind kind, std::string source, json params)
+                                 workflow_kind kind, std::string source, json params, aux_selection auxiliary)
   : inst_(std::move(inst)), declaration_(declaration),
     kind_(std::move(kind)), id_{inst_->name, declaration.name, declaration.version}, source_(std::move(source)),
-    params_(std::move(params)), outputs_(kind_.outputs(declaration_)) {}
+    params_(std::move(params)), auxiliary_(std::move(auxiliary)), outputs_(kind_.outputs(declaration_)) {}
 
 std::string_view workflow_recipe::title_of(std::string_view output) const {
   auto i = std::find_if(outputs_.begin(), outputs_.end(), [&](const auto& o) { return o.name == output; });
   return i == outputs_.end() ? std::string_view{} : std::string_view{i->title};
 }
 
+stream_needs workflow_recipe::needs(const job_id& job) const {
+  stream_needs needs;
+  for (const auto& [role, stream] : auxiliary_)
+    needs.auxiliary.push_back(stream);
+  if (kind_.settings) needs.settings = kind_.settings(job);
+  for (const auto& c : inst_->contexts)
+    if (contains(c.sources, source_) && !contains(c.except, declaration_.name)) needs.gating.push_back(c.stream);
+  return needs;
+}
+
 result<std::unique_ptr<workflow>> workflow_recipe::build() const {
   try {
-    return kind_.build({*inst_, declaration_, source_, params_});
+    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_});
   } catch (const parameter_error& e) {
     return failure{"bad_parameter", fmt::format("{} on {}: {}", to_string(id_), source_, e.what())};
   } catch (const std::exception& e) {
@@ -47,7 +74,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 } // namespace
 
 result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
-                                             std::string_view source, json params) const {
+                                             std::string_view source, json params,
+                                             const aux_selection& chosen) const {
   workflow_id id{inst->name, std::string(workflow), 1};
   if (workflow.find('/') != std::string_view::npos) {
     auto parsed = parse_workflow_id(workflow);
@@ -63,7 +91,11 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                    fmt::format("instrument {} has no workflow '{}'.{} There are: {}", inst->name, to_string(id),
                                did_you_mean(to_string(id), names), fmt::join(names, ", "))};
   }
-  if (std::find(declaration->sources.begin(), declaration->sources.end(), source) == declaration->sources.end())
+  if (!chosen.empty() && declaration->auxiliary.empty())
+    return failure{"bad_parameter",
+                   fmt::format("workflow {} takes no auxiliary streams, but got one for the role '{}'", to_string(id),
+                               chosen.front().first)};
+  if (!contains(declaration->sources, source))
     return failure{"unknown_source",
                    fmt::format("workflow {} cannot run on source '{}'.{} Allowed: {}", to_string(id), source,
                                did_you_mean(source, declaration->sources), fmt::join(declaration->sources, ", "))};
@@ -78,7 +110,8 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
   }
   try {
     return recipe_ptr{
-      std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source), std::move(params))};
+      std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source), std::move(params),
+                                        complete(chosen, declaration->auxiliary))};
   } catch (const parameter_error& e) {
     return failure{"bad_parameter", fmt::format("{}: {}", to_string(id), e.what())};
   }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace livedata {
@@ -22,6 +23,19 @@ struct output_spec {
   std::string title;
 };
 
+// Role -> stream name, as a user chose them.
+using aux_selection = std::vector<std::pair<std::string, std::string>>;
+
+// The streams beside its source that a job takes.
+struct stream_needs {
+  // More data. It is accumulated, but brings no results by itself.
+  std::vector<std::string> auxiliary;
+  // Settings that may change at any time (set_context), such as requests for regions of interest.
+  std::vector<std::string> settings;
+  // Settings without which there is no right result: a job waits until there is a value of each.
+  std::vector<std::string> gating;
+};
+
 // What a kind of workflow gets to build one instance.
 struct build_request {
   const instrument& inst;
@@ -29,12 +43,16 @@ struct build_request {
   const std::string& source;
   // As the user gave them; an object or null.
   const json& params;
+  // Input streams by role: as the user chose them, else the standard ones.
+  const aux_selection& auxiliary;
 };
 
 // An implementation. Both functions may throw parameter_error.
 struct workflow_kind {
   std::function<std::vector<output_spec>(const workflow_declaration&)> outputs;
   std::function<std::unique_ptr<workflow>(const build_request&)> build;
+  // Settings that a job takes beside those that its instrument binds to its source; may be missing.
+  std::function<std::vector<std::string>(const job_id&)> settings = {};
 };
 
 // Everything that is needed to build the workflow of one job, again and again: shared by a job and those who restart
@@ -42,13 +60,19 @@ struct workflow_kind {
 class workflow_recipe {
 public:
   workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration, workflow_kind kind,
-                  std::string source, json params);
+                  std::string source, json params, aux_selection auxiliary = {});
 
   const workflow_id& id() const noexcept { return id_; }
 
   const std::string& source() const noexcept { return source_; }
 
   const std::string& service() const noexcept { return declaration_.service; }
+
+  const workflow_declaration& declaration() const noexcept { return declaration_; }
+
+  // What a job of that id takes: its auxiliary streams, settings of its kind, and what the instrument binds to its
+  // source.
+  stream_needs needs(const job_id& job) const;
 
   const std::vector<output_spec>& outputs() const noexcept { return outputs_; }
 
@@ -65,6 +89,7 @@ private:
   workflow_id id_;
   std::string source_;
   json params_;
+  aux_selection auxiliary_;
   std::vector<output_spec> outputs_;
 };
 
@@ -76,9 +101,11 @@ public:
   void add(std::string name, workflow_kind kind);
 
   // `workflow` is a full id ("loki/tube_view/1") or a name (then version 1). Reasons of failure: "unknown_workflow",
-  // "unknown_source", "unknown_kind", "bad_parameter"; the message suggests what might have been meant.
+  // "unknown_source", "unknown_kind", "bad_parameter"; the message suggests what might have been meant. Of the chosen
+  // auxiliary streams, roles that the workflow does not have are passed over, unless it has none at all: then they are a
+  // "bad_parameter".
   result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
-                            std::string_view source, json params) const;
+                            std::string_view source, json params, const aux_selection& chosen = {}) const;
 
 private:
   std::map<std::string, workflow_kind, std::less<>> kinds_;

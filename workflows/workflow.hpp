@@ -4,6 +4,7 @@
 
 #include "messages/data_array.hpp"
 #include "messages/event_chunk.hpp"
+#include "messages/log_sample.hpp"
 #include "messages/timestamp.hpp"
 
 #include <cstdint>
@@ -16,8 +17,12 @@
 
 namespace livedata {
 
-// What a batch brings for one stream, shared read-only between all jobs that want it.
-using stream_value = std::variant<std::shared_ptr<const event_batch>>;
+using events_ptr = std::shared_ptr<const event_batch>;
+using series_ptr = std::shared_ptr<const log_series>;
+
+// What a batch brings for one stream, shared read-only between all jobs that want it: events, an array (sum of
+// histograms or frames, or the last request for regions of interest), or the series of a log or device.
+using stream_value = std::variant<events_ptr, array_ptr, series_ptr>;
 
 struct stream_data {
   std::string stream;
@@ -30,7 +35,7 @@ struct job_data {
   timestamp end;
   // The data of the source that the job is for. Only this makes the job give out results.
   std::vector<stream_data> primary;
-  // Everything else that it asked for.
+  // Other data that it asked for.
   std::vector<stream_data> auxiliary;
 
   bool empty() const noexcept { return primary.empty() && auxiliary.empty(); }

@@ -1,19 +1,9 @@
 #include "actors/coordinator/job_table.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 namespace livedata {
-
-status job_schedule::check() const {
-  if (!start || !end || *end > *start) return nothing{};
-  return failure{"bad_schedule",
-                 fmt::format("Job end_time=Timestamp(ns={}) must be greater than start_time=Timestamp(ns={}), or "
-                             "start_time must be None (immediate start)",
-                             end->ns, start->ns)};
-}
 
 job_state job_record::state() const noexcept {
   if (finishing) return job_state::finishing;

@@ -5,8 +5,8 @@
 #include "actors/coordinator/preprocess.hpp"
 #include "actors/job/job_messages.hpp"
 #include "messages/ids.hpp"
+#include "messages/job_schedule.hpp"
 #include "messages/job_state.hpp"
-#include "messages/result.hpp"
 #include "messages/timestamp.hpp"
 
 #include <optional>
@@ -14,15 +14,6 @@
 #include <vector>
 
 namespace livedata {
-
-// When a job runs, in data time. No start: with the next batch. No end: until it is stopped.
-struct job_schedule {
-  std::optional<timestamp> start;
-  std::optional<timestamp> end;
-
-  // Failure "bad_schedule" unless the end is after the start.
-  status check() const;
-};
 
 struct job_record {
   job_id id;

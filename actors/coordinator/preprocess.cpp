@@ -10,12 +10,11 @@ batch_data preprocess(message_batch batch) {
   for (auto& m : batch.messages) {
     auto& collected = events[m.stream.name];
     if (!collected) collected = std::make_shared<event_batch>();
-    auto& chunk = std::get<event_chunk>(m.content);
-    out.events += chunk.size();
-    collected->add(std::move(chunk));
+    out.events += m.events();
+    collected->add(std::move(std::get<event_chunk>(m.content)));
   }
   for (auto& [name, collected] : events)
-    out.streams.emplace(name, std::shared_ptr<const event_batch>(std::move(collected)));
+    out.streams.emplace(name, events_ptr(std::move(collected)));
   return out;
 }
 

@@ -22,6 +22,7 @@ public:
   publisher_actor::behavior_type make_behavior() {
     return {
       [this](const result_set_ptr& results) { publish(*results); },
+      [this](const outgoing_ptr& messages) { send(*messages); },
       [this](finish_atom) { finish(); },
     };
   }
@@ -66,6 +67,15 @@ private:
     report->lag_seconds = (clock_->now() - results.lag_from).seconds();
     m.lag->observe(report->lag_seconds);
     tell(self_, reporter_, handover_report_ptr(std::move(report)));
+  }
+
+  void send(const std::vector<outgoing_message>& messages) {
+    try {
+      sink_->send(messages);
+    } catch (const std::exception& e) {
+      spdlog::error("publish_error messages={} first={} text={}", messages.size(),
+                    messages.empty() ? "" : messages.front().what, e.what());
+    }
   }
 
   void finish() {

@@ -9,11 +9,23 @@
 
 namespace livedata {
 
+void result_sink::send(std::span<const outgoing_message> /*messages*/) {}
+
 void memory_sink::deliver(const result_set& results) {
   std::lock_guard lock(mutex_);
   for (const auto& r : results.results)
     for (const auto& output : r->outputs)
       messages_.push_back(output.message);
+}
+
+void memory_sink::send(std::span<const outgoing_message> messages) {
+  std::lock_guard lock(mutex_);
+  sent_.insert(sent_.end(), messages.begin(), messages.end());
+}
+
+std::vector<outgoing_message> memory_sink::sent() const {
+  std::lock_guard lock(mutex_);
+  return sent_;
 }
 
 std::vector<payload_ptr> memory_sink::messages() const {
@@ -63,6 +75,10 @@ void fan_sink::each(F&& f) {
 
 void fan_sink::deliver(const result_set& results) {
   each([&](result_sink& s) { s.deliver(results); });
+}
+
+void fan_sink::send(std::span<const outgoing_message> messages) {
+  each([&](result_sink& s) { s.send(messages); });
 }
 
 void fan_sink::finish() {

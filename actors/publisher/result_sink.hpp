@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ public:
 
   virtual void deliver(const result_set& results) = 0;
 
+  // Messages that are no results; a sink that has no use for them lets them go.
+  virtual void send(std::span<const outgoing_message> messages);
+
   // Everything has been delivered.
   virtual void finish() {}
 };
@@ -29,11 +33,15 @@ public:
 class memory_sink final : public result_sink {
 public:
   void deliver(const result_set& results) override;
+  void send(std::span<const outgoing_message> messages) override;
   std::vector<payload_ptr> messages() const;
+  // Those that are no results.
+  std::vector<outgoing_message> sent() const;
 
 private:
   mutable std::mutex mutex_;
   std::vector<payload_ptr> messages_;
+  std::vector<outgoing_message> sent_;
 };
 
 // Writes da00 messages to files: <folder>/<source>/<workflow>/<output>.da00 with the latest message of each output,
@@ -57,6 +65,7 @@ public:
   void add(std::shared_ptr<result_sink> sink) { sinks_.push_back(std::move(sink)); }
 
   void deliver(const result_set& results) override;
+  void send(std::span<const outgoing_message> messages) override;
   void finish() override;
 
 private:

@@ -2,8 +2,8 @@
 // a reason, one by one. Plain code.
 #pragma once
 
-#include "actors/source/pulse_simulator.hpp"
 #include "messages/codec/ev44.hpp"
+#include "messages/raw_message.hpp"
 #include "messages/result.hpp"
 #include "messages/stream.hpp"
 

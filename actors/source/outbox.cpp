@@ -9,7 +9,7 @@ namespace {
 void note(std::map<std::string, outbox::loss>& losses, const stream_message& m) {
   auto& loss = losses[m.stream.name];
   ++loss.messages;
-  loss.events += std::get<event_chunk>(m.content).size();
+  loss.events += m.events();
 }
 
 } // namespace

@@ -6,7 +6,7 @@
 // shadow in the middle, rings. The same seed gives the same events in the same messages, whatever the timing.
 #pragma once
 
-#include "messages/payload.hpp"
+#include "messages/raw_message.hpp"
 #include "messages/result.hpp"
 #include "messages/timestamp.hpp"
 #include "workflows/instrument/instrument.hpp"
@@ -29,15 +29,6 @@ struct simulator_settings {
   // Different pulses in the pool; the k-th pulse of a stream is pool entry k mod pool_pulses. Bounded by memory for
   // high rates.
   std::size_t pool_pulses = 14;
-};
-
-// One raw message as a transport would give it.
-struct raw_message {
-  // The topic, which together with the source name inside tells the stream.
-  std::string topic;
-  // Time of the message's envelope.
-  timestamp received;
-  payload_ptr content;
 };
 
 class pulse_simulator {

@@ -146,7 +146,7 @@ private:
   }
 
   void count(const stream_message& m) {
-    auto events = std::get<event_chunk>(m.content).size();
+    auto events = m.events();
     auto& metrics = streams_.at(m.stream.name);
     metrics.messages->inc();
     metrics.events->inc(static_cast<std::int64_t>(events));

@@ -63,7 +63,7 @@ public:
     std::uint64_t counted = 0;
     std::int64_t checksum = 0;
     for (const auto& stream : data.primary)
-      for (const auto& chunk : std::get<std::shared_ptr<const event_batch>>(stream.value)->chunks) {
+      for (const auto& chunk : std::get<events_ptr>(stream.value)->chunks) {
         c.addresses.push_back(chunk.time_of_arrival.data());
         counted += chunk.size();
         for (std::size_t i = 0; i < chunk.size(); ++i)

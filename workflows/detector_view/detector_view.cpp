@@ -37,7 +37,7 @@ void detector_view::accumulate(const job_data& data) {
   const auto& map = screen_.replicas[next_replica_];
   next_replica_ = (next_replica_ + 1) % screen_.replicas.size();
   for (const auto& stream : data.primary) {
-    const auto& events = std::get<std::shared_ptr<const event_batch>>(stream.value);
+    const auto& events = std::get<events_ptr>(stream.value);
     for (const auto& chunk : events->chunks) {
       if (chunk.pixel_id.size() != chunk.time_of_arrival.size())
         throw std::invalid_argument(fmt::format("events of stream '{}' have no pixel ids", stream.stream));

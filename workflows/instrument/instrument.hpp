@@ -2,12 +2,12 @@
 // (instruments/<name>.json), so that adding an instrument needs no C++.
 #pragma once
 
+#include "messages/json.hpp"
 #include "messages/result.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +15,13 @@
 
 namespace livedata {
 
-using json = nlohmann::ordered_json;
+// Where messages of a stream come from: the topic, and the source name inside the message.
+struct wire_address {
+  std::string topic;
+  std::string source;
+
+  friend auto operator<=>(const wire_address&, const wire_address&) = default;
+};
 
 // A detector bank: pixels with consecutive detector numbers first_pixel … first_pixel + pixel_count() - 1, folded
 // row-major to named sizes, for example layer 4, tube 56, straw 7, pixel 512.
@@ -28,6 +34,10 @@ struct detector {
   json geometry;
   // Part of all simulated detector events that fall on this bank; the parts of an instrument add up to 1.
   double simulated_share = 0;
+  // In production. Several sources may be merged into one detector.
+  std::vector<wire_address> addresses = {};
+  // Source names on the development topic <instrument>_detector; empty: the name of the detector.
+  std::vector<std::string> development_sources = {};
 
   std::int64_t pixel_count() const;
 };
@@ -37,6 +47,55 @@ struct monitor {
   std::string title;
   // Simulated events per pulse.
   std::int64_t simulated_events = 0;
+  // In production; on the development topic the n-th monitor has the source name "monitor<n>", counting from 1.
+  std::vector<wire_address> addresses = {};
+  // First and last detector number of a monitor with pixels.
+  std::optional<std::pair<std::int32_t, std::int32_t>> pixels = {};
+};
+
+// An area detector: sends whole frames (ad00).
+struct area_detector {
+  std::string name;
+  std::string title;
+  std::vector<wire_address> addresses = {};
+  // Frames of the simulator, rows and columns.
+  std::vector<std::int64_t> simulated_shape;
+};
+
+// A slow signal (f144).
+struct log_stream {
+  std::string name;
+  // In production; nothing: only with the development topics.
+  std::optional<wire_address> address;
+  // Nothing: no unit.
+  std::optional<std::string> unit;
+};
+
+// A motorised axis, put together from logs: the read-back value, where it is told to go, whether it stands still.
+struct device {
+  std::string name;
+  std::string value;
+  std::optional<std::string> target;
+  std::optional<std::string> idle;
+};
+
+// Says that workflows on some sources cannot give a right result without the value of a stream (a log or a device).
+struct context_binding {
+  std::string stream;
+  std::vector<std::string> sources;
+  // The entry of the source's depends_on chain whose value it replaces; empty: the workflow knows it by the name of the
+  // stream.
+  std::string chain_entry;
+  // Workflows that do without.
+  std::vector<std::string> except;
+};
+
+// An input of a workflow beside its source, which a user may choose.
+struct auxiliary_role {
+  std::string role;
+  std::vector<std::string> choices;
+  // One of the choices.
+  std::string standard;
 };
 
 // A workflow as the instrument file declares it: the kind (implementation) with its settings, and the sources it takes.
@@ -51,6 +110,13 @@ struct workflow_declaration {
   std::vector<std::string> sources;
   // Settings of the implementation, the same for every job; not parameters of a user.
   json settings;
+  // Further input streams by role.
+  std::vector<auxiliary_role> auxiliary = {};
+  // Outputs that are sent once more as values of devices: output name, and device name in which "{source_name}" stands
+  // for the source.
+  std::vector<std::pair<std::string, std::string>> device_outputs = {};
+  bool reset_on_run_transition = true;
+  bool supports_reset = true;
 };
 
 // One job of a job set: a workflow name and a source.
@@ -66,6 +132,12 @@ struct instrument {
   std::string note;
   std::vector<detector> detectors;
   std::vector<monitor> monitors;
+  std::vector<area_detector> area_detectors;
+  std::vector<log_stream> logs;
+  std::vector<device> devices;
+  // Each has the logs <chopper>/rotation_speed_setpoint and <chopper>/delay.
+  std::vector<std::string> choppers;
+  std::vector<context_binding> contexts;
   std::vector<workflow_declaration> workflows;
   // Jobs that are started together by name, for example "default".
   std::vector<std::pair<std::string, std::vector<job_suggestion>>> job_sets;

@@ -22,7 +22,7 @@ monitor_histogram::monitor_histogram(const edges_model& edges, const range_model
 
 void monitor_histogram::accumulate(const job_data& data) {
   for (const auto& stream : data.primary) {
-    const auto& events = std::get<std::shared_ptr<const event_batch>>(stream.value);
+    const auto& events = std::get<events_ptr>(stream.value);
     for (const auto& chunk : events->chunks) {
       std::uint64_t outside = 0;
       for (std::size_t i = 0; i < chunk.size(); ++i) {

@@ -1,0 +1,19 @@
+// One message as a transport gives it.
+#pragma once
+
+#include "messages/payload.hpp"
+#include "messages/timestamp.hpp"
+
+#include <string>
+
+namespace livedata {
+
+struct raw_message {
+  // The topic, which together with the source name inside tells the stream.
+  std::string topic;
+  // Time of the message's envelope (Kafka: create time).
+  timestamp received;
+  payload_ptr content;
+};
+
+} // namespace livedata
