@@ -45,6 +45,7 @@ time_bins::time_bins(std::span<const double> edges_ns) {
     ++shift_;
   while ((span_ - 1) >> shift_ >= max_cells)
     ++shift_;
+  one_step_ = (std::uint64_t{1} << shift_) <= narrowest;
   auto cells = ((span_ - 1) >> shift_) + 1;
   first_bin_.reserve(cells);
   std::size_t k = 0;

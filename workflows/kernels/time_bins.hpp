@@ -23,8 +23,11 @@ public:
     auto offset = static_cast<std::uint32_t>(t) - static_cast<std::uint32_t>(low_);
     if (offset >= span_) return -1;
     std::size_t k = first_bin_[offset >> shift_];
-    while (t >= thresholds_[k + 1])
-      ++k;
+    // Added and not jumped: whether an edge of the cell lies below `t` cannot be predicted.
+    k += static_cast<std::size_t>(t >= thresholds_[k + 1]);
+    if (!one_step_)
+      while (t >= thresholds_[k + 1])
+        ++k;
     return static_cast<std::int32_t>(k);
   }
 
@@ -35,6 +38,8 @@ private:
   std::int32_t low_ = 0;
   std::uint64_t span_ = 0;
   unsigned shift_ = 0;
+  // Whether a cell holds one edge at most.
+  bool one_step_ = true;
 };
 
 // Bins of `edges` that a range [low, high) selects: partly covered ones are taken whole. Pair of first bin and number
