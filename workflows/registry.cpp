@@ -29,10 +29,12 @@ aux_selection complete(const aux_selection& chosen, const std::vector<auxiliary_
 } // namespace
 
 workflow_recipe::workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration,
-                                 workflow_kind kind, std::string source, json params, aux_selection auxiliary)
+                                 workflow_kind kind, std::string source, json params, aux_selection auxiliary,
+                                 workflow_limits limits)
   : inst_(std::move(inst)), declaration_(declaration),
     kind_(std::move(kind)), id_{inst_->name, declaration.name, declaration.version}, source_(std::move(source)),
-    params_(std::move(params)), auxiliary_(std::move(auxiliary)), outputs_(kind_.outputs(declaration_)) {}
+    params_(kind_.parameters ? complete_parameters(kind_.parameters(declaration_), params) : std::move(params)),
+    auxiliary_(std::move(auxiliary)), limits_(limits), outputs_(kind_.outputs(declaration_)) {}
 
 std::string_view workflow_recipe::title_of(std::string_view output) const {
   auto i = std::find_if(outputs_.begin(), outputs_.end(), [&](const auto& o) { return o.name == output; });
@@ -43,7 +45,7 @@ stream_needs workflow_recipe::needs(const job_id& job) const {
   stream_needs needs;
   for (const auto& [role, stream] : auxiliary_)
     needs.auxiliary.push_back(stream);
-  if (kind_.settings) needs.settings = kind_.settings(job);
+  if (kind_.settings) needs.settings = kind_.settings(declaration_, job);
   for (const auto& c : inst_->contexts)
     if (contains(c.sources, source_) && !contains(c.except, declaration_.name)) needs.gating.push_back(c.stream);
   return needs;
@@ -51,7 +53,7 @@ stream_needs workflow_recipe::needs(const job_id& job) const {
 
 result<std::unique_ptr<workflow>> workflow_recipe::build() const {
   try {
-    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_});
+    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_, limits_});
   } catch (const parameter_error& e) {
     return failure{"bad_parameter", fmt::format("{} on {}: {}", to_string(id_), source_, e.what())};
   } catch (const std::exception& e) {
@@ -74,8 +76,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 } // namespace
 
 result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
-                                             std::string_view source, json params,
-                                             const aux_selection& chosen) const {
+                                             std::string_view source, json params, const aux_selection& chosen) const {
   workflow_id id{inst->name, std::string(workflow), 1};
   if (workflow.find('/') != std::string_view::npos) {
     auto parsed = parse_workflow_id(workflow);
@@ -92,9 +93,8 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                                did_you_mean(to_string(id), names), fmt::join(names, ", "))};
   }
   if (!chosen.empty() && declaration->auxiliary.empty())
-    return failure{"bad_parameter",
-                   fmt::format("workflow {} takes no auxiliary streams, but got one for the role '{}'", to_string(id),
-                               chosen.front().first)};
+    return failure{"bad_parameter", fmt::format("workflow {} takes no auxiliary streams, but got one for the role '{}'",
+                                                to_string(id), chosen.front().first)};
   if (!contains(declaration->sources, source))
     return failure{"unknown_source",
                    fmt::format("workflow {} cannot run on source '{}'.{} Allowed: {}", to_string(id), source,
@@ -109,11 +109,11 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                                to_string(id), declaration->kind, fmt::join(names, ", "))};
   }
   try {
-    return recipe_ptr{
-      std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source), std::move(params),
-                                        complete(chosen, declaration->auxiliary))};
+    return recipe_ptr{std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
+                                                        std::move(params), complete(chosen, declaration->auxiliary),
+                                                        limits_)};
   } catch (const parameter_error& e) {
-    return failure{"bad_parameter", fmt::format("{}: {}", to_string(id), e.what())};
+    return failure{"bad_parameter", fmt::format("{} on {}: {}", to_string(id), source, e.what())};
   }
 }
 

@@ -5,6 +5,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "workflows/instrument/instrument.hpp"
+#include "workflows/parameter_model.hpp"
 #include "workflows/workflow.hpp"
 
 #include <functional>
@@ -36,23 +37,32 @@ struct stream_needs {
   std::vector<std::string> gating;
 };
 
+// What a job may use.
+struct workflow_limits {
+  // Bytes that a job may need for its counts, tables and results.
+  std::uint64_t job_memory = std::uint64_t{2} << 30;
+};
+
 // What a kind of workflow gets to build one instance.
 struct build_request {
   const instrument& inst;
   const workflow_declaration& declaration;
   const std::string& source;
-  // As the user gave them; an object or null.
+  // Complete and checked if the kind has a parameter model, else as the user gave them (an object or null).
   const json& params;
   // Input streams by role: as the user chose them, else the standard ones.
   const aux_selection& auxiliary;
+  const workflow_limits& limits;
 };
 
-// An implementation. Both functions may throw parameter_error.
+// An implementation. All functions may throw parameter_error.
 struct workflow_kind {
   std::function<std::vector<output_spec>(const workflow_declaration&)> outputs;
   std::function<std::unique_ptr<workflow>(const build_request&)> build;
   // Settings that a job takes beside those that its instrument binds to its source; may be missing.
-  std::function<std::vector<std::string>(const job_id&)> settings = {};
+  std::function<std::vector<std::string>(const workflow_declaration&, const job_id&)> settings = {};
+  // What a user may choose; without it, parameters reach build() unchecked.
+  std::function<parameter_model(const workflow_declaration&)> parameters = {};
 };
 
 // Everything that is needed to build the workflow of one job, again and again: shared by a job and those who restart
@@ -60,7 +70,7 @@ struct workflow_kind {
 class workflow_recipe {
 public:
   workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration, workflow_kind kind,
-                  std::string source, json params, aux_selection auxiliary = {});
+                  std::string source, json params, aux_selection auxiliary = {}, workflow_limits limits = {});
 
   const workflow_id& id() const noexcept { return id_; }
 
@@ -90,6 +100,7 @@ private:
   std::string source_;
   json params_;
   aux_selection auxiliary_;
+  workflow_limits limits_;
   std::vector<output_spec> outputs_;
 };
 
@@ -100,15 +111,19 @@ public:
   // A second kind of the same name is an error of the program.
   void add(std::string name, workflow_kind kind);
 
+  // For all jobs whose recipes are made from now on.
+  void limit(workflow_limits limits) { limits_ = limits; }
+
   // `workflow` is a full id ("loki/tube_view/1") or a name (then version 1). Reasons of failure: "unknown_workflow",
   // "unknown_source", "unknown_kind", "bad_parameter"; the message suggests what might have been meant. Of the chosen
-  // auxiliary streams, roles that the workflow does not have are passed over, unless it has none at all: then they are a
-  // "bad_parameter".
+  // auxiliary streams, roles that the workflow does not have are passed over, unless it has none at all: then they are
+  // a "bad_parameter".
   result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
                             std::string_view source, json params, const aux_selection& chosen = {}) const;
 
 private:
   std::map<std::string, workflow_kind, std::less<>> kinds_;
+  workflow_limits limits_;
 };
 
 // The registry with every workflow of this program.

@@ -14,18 +14,15 @@ data_array count_of(std::uint64_t n) {
 
 } // namespace
 
-detector_view_params read_detector_view_params(const json& params) {
-  object_reader reader(params, "");
-  detector_view_params p;
-  p.toa_edges = read_toa_edges(reader.object("toa_edges"));
-  p.toa_range = read_toa_range(reader.object("toa_range"));
-  auto weighting = reader.object("pixel_weighting");
-  p.pixel_weighting = weighting.boolean("enabled", false);
-  weighting.choice("method", "pixel_number", {"pixel_number"});
-  weighting.finish();
-  read_toa_mode(reader);
-  reader.finish();
-  return p;
+parameter_model detector_view_model() {
+  auto model = events_model();
+  model.insert(model.begin() + 1, weighting_group());
+  return model;
+}
+
+detector_view_params to_view_params(const json& completed) {
+  return {to_edges(completed.at("toa_edges")), to_range(completed.at("toa_range")),
+          completed.at("pixel_weighting").at("enabled").get<bool>()};
 }
 
 detector_view::detector_view(screen s, const detector_view_params& params)

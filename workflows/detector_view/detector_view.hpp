@@ -4,8 +4,8 @@
 
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/kernels/view_histogram.hpp"
-#include "workflows/parameters.hpp"
 #include "workflows/registry.hpp"
+#include "workflows/value_models.hpp"
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 
@@ -20,8 +20,11 @@ struct detector_view_params {
   bool pixel_weighting = false;
 };
 
-// Throws parameter_error. Mode "wavelength" is refused: it needs a lookup table.
-detector_view_params read_detector_view_params(const json& params);
+// Parameters that every view of events per pixel has: those of events_model(), and pixel_weighting.
+parameter_model detector_view_model();
+
+// From parameters completed by the model.
+detector_view_params to_view_params(const json& completed);
 
 // Outputs, in this order: cumulative, current (images over the screen), counts_total, counts_in_toa_range (scalars
 // since the last result), counts_total_cumulative, counts_in_toa_range_cumulative. All float64, unit counts. Images
@@ -51,10 +54,8 @@ private:
   window_bounds window_;
 };
 
-// Settings: projection ("xy_plane"), noise ("none" or "cylindrical"), flip_x, resolution by source.
+// Views of pixels projected by their positions, and in their logical order. Settings: docs/workflows.md.
 workflow_kind geometric_view_kind();
-
-// Settings: reduce (dimensions of the detector to sum over).
 workflow_kind logical_view_kind();
 
 } // namespace livedata

@@ -4,49 +4,60 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace livedata {
 
-screen fold_and_reduce(const detector& d, std::span<const std::string> reduce) {
-  auto reduced = [&](const std::string& dim) { return std::find(reduce.begin(), reduce.end(), dim) != reduce.end(); };
-  for (const auto& dim : reduce)
-    if (std::none_of(d.sizes.begin(), d.sizes.end(), [&](const auto& s) { return s.first == dim; }))
-      throw parameter_error(fmt::format("'reduce' names '{}', which detector {} has not", dim, d.name));
+namespace {
 
+// Tables by detector number may be that much longer than the list of pixels.
+constexpr std::int64_t most_spread = 64;
+
+} // namespace
+
+const variable* screen::coord(std::string_view name) const {
+  for (const auto& [coord_name, v] : coords)
+    if (coord_name == name) return &v;
+  return nullptr;
+}
+
+void map_detector_numbers(screen& s, const pixel_grid& pixels, std::vector<pixel_map> by_pixel) {
+  s.first_pixel = pixels.first_pixel;
+  if (pixels.numbers.empty()) {
+    s.replicas = std::move(by_pixel);
+    return;
+  }
+  auto [low, high] = std::minmax_element(pixels.numbers.begin(), pixels.numbers.end());
+  auto length = std::int64_t{*high} - *low + 1;
+  if (length > most_spread * static_cast<std::int64_t>(pixels.numbers.size()) + 65536)
+    throw parameter_error(fmt::format("the {} detector numbers of {} spread from {} to {}, too far for a table",
+                                      pixels.numbers.size(), pixels.name, *low, *high));
+  s.first_pixel = *low;
+  s.replicas.clear();
+  std::vector<bool> seen(static_cast<std::size_t>(length));
+  for (auto n : pixels.numbers) {
+    auto place = static_cast<std::size_t>(std::int64_t{n} - *low);
+    if (seen[place]) throw parameter_error(fmt::format("detector number {} of {} stands twice", n, pixels.name));
+    seen[place] = true;
+  }
+  for (const auto& map : by_pixel) {
+    pixel_map spread(static_cast<std::size_t>(length), -1);
+    for (std::size_t p = 0; p < map.size(); ++p)
+      spread[static_cast<std::size_t>(std::int64_t{pixels.numbers[p]} - *low)] = map[p];
+    s.replicas.push_back(std::move(spread));
+  }
+}
+
+screen logical_screen(const pixel_grid& pixels, const logical_transform& transform) {
   screen s;
-  s.first_pixel = d.first_pixel;
-  // How far one step along each dimension of the detector moves on the screen; 0 for a dimension that is summed away.
-  std::vector<std::int64_t> strides(d.sizes.size(), 0);
-  std::int64_t bins = 1;
-  for (std::size_t i = d.sizes.size(); i-- > 0;) {
-    if (reduced(d.sizes[i].first)) continue;
-    strides[i] = bins;
-    bins *= d.sizes[i].second;
-  }
-  for (const auto& size : d.sizes)
-    if (!reduced(size.first)) s.dims.push_back(size);
-
-  auto pixels = static_cast<std::size_t>(d.pixel_count());
-  s.weights.assign(static_cast<std::size_t>(bins), 0.0);
-  pixel_map map(pixels);
-  std::vector<std::int64_t> index(d.sizes.size(), 0);
-  std::int64_t bin = 0;
-  for (std::size_t p = 0; p < pixels; ++p) {
-    map[p] = static_cast<std::int32_t>(bin);
-    s.weights[static_cast<std::size_t>(bin)] += 1;
-    for (std::size_t i = index.size(); i-- > 0;) {
-      bin += strides[i];
-      if (++index[i] < d.sizes[i].second) break;
-      bin -= strides[i] * d.sizes[i].second;
-      index[i] = 0;
-    }
-  }
-  s.replicas.push_back(std::move(map));
-
-  if (s.dims.size() == d.sizes.size()) {
-    std::vector<std::int32_t> numbers(pixels);
-    std::iota(numbers.begin(), numbers.end(), d.first_pixel);
+  s.dims = transform.dims();
+  s.weights.assign(static_cast<std::size_t>(volume(s.dims)), 0.0);
+  auto target = transform.target();
+  for (auto bin : target)
+    if (bin >= 0) s.weights[static_cast<std::size_t>(bin)] += 1;
+  if (!transform.reduces()) {
+    std::vector<std::int32_t> numbers(s.weights.size());
+    for (std::size_t p = 0; p < target.size(); ++p)
+      if (target[p] >= 0) numbers[static_cast<std::size_t>(target[p])] = pixels.number_of(p);
     variable v;
     for (const auto& [dim, size] : s.dims) {
       v.dims.push_back(dim);
@@ -55,6 +66,9 @@ screen fold_and_reduce(const detector& d, std::span<const std::string> reduce) {
     v.data = std::move(numbers);
     s.coords.emplace_back("detector_number", std::move(v));
   }
+  std::vector<pixel_map> maps;
+  maps.push_back(std::move(target));
+  map_detector_numbers(s, pixels, std::move(maps));
   return s;
 }
 

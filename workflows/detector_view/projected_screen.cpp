@@ -1,12 +1,14 @@
 #include "workflows/detector_view/cylinder_noise.hpp"
+#include "workflows/detector_view/gaussian_noise.hpp"
 #include "workflows/detector_view/screen.hpp"
+#include "workflows/detector_view/screen_axis.hpp"
 #include "workflows/parameters.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace livedata {
@@ -50,6 +52,14 @@ std::vector<vec3> cylinder_displacements(const cylinder_shape& shape) {
   return out;
 }
 
+std::vector<vec3> normal_displacements(double sigma) {
+  std::vector<vec3> out;
+  out.reserve(noise_period);
+  for (std::size_t i = 0; i < noise_period; ++i)
+    out.push_back(sigma * vec3{gaussian_noise[3 * i], gaussian_noise[3 * i + 1], gaussian_noise[3 * i + 2]});
+  return out;
+}
+
 // Position of pixel p in replica r; replica 0 is exact.
 struct replicated_positions {
   const std::vector<vec3>& exact;
@@ -63,118 +73,150 @@ struct replicated_positions {
   }
 };
 
-struct extent {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-
-  void include(double x) {
-    if (x < low) low = x;
-    if (x > high) high = x;
+std::vector<vec3> displacements(const pixel_grid& pixels, const detector_geometry& g, const projection& how) {
+  switch (how.noise) {
+  case position_noise::none:
+    return {};
+  case position_noise::gaussian:
+    return normal_displacements(how.sigma);
+  case position_noise::cylindrical:
+    break;
   }
-};
+  if (!g.shape)
+    throw parameter_error(
+      fmt::format("the pixels of detector {} have no tube shape, which cylindrical noise needs", pixels.name));
+  return cylinder_displacements(*g.shape);
+}
 
-// Equidistant bins over an extent whose upper end is still inside.
-class axis {
+// A point of the screen: along the first and the second dimension of the projection.
+using screen_point = std::array<double, 2>;
+
+// Onto the plane z = Z: that of the pixel nearest to the sample, upstream or downstream of it.
+class plane_projector {
 public:
-  axis(extent e, std::int64_t bins) : edges_(static_cast<std::size_t>(bins) + 1) {
-    auto last = std::nextafter(e.high, std::numeric_limits<double>::infinity());
-    auto step = (last - e.low) / static_cast<double>(bins);
-    for (std::size_t i = 0; i < edges_.size(); ++i)
-      edges_[i] = static_cast<double>(i) * step + e.low;
-    edges_.back() = last;
-    per_metre_ = 1 / step;
+  plane_projector(const std::vector<vec3>& positions, bool flip_x) : flip_x_(flip_x) {
+    extent z;
+    for (const auto& p : positions)
+      z.include(p.z);
+    plane_ = z.low < 0 ? z.high : z.low;
   }
 
-  const std::vector<double>& edges() const { return edges_; }
-
-  // -1 if `x` is in no bin. The computed index may be one off by rounding and is corrected by the edges.
-  std::int64_t find(double x) const {
-    if (!(x >= edges_.front() && x < edges_.back())) return -1;
-    auto i = std::min(static_cast<std::size_t>((x - edges_.front()) * per_metre_), edges_.size() - 2);
-    while (x < edges_[i])
-      --i;
-    while (x >= edges_[i + 1])
-      ++i;
-    return static_cast<std::int64_t>(i);
+  screen_point operator()(vec3 p) const {
+    auto t = plane_ / p.z;
+    auto x = p.x * t;
+    return {flip_x_ ? -x : x, p.y * t};
   }
 
 private:
-  std::vector<double> edges_;
-  double per_metre_ = 0;
+  double plane_;
+  bool flip_x_;
 };
 
-// The plane on which the picture is drawn: that of the pixel nearest to the sample, upstream or downstream of it.
-double plane_of(const std::vector<vec3>& positions) {
-  auto [low, high] = std::minmax_element(positions.begin(), positions.end(), [](vec3 a, vec3 b) { return a.z < b.z; });
-  return low->z < 0 ? high->z : low->z;
+// Onto the mantle of a cylinder about the axis w, whose radius is that of the pixel nearest to the axis: (u, v, w) is
+// (x, y, z) for the z axis and (z, x, y) for the y axis.
+class mantle_projector {
+public:
+  mantle_projector(const std::vector<vec3>& positions, bool about_y) : about_y_(about_y) {
+    extent radius;
+    for (const auto& p : positions)
+      radius.include(distance(turned(p)));
+    radius_ = radius.low;
+  }
+
+  screen_point operator()(vec3 p) const {
+    auto q = turned(p);
+    // By way of degrees, as clients know the positions of the bins.
+    auto degrees = std::atan2(q.y, q.x) * (180 / std::numbers::pi);
+    return {radius_ * (degrees * (std::numbers::pi / 180)), q.z * radius_ / distance(q)};
+  }
+
+private:
+  vec3 turned(vec3 p) const { return about_y_ ? vec3{p.z, p.x, p.y} : p; }
+
+  static double distance(vec3 q) { return std::sqrt(q.x * q.x + q.y * q.y); }
+
+  bool about_y_;
+  double radius_ = 0;
+};
+
+void check(const pixel_grid& pixels, const detector_geometry& g, const projection& how) {
+  if (static_cast<std::int64_t>(g.positions.size()) != pixels.pixel_count())
+    throw parameter_error(fmt::format("detector {} has {} pixels, but its geometry {} positions", pixels.name,
+                                      pixels.pixel_count(), g.positions.size()));
+  auto [first, second] = dimensions_of(how.kind);
+  const auto& r = how.resolution;
+  if (r.size() != 2 ||
+      !((r[0].first == first && r[1].first == second) || (r[0].first == second && r[1].first == first)))
+    throw parameter_error(fmt::format("the resolution of this projection must be over '{}' and '{}'", second, first));
 }
 
-void check(const detector& d, const detector_geometry& g, const resolution& r, position_noise noise) {
-  if (static_cast<std::int64_t>(g.positions.size()) != d.pixel_count())
-    throw parameter_error(fmt::format("detector {} has {} pixels, but its geometry {} positions", d.name,
-                                      d.pixel_count(), g.positions.size()));
-  auto names_axis = [](const auto& dim) { return dim.first == "x" || dim.first == "y"; };
-  if (r.size() != 2 || !std::all_of(r.begin(), r.end(), names_axis) || r[0].first == r[1].first)
-    throw parameter_error("the resolution of a projection on the xy plane must be over 'y' and 'x'");
-  if (noise == position_noise::cylindrical && !g.shape)
-    throw parameter_error(
-      fmt::format("the pixels of detector {} have no tube shape, which cylindrical noise needs", d.name));
-}
-
-} // namespace
-
-screen project_on_xy_plane(const detector& d, const detector_geometry& g, const resolution& r, position_noise noise,
-                           bool flip_x) {
-  check(d, g, r, noise);
-  replicated_positions positions{g.positions, noise == position_noise::cylindrical ? cylinder_displacements(*g.shape)
-                                                                                   : std::vector<vec3>{}};
-  auto plane = plane_of(g.positions);
-  auto project = [&](vec3 p) {
-    auto t = plane / p.z;
-    return std::pair{flip_x ? -p.x * t : p.x * t, p.y * t};
-  };
-
-  extent x_extent;
-  extent y_extent;
+template <class Projector>
+screen bin_positions(const pixel_grid& pixels, const replicated_positions& positions, const projection& how,
+                     const Projector& onto_screen) {
+  std::array<extent, 2> extents;
   for (std::size_t replica = 0; replica < positions.replicas(); ++replica)
-    for (std::size_t p = 0; p < g.positions.size(); ++p) {
-      auto [x, y] = project(positions.at(replica, p));
-      x_extent.include(x);
-      y_extent.include(y);
+    for (std::size_t p = 0; p < positions.exact.size(); ++p) {
+      auto point = onto_screen(positions.at(replica, p));
+      extents[0].include(point[0]);
+      extents[1].include(point[1]);
     }
-  if (!std::isfinite(x_extent.low) || !std::isfinite(y_extent.low) || !std::isfinite(x_extent.high) ||
-      !std::isfinite(y_extent.high))
+  if (!extents[0].finite() || !extents[1].finite())
     throw parameter_error(
-      fmt::format("the geometry of detector {} cannot be projected: a pixel lies in the plane of the sample", d.name));
-
-  auto x_first = r[0].first == "x";
-  auto outer_bins = r[0].second;
-  auto inner_bins = r[1].second;
-  axis outer(x_first ? x_extent : y_extent, outer_bins);
-  axis inner(x_first ? y_extent : x_extent, inner_bins);
+      fmt::format("the geometry of detector {} cannot be projected: a pixel lies in the plane or on "
+                  "the axis of the sample, or no pixel has a position",
+                  pixels.name));
+  std::size_t outer_at = how.resolution[0].first == dimensions_of(how.kind).first ? 0 : 1;
+  auto inner_at = 1 - outer_at;
+  auto inner_bins = how.resolution[1].second;
+  screen_axis outer(extents[outer_at], how.resolution[0].second);
+  screen_axis inner(extents[inner_at], inner_bins);
 
   screen s;
-  s.first_pixel = d.first_pixel;
-  s.dims = r;
-  s.coords.emplace_back(r[0].first, make_vector(r[0].first, outer.edges(), "m"));
-  s.coords.emplace_back(r[1].first, make_vector(r[1].first, inner.edges(), "m"));
-  std::vector<float> hits(static_cast<std::size_t>(outer_bins * inner_bins), 0.0F);
+  s.dims = how.resolution;
+  s.coords.emplace_back(s.dims[0].first, make_vector(s.dims[0].first, outer.edges(), "m"));
+  s.coords.emplace_back(s.dims[1].first, make_vector(s.dims[1].first, inner.edges(), "m"));
+  std::vector<float> hits(static_cast<std::size_t>(volume(s.dims)), 0.0F);
+  std::vector<pixel_map> maps;
   for (std::size_t replica = 0; replica < positions.replicas(); ++replica) {
-    pixel_map map(g.positions.size());
+    pixel_map map(positions.exact.size());
     for (std::size_t p = 0; p < map.size(); ++p) {
-      auto [x, y] = project(positions.at(replica, p));
-      auto i = outer.find(x_first ? x : y);
-      auto j = inner.find(x_first ? y : x);
+      auto point = onto_screen(positions.at(replica, p));
+      auto i = outer.find(point[outer_at]);
+      auto j = inner.find(point[inner_at]);
       map[p] = i < 0 || j < 0 ? -1 : static_cast<std::int32_t>(i * inner_bins + j);
       if (map[p] >= 0) hits[static_cast<std::size_t>(map[p])] += 1.0F;
     }
-    s.replicas.push_back(std::move(map));
+    maps.push_back(std::move(map));
   }
   // In single precision, as clients know the weights.
   s.weights.reserve(hits.size());
   for (auto h : hits)
     s.weights.push_back(static_cast<double>(h / static_cast<float>(positions.replicas())));
+  map_detector_numbers(s, pixels, std::move(maps));
   return s;
+}
+
+} // namespace
+
+std::pair<std::string_view, std::string_view> dimensions_of(projection_kind kind) {
+  switch (kind) {
+  case projection_kind::xy_plane:
+    return {"x", "y"};
+  case projection_kind::cylinder_mantle_y:
+    return {"arc_length", "y"};
+  case projection_kind::cylinder_mantle_z:
+    return {"arc_length", "z"};
+  }
+  return {};
+}
+
+screen project(const pixel_grid& pixels, const detector_geometry& g, const projection& how) {
+  check(pixels, g, how);
+  replicated_positions positions{g.positions, displacements(pixels, g, how)};
+  if (how.kind == projection_kind::xy_plane)
+    return bin_positions(pixels, positions, how, plane_projector(g.positions, how.flip_x));
+  auto about_y = how.kind == projection_kind::cylinder_mantle_y;
+  return bin_positions(pixels, positions, how, mantle_projector(g.positions, about_y));
 }
 
 } // namespace livedata

@@ -1,27 +1,29 @@
-// Where on the screen a pixel shows: the static part of a detector view, computed once when its job is built.
+// Where on the screen a pixel shows: the part of a detector view that does not depend on events.
 #pragma once
 
 #include "messages/data_array.hpp"
+#include "workflows/detector_view/logical_transform.hpp"
+#include "workflows/detector_view/pixel_grid.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
-#include "workflows/instrument/instrument.hpp"
 
 #include <cstdint>
-#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace livedata {
 
-// One bin of the screen for each pixel (row-major over the dimensions of the screen), or -1 if it does not show.
+// One bin of the screen for each detector number (row-major over the dimensions of the screen), or -1 if it does not
+// show.
 using pixel_map = std::vector<std::int32_t>;
 
 struct screen {
   // Dimensions with sizes, outermost first, for example y 144, x 144.
-  std::vector<std::pair<std::string, std::int64_t>> dims;
+  sized_dims dims;
   // Published with every image.
   std::vector<std::pair<std::string, variable>> coords;
-  // Detector number of the first pixel of the maps; the others follow without gaps.
+  // Detector number of the first element of the maps; the others follow without gaps.
   std::int32_t first_pixel = 1;
   // One map, or one for each replica of noisy positions; batches use them in turn.
   std::vector<pixel_map> replicas;
@@ -29,22 +31,43 @@ struct screen {
   std::vector<double> weights;
 
   std::size_t bins() const noexcept { return weights.size(); }
+
+  // The coordinate of that name, or nullptr.
+  const variable* coord(std::string_view name) const;
 };
 
-// Resolution of a projected screen: dimension names with numbers of bins, outermost first.
-using resolution = std::vector<std::pair<std::string, std::int64_t>>;
+// Shows the pixels in their logical order, rearranged by the transform (made for the sizes of the grid). A screen on
+// which nothing is summed has the detector numbers as a coordinate. Throws parameter_error if the detector numbers
+// repeat or spread too far.
+screen logical_screen(const pixel_grid& pixels, const logical_transform& transform);
 
-enum class position_noise { none, cylindrical };
+enum class projection_kind : std::uint8_t { xy_plane, cylinder_mantle_y, cylinder_mantle_z };
 
-// Projects pixel positions along straight lines through the sample onto the plane z = Z through the pixel nearest to
-// the sample, and bins them. With cylindrical noise there are five replicas: exact positions, and four sets in which
-// each pixel is moved to a point of its tube, so that the grid of pixels and the grid of bins make no moire pattern.
-// `flip_x` mirrors x. Throws parameter_error if the resolution is not over x and y, or the geometry does not fit.
-screen project_on_xy_plane(const detector& d, const detector_geometry& g, const resolution& r, position_noise noise,
-                           bool flip_x);
+enum class position_noise : std::uint8_t { none, cylindrical, gaussian };
 
-// Shows the logical sizes of a detector, with the dimensions in `reduce` summed away. A screen on which nothing is
-// summed has the detector numbers as a coordinate. Throws parameter_error for an unknown dimension.
-screen fold_and_reduce(const detector& d, std::span<const std::string> reduce);
+struct projection {
+  projection_kind kind = projection_kind::xy_plane;
+  position_noise noise = position_noise::none;
+  // Width of Gaussian noise, m.
+  double sigma = 0;
+  // Mirrors x.
+  bool flip_x = false;
+  // Numbers of bins, outermost first. Dimensions: x and y; arc_length and y; arc_length and z.
+  sized_dims resolution;
+};
+
+// The two dimensions that a projection has, for example {"x", "y"}.
+std::pair<std::string_view, std::string_view> dimensions_of(projection_kind kind);
+
+// Projects pixel positions along straight lines through the sample, and bins them: onto the plane z = Z through the
+// pixel nearest to the sample, or onto the mantle of the cylinder about the y or z axis through the pixel nearest to
+// that axis. With noise there are five replicas: exact positions, and four sets in which each pixel is moved (to a
+// point of its tube, or by a normal distribution), so that the grid of pixels and the grid of bins make no moire
+// pattern. Throws parameter_error if the resolution is not over the dimensions of the projection, or the geometry does
+// not fit.
+screen project(const pixel_grid& pixels, const detector_geometry& g, const projection& how);
+
+// Maps by detector number, made of maps by pixel. Sets first_pixel and replicas of the screen.
+void map_detector_numbers(screen& s, const pixel_grid& pixels, std::vector<pixel_map> by_pixel);
 
 } // namespace livedata

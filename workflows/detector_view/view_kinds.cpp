@@ -1,14 +1,12 @@
 #include "workflows/detector_view/detector_view.hpp"
-
-#include <fmt/format.h>
+#include "workflows/detector_view/view_settings.hpp"
 
 namespace livedata {
 
 namespace {
 
 std::vector<output_spec> view_outputs(const workflow_declaration& declaration) {
-  // Views that declare the number of their dimensions carry other titles, by which clients know them.
-  auto declared = declaration.settings.contains("output_ndim");
+  auto declared = read_view_settings(declaration).declares_dimensions;
   return {{"cumulative", declared ? "Image (cumulative)" : "Image"},
           {"current", declared ? "Image (current)" : "Image update"},
           {"counts_total", "Total (update)"},
@@ -17,64 +15,37 @@ std::vector<output_spec> view_outputs(const workflow_declaration& declaration) {
           {"counts_in_toa_range_cumulative", "Total in range"}};
 }
 
-const detector& detector_of(const build_request& request) {
-  const auto* d = request.inst.find_detector(request.source);
-  if (d == nullptr) throw parameter_error(fmt::format("source '{}' is no detector", request.source));
-  return *d;
-}
-
-resolution read_resolution(object_reader by_source, const std::string& source) {
-  const auto* sizes = by_source.raw(source);
-  if (sizes == nullptr)
-    throw parameter_error(fmt::format("'{}' is missing in the workflow's settings", by_source.path_of(source)));
-  object_reader reader(*sizes, by_source.path_of(source));
-  resolution r;
-  for (const auto& [dim, size] : sizes->items())
-    r.emplace_back(dim, reader.integer(dim, 1, 1, 100000));
-  return r;
+parameter_model view_parameters(const workflow_declaration& declaration) {
+  auto model = detector_view_model();
+  for (auto& group : read_view_settings(declaration).extra_parameters)
+    model.push_back(std::move(group));
+  return model;
 }
 
 std::unique_ptr<workflow> build_geometric_view(const build_request& request) {
-  const auto& d = detector_of(request);
-  auto params = read_detector_view_params(request.params);
-  object_reader settings(request.declaration.settings, "settings");
-  settings.choice("projection", "xy_plane", {"xy_plane"});
-  auto noise = settings.choice("noise", "none", {"none", "cylindrical"}) == "none" ? position_noise::none
-                                                                                   : position_noise::cylindrical;
-  auto flip_x = settings.boolean("flip_x", false);
-  auto r = read_resolution(settings.object("resolution"), request.source);
-  settings.raw("output_ndim");
-  settings.finish();
-  auto geometry = make_geometry(d);
+  auto pixels = pixels_of(request.inst, request.source);
+  auto how = read_projection(request.declaration, request.source);
+  const auto* d = request.inst.find_detector(request.source);
+  if (d == nullptr) throw parameter_error(request.source + " is no detector, so its pixels have no positions");
+  auto geometry = make_geometry(*d);
   if (!geometry) throw parameter_error(geometry.error().message);
-  return std::make_unique<detector_view>(project_on_xy_plane(d, *geometry, r, noise, flip_x), params);
+  return std::make_unique<detector_view>(project(pixels, *geometry, how), to_view_params(request.params));
 }
 
 std::unique_ptr<workflow> build_logical_view(const build_request& request) {
-  const auto& d = detector_of(request);
-  auto params = read_detector_view_params(request.params);
-  object_reader settings(request.declaration.settings, "settings");
-  std::vector<std::string> reduce;
-  if (const auto* list = settings.raw("reduce")) {
-    if (!list->is_array()) throw parameter_error("'settings.reduce' must be a list of dimensions");
-    for (const auto& dim : *list) {
-      if (!dim.is_string()) throw parameter_error("'settings.reduce' must be a list of dimensions");
-      reduce.push_back(dim.get<std::string>());
-    }
-  }
-  settings.raw("output_ndim");
-  settings.finish();
-  return std::make_unique<detector_view>(fold_and_reduce(d, reduce), params);
+  auto pixels = pixels_of(request.inst, request.source);
+  auto transform = read_logical_transform(request.declaration, pixels);
+  return std::make_unique<detector_view>(logical_screen(pixels, transform), to_view_params(request.params));
 }
 
 } // namespace
 
 workflow_kind geometric_view_kind() {
-  return {view_outputs, build_geometric_view};
+  return {view_outputs, build_geometric_view, {}, view_parameters};
 }
 
 workflow_kind logical_view_kind() {
-  return {view_outputs, build_logical_view};
+  return {view_outputs, build_logical_view, {}, view_parameters};
 }
 
 } // namespace livedata

@@ -82,14 +82,10 @@ workflow_kind monitor_histogram_kind() {
             {"counts_in_toa_range_cumulative", "Total in range"}};
   };
   auto build = [](const build_request& request) -> std::unique_ptr<workflow> {
-    object_reader reader(request.params, "");
-    auto edges = read_toa_edges(reader.object("toa_edges"));
-    auto range = read_toa_range(reader.object("toa_range"));
-    read_toa_mode(reader);
-    reader.finish();
-    return std::make_unique<monitor_histogram>(edges, range);
+    return std::make_unique<monitor_histogram>(to_edges(request.params.at("toa_edges")),
+                                               to_range(request.params.at("toa_range")));
   };
-  return {outputs, build};
+  return {outputs, build, {}, [](const workflow_declaration&) { return events_model(); }};
 }
 
 } // namespace livedata

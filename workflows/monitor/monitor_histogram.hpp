@@ -2,8 +2,8 @@
 #pragma once
 
 #include "workflows/kernels/time_bins.hpp"
-#include "workflows/parameters.hpp"
 #include "workflows/registry.hpp"
+#include "workflows/value_models.hpp"
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 

@@ -30,6 +30,10 @@ screen scattered_screen(std::mt19937_64& rng) {
   return s;
 }
 
+detector_view_params params_from(const json& given) {
+  return to_view_params(complete_parameters(detector_view_model(), given));
+}
+
 const data_array& output(const std::vector<workflow_output>& outputs, std::string_view name) {
   for (const auto& o : outputs)
     if (o.name == name) return o.value.value();
@@ -171,7 +175,7 @@ TEST_CASE("counts go on exactly when 32 bits are not enough for them") {
 
 TEST_CASE("outputs come in the order of publication, with units, dimensions and times") {
   std::mt19937_64 rng(13);
-  detector_view view(scattered_screen(rng), read_detector_view_params(json::object()));
+  detector_view view(scattered_screen(rng), params_from(json::object()));
   view.accumulate(
     make_batch("bank", {make_chunk(random_events(rng, 100, first_pixel, first_pixel + 59))}, {1000}, {2000}));
   view.accumulate(
@@ -207,8 +211,8 @@ TEST_CASE("pixel weighting divides images and leaves totals") {
     for (auto& b : map)
       if (b == 3) b = 4;
   auto events = random_events(rng, 1000, first_pixel, first_pixel + 59);
-  detector_view plain(s, read_detector_view_params(json::object()));
-  detector_view weighted(s, read_detector_view_params({{"pixel_weighting", {{"enabled", true}}}}));
+  detector_view plain(s, params_from(json::object()));
+  detector_view weighted(s, params_from({{"pixel_weighting", {{"enabled", true}}}}));
   plain.accumulate(make_batch("bank", {make_chunk(events)}));
   weighted.accumulate(make_batch("bank", {make_chunk(events)}));
   auto a = plain.finalize();
@@ -226,7 +230,7 @@ TEST_CASE("pixel weighting divides images and leaves totals") {
 TEST_CASE("batches take the replicas in turn, and a clear does not start the turn anew") {
   std::mt19937_64 rng(15);
   auto s = scattered_screen(rng);
-  detector_view view(s, read_detector_view_params(json::object()));
+  detector_view view(s, params_from(json::object()));
   auto events = random_events(rng, 2000, first_pixel, first_pixel + 59, 0, 71'000'000);
   std::vector<std::vector<double>> images;
   for (int i = 0; i < 5; ++i) {
@@ -242,7 +246,7 @@ TEST_CASE("batches take the replicas in turn, and a clear does not start the tur
 
 TEST_CASE("a clear forgets everything that was counted") {
   std::mt19937_64 rng(16);
-  detector_view view(scattered_screen(rng), read_detector_view_params(json::object()));
+  detector_view view(scattered_screen(rng), params_from(json::object()));
   auto batch = [&] { return make_batch("bank", {make_chunk(random_events(rng, 500, first_pixel, first_pixel + 59))}); };
   view.accumulate(batch());
   view.finalize();
@@ -257,7 +261,7 @@ TEST_CASE("a clear forgets everything that was counted") {
 
 TEST_CASE("events without pixel ids are an error of the batch") {
   std::mt19937_64 rng(17);
-  detector_view view(scattered_screen(rng), read_detector_view_params(json::object()));
+  detector_view view(scattered_screen(rng), params_from(json::object()));
   auto chunk = make_chunk(random_events(rng, 5, first_pixel, first_pixel + 5));
   chunk.pixel_id = {};
   CHECK_THROWS_WITH(view.accumulate(make_batch("bank", {chunk})), doctest::Contains("bank"));

@@ -48,7 +48,7 @@ TEST_CASE("what cannot be found is named, with a suggestion and what there is") 
 
 TEST_CASE("a workflow that cannot be built says which and why") {
   auto r = small_registry();
-  auto bad = (*r.recipe(small_instrument(), "view", "bank0", {{"toa_edges", {{"num_bins", -1}}}}))->build();
+  auto bad = r.recipe(small_instrument(), "view", "bank0", {{"toa_edges", {{"num_bins", -1}}}});
   REQUIRE_FALSE(bad);
   CHECK(bad.error().reason == "bad_parameter");
   CHECK(bad.error().message.find("small/view/1 on bank0: 'toa_edges.num_bins' is -1") != std::string::npos);

@@ -1,4 +1,5 @@
 #include "workflows/detector_view/cylinder_noise.hpp"
+#include "workflows/detector_view/gaussian_noise.hpp"
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/parameters.hpp"
 
@@ -13,12 +14,19 @@ using namespace livedata;
 
 namespace {
 
-detector flat_detector(std::vector<std::pair<std::string, std::int64_t>> sizes, std::int32_t first = 1) {
-  detector d;
-  d.name = "bank";
-  d.first_pixel = first;
-  d.sizes = std::move(sizes);
-  return d;
+pixel_grid flat_detector(sized_dims sizes, std::int32_t first = 1) {
+  return {"bank", std::move(sizes), first};
+}
+
+screen project_on_xy_plane(const pixel_grid& d, const detector_geometry& g, const sized_dims& resolution,
+                           position_noise noise, bool flip_x) {
+  return project(d, g, {projection_kind::xy_plane, noise, 0.004, flip_x, resolution});
+}
+
+screen fold_and_reduce(const pixel_grid& d, const std::vector<std::string>& reduce) {
+  auto steps = json::array();
+  if (!reduce.empty()) steps.push_back({{"reduce", reduce}});
+  return logical_screen(d, logical_transform(d.sizes, steps, "transform"));
 }
 
 const std::vector<double>& edges_of(const screen& s, std::string_view dim) {
@@ -180,4 +188,72 @@ TEST_CASE("summed dimensions go to the same bin, whichever they are") {
 TEST_CASE("summing over a dimension that is not there is refused by name") {
   std::vector<std::string> reduce{"wire"};
   CHECK_THROWS_WITH_AS(fold_and_reduce(flat_detector({{"y", 3}}), reduce), doctest::Contains("wire"), parameter_error);
+}
+
+TEST_CASE("pixels on a mantle unroll to arc length and height, at the radius of the nearest one") {
+  for (auto about_y : {false, true}) {
+    detector_geometry g;
+    std::vector<double> angles{-2.0, -0.5, 0.25, 1.5};
+    for (auto radius : {2.0, 1.0})
+      for (auto angle : angles) {
+        auto u = radius * std::cos(angle);
+        auto v = radius * std::sin(angle);
+        auto w = 0.3 * radius;
+        g.positions.push_back(about_y ? vec3{v, w, u} : vec3{u, v, w});
+      }
+    projection how{about_y ? projection_kind::cylinder_mantle_y : projection_kind::cylinder_mantle_z,
+                   position_noise::none,
+                   0,
+                   false,
+                   {{about_y ? "y" : "z", 2}, {"arc_length", 50}}};
+    auto s = project(flat_detector({{"pixel", 8}}), g, how);
+    const auto& arc = edges_of(s, "arc_length");
+    CHECK(arc.front() == doctest::Approx(-2.0));
+    CHECK(arc.back() == doctest::Approx(1.5));
+    const auto& w = edges_of(s, about_y ? "y" : "z");
+    CHECK(w.front() == doctest::Approx(0.3));
+    for (std::size_t i = 0; i < 8; ++i)
+      CHECK(s.replicas[0][i] % 50 == bin_of(arc, angles[i % 4] * (1 - 1e-12)));
+  }
+}
+
+TEST_CASE("replicas with Gaussian noise are moved by the table of normal numbers, and need no shape") {
+  constexpr std::size_t pixels = 300;
+  std::mt19937_64 rng(4);
+  std::uniform_real_distribution<double> across(-0.5, 0.5);
+  detector_geometry g;
+  for (std::size_t i = 0; i < pixels; ++i)
+    g.positions.push_back({across(rng), across(rng), 3.0});
+  auto s = project(flat_detector({{"pixel", pixels}}), g,
+                   {projection_kind::xy_plane, position_noise::gaussian, 0.004, false, {{"y", 40}, {"x", 40}}});
+  REQUIRE(s.replicas.size() == 5);
+  for (std::size_t r = 1; r < 5; ++r)
+    for (std::size_t i = 0; i < pixels; ++i) {
+      auto q = 3 * (((r - 1) * pixels + i) % 107);
+      auto t = 3.0 / (3.0 + 0.004 * gaussian_noise[q + 2]);
+      auto x = bin_of(edges_of(s, "x"), (g.positions[i].x + 0.004 * gaussian_noise[q]) * t);
+      auto y = bin_of(edges_of(s, "y"), (g.positions[i].y + 0.004 * gaussian_noise[q + 1]) * t);
+      REQUIRE(s.replicas[r][i] == y * 40 + x);
+    }
+}
+
+TEST_CASE("all pixels in one row or one point still have a screen") {
+  detector_geometry row;
+  for (int i = 0; i < 5; ++i)
+    row.positions.push_back({0.1 * i, 0, 2});
+  auto s = project_on_xy_plane(flat_detector({{"pixel", 5}}), row, {{"y", 4}, {"x", 5}}, position_noise::none, false);
+  for (std::int32_t i = 0; i < 5; ++i)
+    CHECK(s.replicas[0][static_cast<std::size_t>(i)] % 5 == i);
+  detector_geometry point;
+  point.positions.assign(5, {0.25, 0.5, 2});
+  s = project_on_xy_plane(flat_detector({{"pixel", 5}}), point, {{"y", 4}, {"x", 5}}, position_noise::none, false);
+  for (auto bin : s.replicas[0])
+    CHECK(bin >= 0);
+}
+
+TEST_CASE("a pixel without a position shows nowhere, and the others do") {
+  auto g = six_pixels(2);
+  g.positions[1] = {std::nan(""), 0, 2};
+  auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), g, {{"y", 2}, {"x", 3}}, position_noise::none, false);
+  CHECK(s.replicas[0] == pixel_map{0, -1, 2, 3, 4, 5});
 }

@@ -1,0 +1,178 @@
+#include "workflows/value_models.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace livedata {
+
+namespace {
+
+using kind = parameter_field::kind;
+
+parameter_field number(std::string name, double standard) {
+  return {std::move(name), kind::number, standard};
+}
+
+parameter_field flag(std::string name, bool standard) {
+  return {std::move(name), kind::boolean, standard};
+}
+
+parameter_field word(std::string name, json standard, std::vector<json> allowed) {
+  return {std::move(name), kind::text, std::move(standard), std::move(allowed)};
+}
+
+std::vector<json> units_of(quantity q) {
+  switch (q) {
+  case quantity::time_of_arrival:
+    return {"ns", "us", "\u03bcs", "ms", "s"};
+  case quantity::wavelength:
+  case quantity::dspacing:
+    return {"\u00c5", "nm"};
+  case quantity::two_theta:
+  case quantity::theta:
+    return {"deg", "rad"};
+  case quantity::momentum_transfer:
+    return {"1/\u00c5", "1/nm"};
+  case quantity::energy_transfer:
+    return {"meV", "\u03bceV"};
+  }
+  return {};
+}
+
+parameter_field unit_field(quantity q, const char* of_time) {
+  auto units = units_of(q);
+  json standard = q == quantity::time_of_arrival ? json(of_time) : units.front();
+  return word("unit", std::move(standard), std::move(units));
+}
+
+} // namespace
+
+std::string_view dimension_of(quantity q) {
+  switch (q) {
+  case quantity::time_of_arrival:
+    return "time_of_arrival";
+  case quantity::wavelength:
+    return "wavelength";
+  case quantity::dspacing:
+    return "dspacing";
+  case quantity::two_theta:
+    return "two_theta";
+  case quantity::theta:
+    return "theta";
+  case quantity::momentum_transfer:
+    return "Q";
+  case quantity::energy_transfer:
+    return "\u0394E";
+  }
+  return "";
+}
+
+std::vector<double> edges_model::values() const {
+  auto n = static_cast<std::size_t>(num_bins);
+  std::vector<double> edges(n + 1);
+  auto first = logarithmic ? std::log10(start) : start;
+  auto last = logarithmic ? std::log10(stop) : stop;
+  auto step = (last - first) / static_cast<double>(num_bins);
+  for (std::size_t i = 0; i <= n; ++i) {
+    auto x = static_cast<double>(i) * step + first;
+    edges[i] = logarithmic ? std::pow(10.0, x) : x;
+  }
+  edges.front() = start;
+  edges.back() = stop;
+  return edges;
+}
+
+parameter_group edges_group(std::string name, quantity q, double start, double stop, std::int64_t num_bins) {
+  parameter_field bins{"num_bins", kind::integer, num_bins, {}, {}, 1, 10000};
+  return {std::move(name),
+          {number("start", start), number("stop", stop), std::move(bins), word("scale", "linear", {"linear", "log"}),
+           unit_field(q, "ms")},
+          group_rule::edges};
+}
+
+parameter_group range_group(std::string name, quantity q, double start, double stop) {
+  return {std::move(name), {number("start", start), number("stop", stop), unit_field(q, "\u03bcs")}, group_rule::range};
+}
+
+parameter_group optional_range_group(std::string name, quantity q, double start, double stop) {
+  auto group = range_group(std::move(name), q, start, stop);
+  group.fields.insert(group.fields.begin() + 2, flag("enabled", false));
+  return group;
+}
+
+parameter_group angle_group(std::string name, double value) {
+  return {std::move(name), {number("value", value), word("unit", "deg", {"deg", "rad"})}};
+}
+
+parameter_group length_group(std::string name, double value) {
+  return {std::move(name), {number("value", value), word("unit", "m", {"m", "cm", "mm"})}};
+}
+
+parameter_group mode_group() {
+  auto mode = word("mode", "toa", {"toa", "wavelength"});
+  mode.unavailable = {
+    {"wavelength", "requires a wavelength lookup table file, which is not available here; use 'toa'"}};
+  return {"coordinate_mode", {std::move(mode)}};
+}
+
+parameter_group weighting_group() {
+  return {"pixel_weighting", {flag("enabled", false), word("method", "pixel_number", {"pixel_number"})}};
+}
+
+parameter_group toa_edges_group() {
+  return edges_group("toa_edges", quantity::time_of_arrival, 0, 71.43);
+}
+
+parameter_model events_model() {
+  return {mode_group(), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group(),
+          optional_range_group("wavelength_range", quantity::wavelength),
+          edges_group("wavelength_edges", quantity::wavelength, 1, 10)};
+}
+
+parameter_model toa_only_model() {
+  parameter_group mode{"coordinate_mode", {word("mode", "toa", {"toa"})}};
+  return {std::move(mode), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group()};
+}
+
+edges_model to_edges(const json& group) {
+  return {group.at("start").get<double>(), group.at("stop").get<double>(), group.at("num_bins").get<std::int64_t>(),
+          group.at("scale") == "log", wire_unit(group.at("unit").get_ref<const std::string&>())};
+}
+
+range_model to_range(const json& group) {
+  auto enabled = group.find("enabled");
+  return {group.at("start").get<double>(), group.at("stop").get<double>(),
+          enabled == group.end() || enabled->get<bool>(), wire_unit(group.at("unit").get_ref<const std::string&>())};
+}
+
+std::string wire_unit(std::string_view unit) {
+  if (unit == "us" || unit == "\u03bcs") return "\u00b5s";
+  if (unit == "\u03bceV") return "\u00b5eV";
+  return std::string(unit);
+}
+
+double nanoseconds_per(std::string_view unit) {
+  if (unit == "ns") return 1;
+  if (unit == "us" || unit == "\u03bcs" || unit == "\u00b5s") return 1e3;
+  if (unit == "ms") return 1e6;
+  if (unit == "s") return 1e9;
+  throw parameter_error(fmt::format("'{}' is no unit of time; allowed: ns, us, \u03bcs, ms, s", unit));
+}
+
+std::vector<double> edges_in_ns(const edges_model& edges) {
+  auto values = edges.values();
+  auto factor = nanoseconds_per(edges.unit);
+  for (auto& e : values)
+    e *= factor;
+  return values;
+}
+
+bin_range bins_in_range(const edges_model& edges, const range_model& range) {
+  if (!range.enabled) return {0, static_cast<std::int32_t>(edges.num_bins)};
+  // Multiplied before divided: one rounding where the factor is a power of ten, so that 1001 μs is 1.001 ms exactly.
+  auto convert = [&](double t) { return t * nanoseconds_per(range.unit) / nanoseconds_per(edges.unit); };
+  return select_bins(edges.values(), convert(range.start), convert(range.stop));
+}
+
+} // namespace livedata
