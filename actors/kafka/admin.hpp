@@ -1,0 +1,27 @@
+// Topics of a broker: what is there, and making what is not.
+#pragma once
+
+#include "actors/kafka/client.hpp"
+#include "actors/kafka/topic_list.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+// Number of partitions by topic, of all topics that we may see. Failure: "kafka", if no broker answers in time.
+result<std::map<std::string, int>> topics_of(const kafka_client& client, std::chrono::milliseconds at_most);
+
+struct topic_outcome {
+  std::string topic;
+  enum { created, existed, failed } what = created;
+  std::string error;
+};
+
+// Creates topics with one partition each; those that exist are left as they are.
+result<std::vector<topic_outcome>> create_topics(const kafka_client& client, const std::vector<topic_spec>& topics,
+                                                 std::chrono::milliseconds at_most);
+
+} // namespace livedata

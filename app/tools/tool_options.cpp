@@ -1,0 +1,142 @@
+#include "app/tools/tool_options.hpp"
+
+#include "messages/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace livedata {
+
+namespace {
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const auto* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+failure wrong_usage(std::string message) {
+  return {"usage", std::move(message)};
+}
+
+} // namespace
+
+std::optional<std::string> tool_arguments::value(std::string_view name) const {
+  auto i = values_.find(name);
+  return i == values_.end() ? std::nullopt : std::optional(i->second.back());
+}
+
+std::vector<std::string> tool_arguments::values(std::string_view name) const {
+  auto i = values_.find(name);
+  return i == values_.end() ? std::vector<std::string>{} : i->second;
+}
+
+std::string tool_arguments::value_or(std::string_view name, std::string otherwise) const {
+  return value(name).value_or(std::move(otherwise));
+}
+
+result<std::string> tool_arguments::needed(std::string_view name) const {
+  auto v = value(name);
+  if (!v || v->empty()) return wrong_usage(fmt::format("--{} must be given", name));
+  return *v;
+}
+
+result<double> tool_arguments::number(std::string_view name, double otherwise, double low) const {
+  auto text = value(name);
+  if (!text) return otherwise;
+  double x = 0;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), x);
+  if (error != std::errc{} || end != text->data() + text->size() || !std::isfinite(x) || x < low)
+    return failure{"value", fmt::format("--{}={}: expected a number of at least {}", name, *text, low)};
+  return x;
+}
+
+result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known,
+                                           const std::vector<std::string>& args) {
+  tool_arguments out;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    std::string_view arg = args[i];
+    if (arg == "-h") arg = "--help";
+    if (!arg.starts_with("--")) return wrong_usage(fmt::format("'{}' is no option; options begin with --", arg));
+    auto equals = arg.find('=');
+    std::string name(arg.substr(2, equals == std::string_view::npos ? equals : equals - 2));
+    if (name == "help") {
+      out.values_["help"] = {""};
+      return out;
+    }
+    auto o = std::ranges::find(known, name, &tool_option::name);
+    if (o == known.end()) {
+      std::vector<std::string> names;
+      for (const auto& k : known)
+        names.push_back(k.name);
+      auto near = nearest(name, names);
+      return wrong_usage(fmt::format("there is no option --{}{}", name,
+                                     near ? fmt::format("; did you mean --{}?", *near) : "; see --help"));
+    }
+    std::string value;
+    if (o->placeholder.empty()) {
+      if (equals != std::string_view::npos) return wrong_usage(fmt::format("--{} takes no value", name));
+    } else if (equals != std::string_view::npos) {
+      value = arg.substr(equals + 1);
+    } else {
+      if (i + 1 == args.size()) return wrong_usage(fmt::format("--{} needs a value: {}", name, o->placeholder));
+      value = args[++i];
+    }
+    auto& values = out.values_[name];
+    if (!o->repeatable) values.clear();
+    values.push_back(std::move(value));
+  }
+  return out;
+}
+
+std::string tool_help(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known) {
+  auto out = fmt::format("Usage: {} [options]\n\n{}\n\n", program, purpose);
+  for (const auto& o : known) {
+    auto head = fmt::format("--{}{}{}", o.name, o.placeholder.empty() ? "" : "=", o.placeholder);
+    out += fmt::format("  {}\n        {}\n", head, o.help);
+  }
+  return out + "  --help\n        Print this text, and end.\n";
+}
+
+std::vector<tool_option> kafka_tool_options() {
+  return {
+    {"bootstrap-servers", "<host:port,…>",
+     "Kafka brokers. Default: localhost:9092, or with LIVEDATA_ENV=docker what KAFKA_BOOTSTRAP_SERVERS says."},
+    {"kafka-property", "<name=value>", "Any property of librdkafka; may be given several times.", true},
+  };
+}
+
+result<kafka_properties> kafka_tool_properties(const tool_arguments& args) {
+  return connection_properties({args.value("bootstrap-servers"), args.values("kafka-property")}, environment_variable);
+}
+
+int run_tool(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known, int argc,
+             char** argv, status (*run)(const tool_arguments&)) {
+  auto logger = spdlog::stderr_logger_mt(std::string(program));
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+  auto refuse = [&](const failure& f) {
+    fmt::print(stderr, "{}: {}\n", program, f.message);
+    return f.reason == "usage" || f.reason == "value" ? 2 : 1;
+  };
+  try {
+    auto args = read_tool_arguments(known, {argv + 1, argv + argc});
+    if (!args) return refuse(args.error());
+    if (args->has("help")) {
+      fmt::print("{}", tool_help(program, purpose, known));
+      return 0;
+    }
+    if (auto done = run(*args); !done) return refuse(done.error());
+    return 0;
+  } catch (const std::exception& e) {
+    return refuse({"failed", e.what()});
+  }
+}
+
+} // namespace livedata

@@ -1,0 +1,66 @@
+// livedata-topics: creates the topics of an instrument on a broker.
+#include "actors/kafka/admin.hpp"
+#include "app/plan.hpp"
+#include "app/tools/tool_options.hpp"
+
+#include <fmt/format.h>
+
+namespace livedata {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(15);
+
+std::vector<tool_option> known_options() {
+  auto options = kafka_tool_options();
+  options.insert(options.begin(), {{"instrument", "<name>", "Name of the instrument, or path of its file."},
+                                   {"list", "", "Print the topics and their settings; talk to no broker."}});
+  return options;
+}
+
+status create(const tool_arguments& args) {
+  auto name = args.needed("instrument");
+  if (!name) return name.error();
+  auto file = find_instrument(*name, instrument_folders(settings{}));
+  if (!file) return failure{"value", file.error().message};
+  auto inst = load_instrument(*file);
+  if (!inst) return failure{"value", inst.error().message};
+  auto topics = topics_of_instrument(*inst);
+  if (args.has("list")) {
+    for (const auto& t : topics) {
+      fmt::print("{}", t.name);
+      for (const auto& [setting, value] : t.settings)
+        fmt::print(" {}={}", setting, value);
+      fmt::print("\n");
+    }
+    return nothing{};
+  }
+  auto properties = kafka_tool_properties(args);
+  if (!properties) return properties.error();
+  auto client = kafka_client::make(kafka_client::role::producer, *properties);
+  if (!client) return client.error();
+  if (auto there = topics_of(**client, patience); !there) return there.error();
+  auto outcomes = create_topics(**client, topics, patience);
+  if (!outcomes) return outcomes.error();
+  int failed = 0;
+  for (const auto& o : *outcomes) {
+    if (o.what == topic_outcome::created) fmt::print("{}: created\n", o.topic);
+    if (o.what == topic_outcome::existed) fmt::print("{}: is there already\n", o.topic);
+    if (o.what != topic_outcome::failed) continue;
+    ++failed;
+    fmt::print("{}: could not be created: {}\n", o.topic, o.error);
+  }
+  if (failed > 0) return failure{"kafka", fmt::format("{} topics could not be created", failed)};
+  return nothing{};
+}
+
+} // namespace
+
+} // namespace livedata
+
+int main(int argc, char** argv) {
+  return livedata::run_tool("livedata-topics",
+                            "Creates all topics of an instrument on a Kafka broker, each with one partition and the "
+                            "settings that suit it. Topics that exist are left as they are.",
+                            livedata::known_options(), argc, argv, livedata::create);
+}
