@@ -23,6 +23,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
     coordinator_settings cs;
     cs.service = services_[number];
+    cs.inst = plan.inst;
     cs.number = number;
     cs.batch_kind = s.batch.kind;
     cs.batch_length = s.batch.interval;

@@ -36,8 +36,9 @@ struct log_series {
   // Empty, or as long as the values.
   std::span<const double> target;
   std::span<const std::int32_t> idle;
-  // Whether every value so far came as a whole number.
+  // Whether every value so far came as a whole number; then `whole` has them exactly, else it is empty.
   bool whole_numbers = false;
+  std::span<const std::int64_t> whole = {};
   // Nothing: no unit.
   std::optional<std::string> unit;
   // Keeps the memory of the views.

@@ -2,6 +2,7 @@
 
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/job_crew.hpp"
+#include "actors/coordinator/preprocess/preprocessor.hpp"
 
 #include <fmt/format.h>
 
@@ -67,7 +68,8 @@ public:
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
     : self_(self), settings_(std::move(settings)), publisher_(std::move(publisher)), reporter_(std::move(reporter)),
-      watcher_(self), batcher_(make_batcher(settings_.batch_kind, settings_.batch_length)), crew_(self->system()),
+      watcher_(self), batcher_(make_batcher(settings_.batch_kind, settings_.batch_length)),
+      preprocessor_(*settings_.inst, settings_.service), crew_(self->system()),
       metrics_(self->system(), settings_.service) {
     survive_stray_errors(self);
   }
@@ -208,7 +210,8 @@ private:
   void fan_out(ready_batch batch) {
     work_.emplace();
     work_->begin = steady::now();
-    work_->data = preprocess(std::move(batch.content));
+    work_->data = preprocessor_.process(std::move(batch.content));
+    note(work_->data.losses);
     work_->lag_from = settings_.data_time_is_wall_time ? work_->data.end : batch.completed;
     work_->items = table_.prepare(work_->data);
     work_->replies.resize(work_->items.size());
@@ -225,6 +228,15 @@ private:
               });
     }
     if (work_->outstanding == 0) book();
+  }
+
+  void note(const std::vector<message_loss>& losses) {
+    for (const auto& loss : losses) {
+      counter(self_->system(), "batch.refused-messages", "Messages of a batch that no job gets to see.",
+              {{"service", settings_.service}, {"reason", std::string(loss.reason)}})
+        ->inc(static_cast<std::int64_t>(loss.messages));
+      if (!loss.warning.empty()) spdlog::warn("messages_refused reason={} {}", loss.reason, loss.warning);
+    }
   }
 
   void fan_in(std::size_t item, const reply_ptr& reply) {
@@ -367,6 +379,7 @@ private:
   timestamp last_received_;
 
   std::unique_ptr<batcher> batcher_;
+  preprocessor preprocessor_;
   job_table table_;
   job_crew crew_;
   service_metrics metrics_;

@@ -7,12 +7,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace livedata {
 
 struct coordinator_settings {
   std::string service;
+  // Must be there; says what streams mean.
+  std::shared_ptr<const instrument> inst;
   // By which the source knows this coordinator.
   std::uint32_t number = 0;
   std::string batch_kind = "simple";

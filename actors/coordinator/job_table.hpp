@@ -2,7 +2,7 @@
 // happened; the order of every list it gives is the order in which jobs were added.
 #pragma once
 
-#include "actors/coordinator/preprocess.hpp"
+#include "actors/coordinator/preprocess/batch_data.hpp"
 #include "actors/job/job_messages.hpp"
 #include "messages/ids.hpp"
 #include "messages/job_schedule.hpp"

@@ -1,0 +1,39 @@
+// Adds up arrays of equal structure: the frames of an area detector, the histograms of a monitor.
+#pragma once
+
+#include "messages/data_array.hpp"
+
+#include <cstdint>
+
+namespace livedata {
+
+// An array can be added if dimensions, shape, unit, element type and presence of variances are those of the first, and
+// the sum has each of its coordinates with the same values; coordinates that only the sum has do not disturb. Sums of
+// whole numbers are exact: where 32 bits cannot hold one, the elements become 64 bits wide, and 64 bits stop at their
+// ends.
+class array_sum {
+public:
+  // False if the structure differs: then what was added before is forgotten, and this array is the first of a new sum.
+  bool add(const array_ptr& array);
+
+  // Nullptr before the first array. Nobody changes it any more: what is added later goes to a copy, unless the pointer
+  // has been let go of.
+  const array_ptr& get() const noexcept { return sum_; }
+
+  // Arrays in the sum.
+  std::uint64_t count() const noexcept { return count_; }
+
+  void clear();
+
+private:
+  bool fits(const data_array& array) const;
+
+  array_ptr sum_;
+  // The same object as sum_, if we made it.
+  std::shared_ptr<data_array> own_;
+  // Element type of the arrays that were added, as the index of the alternative.
+  std::size_t element_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+} // namespace livedata
