@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <places.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <places.hpp>
 #include <regex>
 #include <sstream>
 #include <string>

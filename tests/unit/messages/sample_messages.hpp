@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <places.hpp>
 #include <random>
 #include <span>
 #include <string>

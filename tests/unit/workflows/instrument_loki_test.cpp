@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <places.hpp>
 #include <string>
 
 using namespace livedata;
