@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace livedata {
 
@@ -62,25 +61,6 @@ result<order_ptr> make_order(const job_request& request, const std::shared_ptr<c
   return order_ptr{std::make_shared<job_order>(job_order{{request.source, number}, *recipe, schedule, request.where})};
 }
 
-// The names and topics are those of the field's development set-up, which the simulator speaks as well.
-std::shared_ptr<const adapter> make_routes(const engine_plan& plan) {
-  auto routes = std::make_shared<adapter>();
-  for (std::uint32_t number = 0; number < plan.services.size(); ++number) {
-    std::set<std::string> needed;
-    for (const auto& w : plan.inst->workflows)
-      if (w.service == plan.services[number]) needed.insert(w.sources.begin(), w.sources.end());
-    for (const auto& d : plan.inst->detectors)
-      if (needed.contains(d.name))
-        routes->add_route(plan.inst->name + "_detector", d.name, {stream_kind::detector_events, d.name},
-                          ev44::flavour::detector, number);
-    for (std::size_t i = 0; i < plan.inst->monitors.size(); ++i)
-      if (const auto& m = plan.inst->monitors[i]; needed.contains(m.name))
-        routes->add_route(plan.inst->name + "_beam_monitor", fmt::format("monitor{}", i + 1),
-                          {stream_kind::monitor_events, m.name}, ev44::flavour::plain_monitor, number);
-  }
-  return routes;
-}
-
 } // namespace
 
 std::vector<std::filesystem::path> instrument_folders(const settings& s) {
@@ -121,8 +101,10 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
     plan.orders.push_back(std::move(*order));
   }
 
-  plan.routes = make_routes(plan);
-  auto streams = plan.routes->streams();
+  // The simulator speaks as the producers of the development set-up do.
+  const route_settings routing{s.dev || s.source.kind == "simulator", s.run_control};
+  plan.routes = std::make_shared<const adapter>(route_table(*plan.inst, plan.services, routing));
+  const auto streams = plan.routes->routes().streams();
   for (const auto& d : plan.inst->detectors)
     if (contains(streams, d.name)) plan.detectors.push_back(d.name);
   for (const auto& m : plan.inst->monitors)

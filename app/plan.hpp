@@ -27,6 +27,7 @@ struct engine_plan {
   // Streams that the services need, in instrument order.
   std::vector<std::string> detectors;
   std::vector<std::string> monitors;
+  // From raw messages to those services.
   std::shared_ptr<const adapter> routes;
 };
 

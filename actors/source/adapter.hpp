@@ -1,48 +1,67 @@
-// From raw messages to decoded ones: which stream a message belongs to, and who wants it. Bad messages are refused with
-// a reason, one by one. Plain code.
+// From raw messages to decoded ones: what a message is by its topic, its schema and the source name inside it, and who
+// wants it. Bad messages are refused with a reason, one by one. Plain code.
 #pragma once
 
-#include "messages/codec/ev44.hpp"
+#include "actors/source/route_table.hpp"
+#include "messages/control.hpp"
 #include "messages/raw_message.hpp"
 #include "messages/result.hpp"
 #include "messages/stream.hpp"
 
-#include <cstdint>
-#include <map>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <variant>
 #include <vector>
 
 namespace livedata {
 
-struct route {
-  stream_id stream;
-  ev44::flavour flavour = ev44::flavour::detector;
-  // Numbers of the coordinators that want the stream.
-  std::vector<std::uint32_t> receivers;
-};
+// Nobody here wants it, and that is as it should be: alarms and connection states among logs, streams of the instrument
+// that other services handle.
+struct ignored {};
 
-// A message and its way; the route lives as long as the adapter.
+// A message and its way; the way lives as long as the table of the adapter.
 struct routed_message {
   stream_message message;
   const route* way = nullptr;
 };
 
+// Control messages are for every service that reads their topic.
+using adapted_message = std::variant<ignored, routed_message, control_message>;
+
+// What was learned about a message on the way, whatever became of it; for statistics. The topic of a message without
+// routes, and the source of one that could not be read so far, are not there.
+struct sighting {
+  const topic_routes* topic = nullptr;
+  // Where the (topic, source name) leads; nullptr if it is unknown.
+  const route* way = nullptr;
+  std::optional<std::string> source_name;
+  // The schemas whose time tells a delay (ev44, da00, ad00), with the time; else nothing.
+  std::string_view schema;
+  std::optional<timestamp> time;
+};
+
 class adapter {
 public:
-  // A further receiver for a pair (topic, source name); stream and flavour must be the same as before.
-  void add_route(const std::string& topic, const std::string& source_name, const stream_id& stream,
-                 ev44::flavour flavour, std::uint32_t receiver);
+  using id_maker = std::function<std::string()>;
 
-  // Verifies and decodes. Reasons of failure: those of ev44::read and ev44::events, and "unknown_source" for a pair
-  // that nobody wants.
-  result<routed_message> adapt(const raw_message& raw) const;
+  // `new_id` makes ids for commands that have none; without it, random ones.
+  explicit adapter(route_table routes, id_maker new_id = {});
 
-  std::vector<std::string> streams() const;
+  // Verifies and decodes. The message of a failure is a short text of one line. Its reasons, besides those of the codecs
+  // (ev44, da00, f144, ad00, pl72, 6s4t, commands):
+  // "unknown_source": the instrument has no such source on the topic; to be counted, but not worth a line in the log.
+  // "unknown_topic": no such topic.
+  result<adapted_message> adapt(const raw_message& raw) const;
+  result<adapted_message> adapt(const raw_message& raw, sighting& seen) const;
+
+  const route_table& routes() const noexcept { return routes_; }
 
 private:
-  std::map<std::string, std::map<std::string, route, std::less<>>> routes_;
+  route_table routes_;
+  id_maker new_id_;
 };
 
 } // namespace livedata

@@ -1,5 +1,6 @@
 #include "actors/source/outbox.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace livedata {
@@ -22,7 +23,10 @@ std::map<std::string, outbox::loss> outbox::push(portion p) {
     for (const auto& m : queue_.front().messages)
       note(losses, m);
     held_ -= queue_.front().messages.size();
+    auto control = std::move(queue_.front().control);
     queue_.pop_front();
+    auto& next = queue_.front().control;
+    next.insert(next.begin(), std::make_move_iterator(control.begin()), std::make_move_iterator(control.end()));
   }
   if (held_ > limit_) {
     auto& messages = queue_.front().messages;

@@ -2,6 +2,7 @@
 // and says which. Plain code.
 #pragma once
 
+#include "messages/control.hpp"
 #include "messages/stream.hpp"
 #include "messages/timestamp.hpp"
 
@@ -20,6 +21,7 @@ public:
   struct portion {
     std::vector<stream_message> messages;
     timestamp received;
+    std::vector<control_message> control = {};
   };
 
   struct loss {
@@ -31,7 +33,8 @@ public:
   outbox(std::size_t limit, std::uint32_t credit) : limit_(limit), credit_(credit) {}
 
   // Queues a portion; if that makes too many messages, whole portions are dropped from the front, and the rest of a
-  // portion that alone is larger than the limit. Gives what was dropped, by stream.
+  // portion that alone is larger than the limit. Gives what was dropped, by stream. Control messages are never dropped:
+  // those of a dropped portion come with the next.
   std::map<std::string, loss> push(portion p);
 
   void add_credit(std::uint32_t n) { credit_ += n; }

@@ -35,7 +35,7 @@ public:
       queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})) {
     survive_stray_errors(self);
     outboxes_.assign(receivers_.size(), outbox(pace_.queue_limit, first_credit));
-    for (const auto& stream : routes_->streams())
+    for (const auto& stream : routes_->routes().streams())
       streams_.emplace(stream, stream_metrics(self->system(), stream));
   }
 
@@ -118,19 +118,24 @@ private:
     auto t = first_ + static_cast<std::int64_t>(k) * pulse_period;
     std::vector<outbox::portion> portions(outboxes_.size());
     for (const auto& raw : raw_messages(k, t)) {
-      auto routed = routes_->adapt(raw);
-      if (!routed) {
-        reject(routed.error());
+      auto adapted = routes_->adapt(raw);
+      if (!adapted) {
+        reject(adapted.error());
         continue;
       }
-      count(routed->message);
-      for (auto receiver : routed->way->receivers)
-        portions[receiver].messages.push_back(routed->message);
+      if (const auto* routed = std::get_if<routed_message>(&*adapted)) {
+        count(*routed);
+        for (auto receiver : routed->way->receivers)
+          portions[receiver].messages.push_back(routed->message);
+      } else if (const auto* control = std::get_if<control_message>(&*adapted)) {
+        for (auto& p : portions)
+          p.control.push_back(*control);
+      }
     }
     auto received = clock_->now();
     for (std::size_t i = 0; i < portions.size(); ++i) {
       portions[i].received = received;
-      if (!portions[i].messages.empty()) note(outboxes_[i].push(std::move(portions[i])));
+      if (!portions[i].messages.empty() || !portions[i].control.empty()) note(outboxes_[i].push(std::move(portions[i])));
     }
     send_on();
   }
@@ -145,9 +150,15 @@ private:
     }
   }
 
-  void count(const stream_message& m) {
-    auto events = m.events();
-    auto& metrics = streams_.at(m.stream.name);
+  // Requests for regions of interest share one name here.
+  stream_metrics& metrics_of(const std::string& stream) {
+    const auto i = streams_.find(stream);
+    return i != streams_.end() ? i->second : streams_.at(std::string(to_string(stream_kind::roi)));
+  }
+
+  void count(const routed_message& m) {
+    auto events = m.message.events();
+    auto& metrics = streams_.at(m.way->stream.name);
     metrics.messages->inc();
     metrics.events->inc(static_cast<std::int64_t>(events));
     ++report_.messages;
@@ -172,7 +183,7 @@ private:
 
   void note(const std::map<std::string, outbox::loss>& losses) {
     for (const auto& [stream, loss] : losses) {
-      auto& metrics = streams_.at(stream);
+      auto& metrics = metrics_of(stream);
       metrics.dropped->inc(static_cast<std::int64_t>(loss.messages));
       metrics.dropped_events->inc(static_cast<std::int64_t>(loss.events));
       report_.dropped_messages += loss.messages;
@@ -193,7 +204,7 @@ private:
     for (std::size_t i = 0; i < outboxes_.size(); ++i) {
       while (auto p = outboxes_[i].pop())
         tell(self_, receivers_[i],
-             std::make_shared<const message_chunk>(message_chunk{std::move(p->messages), p->received}));
+             std::make_shared<const message_chunk>(message_chunk{std::move(p->messages), p->received, std::move(p->control)}));
       held += outboxes_[i].messages();
     }
     queued_->value(static_cast<std::int64_t>(held));

@@ -92,7 +92,7 @@ private:
     if (assign != std::string::npos) value = text.substr(assign + 1);
     origin from{"--" + name, "--" + name + "=", false};
     if (auto* o = find_option_by_name(bare))
-      return o->kind == option_kind::flag ? flag(*o, value, from) : ours(*o, value, from);
+      return o->kind == option_kind::flag && o->path.empty() ? flag(*o, value, from) : ours(*o, value, from);
     if (auto* o = is_caf_path(bare) ? options_.cli_long_name_lookup(bare) : nullptr) return cafs(*o, bare, value, from);
     if (known_.role(bare) == path_role::free) return free_content(bare, value, from);
     return unknown("--" + name, bare);
@@ -119,6 +119,7 @@ private:
     if (o.kind == option_kind::jobs)
       return usage(
         fmt::format("{}: jobs can only be listed in a configuration file: {}", from.where, as_blocks(o.path)));
+    if (o.kind == option_kind::flag && !value) value = "true";
     if (!complete(value))
       return usage(fmt::format("{}: the value is missing; expected {}, for example {}", from.where, expectation(o),
                                written_example(o, from)));

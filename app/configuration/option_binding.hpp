@@ -40,6 +40,15 @@ struct codec<double> {
   static double read(const caf::config_value& v) { return caf::get<double>(v); }
 };
 
+template <>
+struct codec<bool> {
+  static constexpr auto kind = option_kind::flag;
+
+  static caf::config_value show(bool x) { return caf::config_value{x}; }
+
+  static bool read(const caf::config_value& v) { return caf::get<bool>(v); }
+};
+
 template <std::unsigned_integral T>
 struct codec<T> {
   static constexpr auto kind = option_kind::whole;

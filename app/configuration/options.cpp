@@ -88,6 +88,14 @@ std::vector<option> engine_options() {
             {"detector_data", "monitor_data", "data_reduction", "timeseries"}),
       [](auto& s) -> auto& { return s.services; }),
     bind(
+      entry(g, "dev",
+            "Listen to the topics and source names of the development set-up, which simulated producers use, instead "
+            "of those of production."),
+      [](auto& s) -> auto& { return s.dev; }),
+    bind(
+      entry(g, "run-control", "Listen to starts and stops of runs (topic <instrument>_filewriter), which reset jobs."),
+      [](auto& s) -> auto& { return s.run_control; }),
+    bind(
       between(1, most_threads, entry(g, "job-threads", "Worker threads for all actors (caf.scheduler.max-threads).")),
       [](auto& s) -> auto& { return s.job_threads; }),
     [&] {

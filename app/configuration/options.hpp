@@ -25,7 +25,7 @@ enum class option_kind {
   timespan, // a time with a unit
   seconds,  // seconds as a number, or a time with a unit
   jobs,     // blocks in the file; see job_blocks.hpp
-  flag      // command line only
+  flag      // true or false; on the command line the name alone means true
 };
 
 struct option {

@@ -95,6 +95,10 @@ struct settings {
   std::string instrument;
   std::vector<std::filesystem::path> instrument_path;
   std::vector<std::string> services{"detector_data"};
+  // Topics and source names of the development set-up; the simulator has no others.
+  bool dev = false;
+  // Whether starts and stops of runs reset jobs.
+  bool run_control = false;
   std::size_t job_threads = 1;
   // How long to run; until interrupted if not set.
   std::optional<duration> run_for;

@@ -27,9 +27,8 @@ failure unusable(const message& m, std::string_view reason, std::string_view wha
   return {reason, fmt::format("ev44 message {} of '{}': {}; check its producer", m.message_id, m.source_name, what)};
 }
 
-// What a detector asks beyond the schema.
-std::optional<failure> check_detector(const message& m) {
-  if (!m.has_time_of_flight) return unusable(m, "missing_field", "no time_of_flight");
+// What a detector asks beyond the schema and its pixels.
+std::optional<failure> check_pulse(const message& m) {
   if (m.reference_time_index.empty()) return unusable(m, "no_pulse", "reference_time_index is empty");
   if (m.reference_time_index.size() > 1 || m.reference_time.size() > 1)
     return unusable(m, "several_pulses",
@@ -38,6 +37,10 @@ std::optional<failure> check_detector(const message& m) {
   if (m.reference_time_index[0] != 0)
     return unusable(m, "several_pulses",
                     fmt::format("the pulse starts at event {} instead of 0", m.reference_time_index[0]));
+  return std::nullopt;
+}
+
+std::optional<failure> check_pixels(const message& m) {
   if (m.pixel_id.size() != m.time_of_flight.size())
     return unusable(m, "length_mismatch",
                     fmt::format("{} pixel ids for {} times of flight", m.pixel_id.size(), m.time_of_flight.size()));
@@ -62,8 +65,11 @@ result<message> read(std::span<const std::byte> bytes) {
 
 result<event_chunk> events(const message& m, flavour f, payload_ptr owner, timestamp received) {
   event_chunk chunk;
-  if (f == flavour::detector) {
-    if (auto refused = check_detector(m)) return *std::move(refused);
+  if (f != flavour::plain_monitor) {
+    if (!m.has_time_of_flight) return unusable(m, "missing_field", "no time_of_flight");
+    if (f == flavour::detector)
+      if (auto refused = check_pulse(m)) return *std::move(refused);
+    if (auto refused = check_pixels(m)) return *std::move(refused);
     chunk.pixel_id = m.pixel_id;
   }
   const auto& times = m.reference_time;

@@ -90,6 +90,19 @@ const Table* root_of(std::span<const std::byte> bytes) {
   return reinterpret_cast<const Table*>(begin + flatbuffers::ReadScalar<flatbuffers::uoffset_t>(begin));
 }
 
+// Looks at length, identifier and every offset of a message once, and gives its root table. Nothing is copied, and
+// alignment is no matter as long as what is behind the table is read by the functions of this file.
+// Reasons: "too_short", "wrong_schema", "invalid_buffer".
+template <class Table>
+result<const Table*> verified(std::span<const std::byte> bytes, std::string_view schema) {
+  if (auto f = check_envelope(bytes, schema)) return *std::move(f);
+  flatbuffers::Verifier::Options options;
+  options.check_alignment = false;
+  flatbuffers::Verifier verifier(begin_of(bytes), bytes.size(), options);
+  if (!verifier.VerifyBuffer<Table>(nullptr)) return invalid_buffer(schema, bytes.size());
+  return root_of<Table>(bytes);
+}
+
 // A vector of numbers of a verified buffer; empty if it is absent.
 template <class T>
 packed_span<T> view_of(const flatbuffers::Vector<T>* vector) {
@@ -103,6 +116,14 @@ inline std::string_view text_of(const flatbuffers::String* string) {
   if (!string) return {};
   const auto* begin = reinterpret_cast<const char*>(string);
   return {begin + sizeof(flatbuffers::uoffset_t), flatbuffers::ReadScalar<flatbuffers::uoffset_t>(begin)};
+}
+
+// The same, to be shown or kept: failure "invalid_buffer" unless it is UTF-8.
+inline result<std::string_view> utf8_of(const flatbuffers::String* string, std::string_view schema,
+                                        std::string_view field) {
+  const auto text = text_of(string);
+  if (is_utf8(text)) return text;
+  return failure{"invalid_buffer", fmt::format("{} message: its {} is not UTF-8; check its producer", schema, field)};
 }
 
 // Throws std::invalid_argument if a message with that many bytes of content would be too long for its offsets.

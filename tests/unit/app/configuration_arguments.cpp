@@ -285,3 +285,11 @@ TEST_CASE(
   CHECK(out->values().source.speed == 12);
   CHECK(out->values().source.pulses == 0);
 }
+
+TEST_CASE("what is true or false is true by its name alone, and takes no argument away") {
+  CHECK_FALSE(with({})->values().dev);
+  CHECK(with({"--dev"})->values().dev);
+  CHECK(with({"--dev", "--run-control=true"})->values().run_control);
+  CHECK_FALSE(with({"--dev=false"})->values().dev);
+  CHECK_HOLDS(with({"--dev=yes"})->error(), "--dev", "true or false");
+}

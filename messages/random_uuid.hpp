@@ -1,0 +1,11 @@
+// Identities for what has none yet.
+#pragma once
+
+#include "messages/ids.hpp"
+
+namespace livedata {
+
+// A random UUID (version 4). Safe to call from any thread.
+uuid random_uuid();
+
+} // namespace livedata
