@@ -43,9 +43,12 @@ void register_option(caf::config_option_set& options, const option& o) {
   case option_kind::seconds:
     options.add<caf::timespan>(category, name, o.help);
     break;
-  // Lists of blocks have no type for CAF; flags are answered before CAF is asked.
-  case option_kind::jobs:
   case option_kind::flag:
+    // Those without a place in the file are answered before CAF is asked.
+    if (!o.path.empty()) options.add<bool>(category, name, o.help);
+    break;
+  // Lists of blocks have no type for CAF.
+  case option_kind::jobs:
     break;
   }
 }
