@@ -7,6 +7,7 @@
 #include "actors/job/job_messages.hpp"
 #include "actors/reporter/report.hpp"
 #include "messages/control.hpp"
+#include "messages/heartbeat.hpp"
 #include "messages/outgoing.hpp"
 #include "messages/stream.hpp"
 #include "workflows/registry.hpp"
@@ -57,6 +58,8 @@ using handover_report_ptr = std::shared_ptr<const handover_report>;
 using run_report_ptr = std::shared_ptr<const run_report>;
 using outgoing_ptr = std::shared_ptr<const std::vector<outgoing_message>>;
 using job_id_ptr = std::shared_ptr<const job_id>;
+using statistics_ptr = std::shared_ptr<const stream_statistics>;
+using job_statuses_ptr = std::shared_ptr<const std::vector<job_heartbeat>>;
 
 } // namespace livedata
 
@@ -72,6 +75,8 @@ CAF_ADD_TYPE_ID(livedata, (livedata::handover_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::run_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::outgoing_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::job_statuses_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::statistics_ptr))
 CAF_ADD_ATOM(livedata, livedata, build_atom)
 CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
@@ -81,6 +86,7 @@ CAF_ADD_ATOM(livedata, livedata, poll_atom)
 CAF_ADD_ATOM(livedata, livedata, remove_atom)
 CAF_ADD_ATOM(livedata, livedata, report_atom)
 CAF_ADD_ATOM(livedata, livedata, run_atom)
+CAF_ADD_ATOM(livedata, livedata, status_atom)
 CAF_END_TYPE_ID_BLOCK(livedata)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::chunk_ptr)
@@ -94,6 +100,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::handover_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::run_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_id_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::outgoing_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_statuses_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::statistics_ptr)
 
 namespace livedata {
 
@@ -130,6 +138,10 @@ using coordinator_actor = caf::typed_actor<
   caf::result<std::string>(order_ptr),
   // Removes a job, or clears it; answers whether there was one.
   caf::result<bool>(remove_atom, job_id_ptr), caf::result<bool>(clear_atom, job_id_ptr),
+  // Counts of raw messages, to go out with the next status of the service.
+  caf::result<void>(statistics_ptr),
+  // The jobs in table order, when everything that came before has taken effect.
+  caf::result<job_statuses_ptr>(status_atom),
   // No more data will come: what is held becomes the last batch.
   caf::result<void>(end_atom),
   // Answers when the last batch is booked and its results are with the publisher.

@@ -3,6 +3,7 @@
 #include "actors/coordinator/coordinator_actor.hpp"
 #include "actors/publisher/publisher_actor.hpp"
 #include "actors/reporter/reporter_actor.hpp"
+#include "messages/random_uuid.hpp"
 
 #include <fmt/format.h>
 
@@ -27,10 +28,14 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.number = number;
     cs.batch_kind = s.batch.kind;
     cs.batch_length = s.batch.interval;
+    cs.publish_interval = s.publish.interval;
     cs.data_time_is_wall_time = s.source.speed == 1 && !around.first_pulse;
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;
+    cs.worker_id = random_uuid();
+    cs.started_at = around.clock->now();
+    cs.recipes = find_recipes(plan.inst, plan.workflows, services_[number]);
     coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
   }
   pace how{s.source.speed, s.source.pulses, around.first_pulse, s.source.queue_limit};

@@ -86,6 +86,7 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
                                   const workflow_registry& workflows) {
   engine_plan plan;
   plan.inst = std::move(inst);
+  plan.workflows = workflows;
   plan.services = s.services;
 
   auto requests = requested_jobs(s, *plan.inst);

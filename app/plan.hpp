@@ -19,6 +19,7 @@ namespace livedata {
 
 struct engine_plan {
   std::shared_ptr<const instrument> inst;
+  workflow_registry workflows;
   std::filesystem::path instrument_file;
   // Services, in the order in which their coordinators are numbered.
   std::vector<std::string> services;

@@ -1,8 +1,11 @@
 #include "actors/coordinator/coordinator_actor.hpp"
 
+#include "actors/coordinator/batch_in_work.hpp"
 #include "actors/coordinator/batcher/batcher.hpp"
-#include "actors/coordinator/job_crew.hpp"
+#include "actors/coordinator/job_keeper.hpp"
 #include "actors/coordinator/preprocess/preprocessor.hpp"
+#include "actors/coordinator/publish_cadence.hpp"
+#include "actors/coordinator/service_metrics.hpp"
 
 #include <fmt/format.h>
 
@@ -10,12 +13,12 @@
 #include <functional>
 #include <optional>
 #include <spdlog/spdlog.h>
+#include <utility>
+#include <variant>
 
 namespace livedata {
 
 namespace {
-
-using steady = std::chrono::steady_clock;
 
 constexpr auto poll_interval = std::chrono::milliseconds(100);
 // A job that has lived this many batches after a restart counts as healthy again.
@@ -26,39 +29,20 @@ struct ready_batch {
   timestamp completed;
 };
 
-// The batch that the jobs are at.
-struct batch_in_work {
-  batch_data data;
-  timestamp lag_from;
-  std::vector<job_table::work_item> items;
-  // By item; null for a job that died.
-  std::vector<reply_ptr> replies;
-  std::size_t outstanding = 0;
-  steady::time_point begin;
-};
-
-// Takes effect between two batches, once it is ready, after all commands before it.
+// Takes effect between two batches, once it is ready.
 struct command {
   std::function<bool()> ready;
   std::function<void()> run;
 };
 
-struct service_metrics {
-  caf::telemetry::int_counter* batches;
-  caf::telemetry::int_counter* messages;
-  caf::telemetry::int_counter* events;
-  caf::telemetry::dbl_histogram* fan_out;
-  caf::telemetry::int_gauge* waiting;
-  caf::telemetry::int_gauge* jobs;
+bool always() {
+  return true;
+}
 
-  service_metrics(caf::actor_system& system, const std::string& service)
-    : batches(counter(system, "batches", "Batches booked.", {{"service", service}})),
-      messages(counter(system, "batch.messages", "Messages in booked batches.", {{"service", service}})),
-      events(counter(system, "batch.events", "Events in booked batches.", {{"service", service}})),
-      fan_out(duration_histogram(system, "batch.fan-out-time",
-                                 "Time from the first request to a job to the last answer.", {{"service", service}})),
-      waiting(gauge(system, "batch.waiting", "Complete batches that wait for the jobs.", {{"service", service}})),
-      jobs(gauge(system, "jobs", "Jobs in the table.", {{"service", service}})) {}
+// One thing that comes in makes a cycle: its commands, then the batch that its data completes.
+struct agenda_item {
+  std::uint64_t cycle = 0;
+  std::variant<command, ready_batch> content;
 };
 
 class coordinator_state {
@@ -68,19 +52,27 @@ public:
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
     : self_(self), settings_(std::move(settings)), publisher_(std::move(publisher)), reporter_(std::move(reporter)),
-      watcher_(self), batcher_(make_batcher(settings_.batch_kind, settings_.batch_length)),
-      preprocessor_(*settings_.inst, settings_.service), crew_(self->system()),
-      metrics_(self->system(), settings_.service) {
+      batcher_(settings_.make_batcher ? settings_.make_batcher()
+                                      : make_batcher(settings_.batch_kind, settings_.batch_length)),
+      cadence_(settings_.publish_interval, settings_.batch_length), preprocessor_(*settings_.inst, settings_.service),
+      keeper_(self, {settings_.spawn, settings_.restart_limit, settings_.restart_delay},
+              {[this](const job_id& id, std::string why) { table_.lost(id, std::move(why)); },
+               [this](const job_id& id) { table_.returned(id); }}),
+      metrics_(self->system(), settings_.service), heartbeats_(identity(settings_), settings_.status) {
     survive_stray_errors(self);
+    self->set_exception_handler([this](std::exception_ptr& e) { return fail(e); });
   }
 
   coordinator_actor::behavior_type make_behavior() {
     arm_poll();
+    if (settings_.status && settings_.heartbeat_interval.count() > 0) beat();
     return {
       [this](const chunk_ptr& chunk) { take(*chunk); },
       [this](const order_ptr& order) { return start_job(order); },
       [this](remove_atom, const job_id_ptr& id) { return between_batches([this, id] { return remove_job(*id); }); },
       [this](clear_atom, const job_id_ptr& id) { return between_batches([this, id] { return clear_job(*id); }); },
+      [this](status_atom) { return between_batches([this] { return job_statuses(); }); },
+      [this](const statistics_ptr& statistics) { heartbeats_.attach(*statistics); },
       [this](end_atom) {
         ended_ = true;
         advance();
@@ -90,7 +82,7 @@ public:
         advance();
         return *finish_;
       },
-      [this](poll_atom) { place({}, timestamp{}); },
+      [this](poll_atom) { pass_time(); },
     };
   }
 
@@ -99,23 +91,33 @@ private:
   // -----------------------------------------------------------------------------------------------------
 
   void take(const message_chunk& chunk) {
+    ++cycle_;
     source_ = self_->current_sender();
     ++credit_owed_;
     last_received_ = chunk.received;
+    for (const auto& c : chunk.control)
+      std::visit([this](const auto& content) { steer(content); }, c);
     place(chunk.messages, chunk.received);
   }
 
   void place(std::vector<stream_message> messages, timestamp received) {
-    if (auto batch = batcher_->add(std::move(messages))) ready_.push_back({std::move(*batch), received});
+    if (auto batch = batcher_->add(std::move(messages))) enqueue(ready_batch{std::move(*batch), received});
     advance();
     pay_credit();
   }
 
+  void enqueue(ready_batch batch) {
+    agenda_.push_back({cycle_, std::move(batch)});
+    ++batches_waiting_;
+  }
+
+  void enqueue(command c) { agenda_.push_back({cycle_, std::move(c)}); }
+
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
   // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
   void pay_credit() {
-    metrics_.waiting->value(static_cast<std::int64_t>(ready_.size()));
-    if (credit_owed_ == 0 || ready_.size() > 1) return;
+    metrics_.waiting->value(static_cast<std::int64_t>(batches_waiting_));
+    if (credit_owed_ == 0 || batches_waiting_ > 1) return;
     if (auto source = caf::actor_cast<source_actor>(source_))
       tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
   }
@@ -123,9 +125,103 @@ private:
   // Without new messages, a batch may still close by those that are there.
   void arm_poll() {
     self_->run_delayed(poll_interval, [this] {
-      place({}, last_received_);
+      pass_time();
       arm_poll();
     });
+  }
+
+  void pass_time() {
+    ++cycle_;
+    place({}, last_received_);
+  }
+
+  // --- status
+  // ----------------------------------------------------------------------------------------------------------
+
+  static service_heartbeat identity(const coordinator_settings& s) {
+    service_heartbeat h;
+    h.instrument = s.inst->name;
+    h.service_name = s.service;
+    h.worker_id = s.worker_id;
+    h.started_at = s.started_at;
+    return h;
+  }
+
+  // Also while jobs are at work: a long batch does not make the service look dead.
+  void beat() {
+    publish(heartbeats_.regular(table_, batcher_->batch_length()));
+    self_->run_delayed(settings_.heartbeat_interval, [this] { beat(); });
+  }
+
+  // An error of the program ends the service, and its last words say so.
+  caf::error fail(const std::exception_ptr& e) {
+    std::string text = "an exception that is no std::exception";
+    try {
+      std::rethrow_exception(e);
+    } catch (const std::exception& x) {
+      text = x.what();
+    } catch (...) {
+    }
+    spdlog::critical("service_error service={} text={}", settings_.service, text);
+    publish(heartbeats_.last(table_, batcher_->batch_length(), text));
+    return caf::make_error(caf::sec::runtime_error, text);
+  }
+
+  // --- commands
+  // --------------------------------------------------------------------------------------------------------
+
+  void steer(const start_command& c) {
+    auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
+    if (!recipe) {
+      spdlog::debug("workflow_not_found workflow={} job={}", to_string(c.workflow), to_string(c.job));
+      return;
+    }
+    spdlog::info("processing_command kind=workflow_config workflow={} job={} message_id={}", to_string(c.workflow),
+                 to_string(c.job), c.message_id);
+    auto answer = [this, c](const std::string& problem) { acknowledge(answer_to(c, problem)); };
+    if (*recipe)
+      build(std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, "command " + c.message_id}),
+            answer);
+    else
+      enqueue(command{always, [answer, text = recipe->error().message] { answer(text); }});
+  }
+
+  void steer(const job_command& c) {
+    enqueue(command{always, [this, c] {
+                                   auto outcome = execute(table_, c, latest_);
+                                   if (!outcome.answer) return;
+                                   for (const auto& id : outcome.cleared)
+                                     clear_actor(id);
+                                   for (const auto& id : outcome.removed)
+                                     keeper_.dismiss(id);
+                                   count_jobs();
+                                   acknowledge(*outcome.answer);
+                                 }});
+  }
+
+  void steer(const run_start& r) {
+    spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
+    enqueue(command{always, [this, r] {
+                                   table_.expect_run_transition(r.start);
+                                   if (r.stop) table_.expect_run_transition(*r.stop);
+                                 }});
+  }
+
+  void steer(const run_stop& r) {
+    spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
+    enqueue(command{always, [this, r] { table_.expect_run_transition(r.stop); }});
+  }
+
+  void acknowledge(const acknowledgement& a) {
+    (a.error ? metrics_.commands_refused : metrics_.commands)->inc();
+    spdlog::info("command_answered message_id={} device={} response={} text={}", a.message_id, a.device,
+                 a.error ? "ERR" : "ACK", a.error.value_or(""));
+    answers_.push_back(answer_message(a));
+  }
+
+  void publish(std::vector<outgoing_message> messages) {
+    if (messages.empty()) return;
+    tell(self_, publisher_, std::make_shared<const std::vector<outgoing_message>>(std::move(messages)));
   }
 
   // --- jobs come and go
@@ -133,97 +229,146 @@ private:
 
   // Workflows are built side by side, but take effect as commands in the order in which they came; the next batch waits
   // for that. So neither the table nor the first batch of a job depends on how long building takes.
+  void build(const order_ptr& order, std::function<void(const std::string& problem)> answer) {
+    auto problem = std::make_shared<std::optional<std::string>>();
+    auto actor = keeper_.build(order, [this, problem](const std::string& text) {
+      *problem = text;
+      advance();
+    });
+    enqueue(command{[problem] { return problem->has_value(); },
+                                 [this, order, actor, problem, answer = std::move(answer)] {
+                                   if ((*problem)->empty())
+                                     enter(order, actor);
+                                   else
+                                     end_job(actor);
+                                   answer(**problem);
+                                 }});
+  }
+
   caf::result<std::string> start_job(const order_ptr& order) {
     auto promise = self_->make_response_promise<std::string>();
     if (auto ok = order->schedule.check(); !ok) {
       promise.deliver(ok.error().message);
-      return promise;
+    } else {
+      ++cycle_;
+      build(order, [promise](const std::string& problem) mutable { promise.deliver(problem); });
     }
-    auto actor = settings_.spawn(self_->system(), *order);
-    auto problem = std::make_shared<std::optional<std::string>>();
-    commands_.push_back({[problem] { return problem->has_value(); },
-                         [this, order, actor, promise, problem]() mutable {
-                           if ((*problem)->empty())
-                             enter(order, actor);
-                           else
-                             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-                           promise.deliver(std::move(**problem));
-                         }});
-    auto built = [this, problem](const std::string& text) {
-      *problem = text;
-      advance();
-    };
-    ask(self_, actor, build_atom_v).then(built, [built](const caf::error& e) { built(to_string(e)); });
     return promise;
   }
 
   void enter(const order_ptr& order, const job_actor& actor) {
-    watch(crew_.hire(order, actor));
-    table_.add(order->id, order->recipe->id(), order->schedule);
-    metrics_.jobs->value(static_cast<std::int64_t>(table_.jobs().size()));
+    keeper_.take_on(order, actor);
+    table_.add(make_entry(order->id, *order->recipe, order->schedule));
+    count_jobs();
     spdlog::info("job_scheduled job={} workflow={}", to_string(order->id), to_string(order->recipe->id()));
+    start_from_memory(order->id);
   }
 
   // Runs a command as soon as no batch is in work, and answers with what it gives.
-  caf::result<bool> between_batches(std::function<bool()> action) {
-    auto promise = self_->make_response_promise<bool>();
-    commands_.push_back(
-      {[] { return true; }, [promise, action = std::move(action)]() mutable { promise.deliver(action()); }});
+  template <class F>
+  auto between_batches(F action) -> caf::result<decltype(action())> {
+    auto promise = self_->template make_response_promise<decltype(action())>();
+    ++cycle_;
+    enqueue(command{always, [promise, action = std::move(action)]() mutable { promise.deliver(action()); }});
     advance();
     return promise;
   }
 
   bool remove_job(const job_id& id) {
-    crew_.dismiss(id);
+    keeper_.dismiss(id);
     auto found = table_.remove(id);
-    metrics_.jobs->value(static_cast<std::int64_t>(table_.jobs().size()));
+    count_jobs();
     return found;
   }
 
   bool clear_job(const job_id& id) {
-    if (auto* member = crew_.find(id); member != nullptr && member->actor) tell(self_, member->actor, clear_atom_v);
-    return table_.reset(id);
+    if (table_.reset(id, latest_) != job_table::answer::done) return false;
+    clear_actor(id);
+    return true;
   }
+
+  void clear_actor(const job_id& id) {
+    if (auto* member = keeper_.find(id); member != nullptr && member->actor) tell(self_, member->actor, clear_atom_v);
+  }
+
+  job_statuses_ptr job_statuses() const {
+    auto out = std::make_shared<std::vector<job_heartbeat>>();
+    for (const auto& j : table_.jobs())
+      out->push_back(j.heartbeat());
+    return out;
+  }
+
+  void count_jobs() { metrics_.jobs->value(static_cast<std::int64_t>(table_.jobs().size())); }
 
   // --- the cycle
   // -------------------------------------------------------------------------------------------------------
 
+  // Commands and batches one after the other, in the order in which they came.
   void advance() {
     while (!work_) {
-      while (!commands_.empty() && commands_.front().ready()) {
-        auto next = std::move(commands_.front());
-        commands_.pop_front();
-        next.run();
+      if (agenda_.empty() && ended_)
+        if (auto rest = batcher_->flush()) enqueue(ready_batch{std::move(*rest), last_received_});
+      if (agenda_.empty() || agenda_.front().cycle != answers_cycle_) publish(std::exchange(answers_, {}));
+      if (agenda_.empty()) break;
+      if (auto* c = std::get_if<command>(&agenda_.front().content); c != nullptr && !c->ready()) break;
+      auto next = std::move(agenda_.front());
+      agenda_.pop_front();
+      answers_cycle_ = next.cycle;
+      if (auto* c = std::get_if<command>(&next.content)) {
+        c->run();
+      } else {
+        --batches_waiting_;
+        start_batch(std::move(std::get<ready_batch>(next.content)));
+        pay_credit();
       }
-      if (!commands_.empty()) return;
-      if (ready_.empty() && ended_)
-        if (auto rest = batcher_->flush()) ready_.push_back({std::move(*rest), last_received_});
-      if (ready_.empty()) break;
-      auto next = std::move(ready_.front());
-      ready_.pop_front();
-      fan_out(std::move(next));
-      pay_credit();
     }
-    if (!work_ && ended_ && finish_ && finish_->pending()) finish_->deliver();
+    if (work_ || !agenda_.empty() || !ended_ || !finish_ || !finish_->pending()) return;
+    publish(heartbeats_.last(table_, batcher_->batch_length()));
+    finish_->deliver();
   }
 
-  void fan_out(ready_batch batch) {
-    work_.emplace();
-    work_->begin = steady::now();
-    work_->data = preprocessor_.process(std::move(batch.content));
-    note(work_->data.losses);
-    work_->lag_from = settings_.data_time_is_wall_time ? work_->data.end : batch.completed;
-    work_->items = table_.prepare(work_->data);
+  void start_batch(ready_batch batch) {
+    batch_in_work work;
+    work.data = preprocessor_.process(std::move(batch.content));
+    note(work.data.losses);
+    work.lag_from = settings_.data_time_is_wall_time ? work.data.end : batch.completed;
+    data_clock_ = work.data.end;
+    auto prepared = table_.prepare(work.data, latest_, cadence_.holds(work.data.end));
+    fan_out(std::move(work), std::move(prepared));
+  }
+
+  // A job that works on what is remembered, such as the values of a log, need not wait for more of it. Decided by the
+  // data clock and right after the command, so that it does not depend on when messages come.
+  void start_from_memory(const job_id& id) {
+    if (!data_clock_) return;
+    batch_in_work work;
+    work.data = {*data_clock_, *data_clock_, {}, 0, 0};
+    work.lag_from = last_received_;
+    work.from_memory = true;
+    auto prepared = table_.start_from_memory(id, *data_clock_, latest_);
+    if (!prepared.work.empty() || !prepared.activated.empty() || !prepared.waiting.empty())
+      fan_out(std::move(work), std::move(prepared));
+  }
+
+  void fan_out(batch_in_work work, job_table::preparation prepared) {
+    for (const auto& id : prepared.resets)
+      clear_actor(id);
+    for (const auto& id : prepared.waiting)
+      spdlog::info("job_pending_context job={}", to_string(id));
+    for (const auto& id : prepared.activated)
+      spdlog::info("job_activated job={}", to_string(id));
+    work_ = std::move(work);
+    work_->items = std::move(prepared.work);
     work_->replies.resize(work_->items.size());
     work_->outstanding = work_->items.size();
     for (std::size_t i = 0; i < work_->items.size(); ++i) {
       auto& item = work_->items[i];
-      auto* member = crew_.find(item.job);
+      auto* member = keeper_.find(item.job);
       auto generation = member->generation;
       ask(self_, member->actor, std::make_shared<const job_task>(std::move(item.task)))
         .then([this, i](const reply_ptr& reply) { fan_in(i, reply); },
               [this, i, id = item.job, generation](const caf::error& e) {
-                on_death(id, generation, e);
+                keeper_.died(id, generation, e);
                 fan_in(i, nullptr);
               });
     }
@@ -250,42 +395,49 @@ private:
   void book() {
     auto done = std::move(*work_);
     work_.reset();
-    auto report = std::make_shared<batch_report>();
-    report->fan_out_seconds = std::chrono::duration<double>(steady::now() - done.begin).count();
-    report->had_work = !done.items.empty();
     auto results = std::make_shared<result_set>();
-    std::map<job_id, const job_reply*> replies;
+    std::vector<outgoing_message> devices;
     for (std::size_t i = 0; i < done.items.size(); ++i) {
       if (!done.replies[i]) continue;
       const auto& reply = *done.replies[i];
       book(done.items[i].job, reply);
-      replies.emplace(done.items[i].job, &reply);
-      if (reply.result) results->results.push_back(reply.result);
+      if (!reply.result) continue;
+      results->results.push_back(reply.result);
+      devices.insert(devices.end(), reply.result->devices.begin(), reply.result->devices.end());
     }
-    ++batches_;
-    metrics_.batches->inc();
-    metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
-    metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
-    if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
-    fill(*report, done, replies);
+    if (!done.from_memory) report(done);
     for (const auto& id : table_.remove_finished())
-      crew_.dismiss(id);
-    metrics_.jobs->value(static_cast<std::int64_t>(table_.jobs().size()));
+      keeper_.dismiss(id);
+    count_jobs();
+    publish(std::exchange(answers_, {}));
     if (!results->results.empty()) {
       results->service = settings_.service;
       results->batch = batches_;
       results->lag_from = done.lag_from;
       tell(self_, publisher_, result_set_ptr(std::move(results)));
     }
+    publish(std::move(devices));
+  }
+
+  void report(const batch_in_work& done) {
+    auto report = std::make_shared<batch_report>(
+      make_report(done, table_, [this](const job_id& id) { return keeper_.find(id)->label; }));
+    report->service = settings_.service;
+    report->batch = ++batches_;
+    metrics_.batches->inc();
+    metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
+    metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
+    if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
     tell(self_, reporter_, batch_report_ptr(std::move(report)));
   }
 
   void book(const job_id& id, const job_reply& reply) {
     table_.book(id, reply);
-    auto* member = crew_.find(id);
+    auto* member = keeper_.find(id);
     if (member == nullptr) return;
     member->metrics.observe(reply);
     if (++member->batches_alive >= healthy_batches) member->restarts = 0;
+    if (reply.settings == step::failed) spdlog::warn("job_warning job={} text={}", to_string(id), reply.settings_error);
     if (reply.push == step::failed) spdlog::warn("job_warning job={} text={}", to_string(id), reply.push_error);
     if (reply.finalize == step::failed) spdlog::error("job_error job={} text={}", to_string(id), reply.finalize_error);
     if (!reply.absent_outputs.empty()) spdlog::warn("job_warning job={} text={}", to_string(id), reply.absent_outputs);
@@ -294,98 +446,31 @@ private:
                    reply.end->ns);
   }
 
-  void fill(batch_report& report, const batch_in_work& done, const std::map<job_id, const job_reply*>& replies) {
-    report.service = settings_.service;
-    report.batch = batches_;
-    report.start = done.data.start;
-    report.end = done.data.end;
-    report.messages = done.data.messages;
-    report.events = done.data.events;
-    report.jobs.reserve(table_.jobs().size());
-    for (const auto& j : table_.jobs()) {
-      job_report line;
-      line.label = crew_.find(j.id)->label;
-      line.state = j.state();
-      line.text = j.error.empty() ? j.warning : j.error;
-      if (auto reply = replies.find(j.id); reply != replies.end()) {
-        line.worked = true;
-        line.events = reply->second->events.received;
-        line.seconds = reply->second->seconds;
-      }
-      report.jobs.push_back(std::move(line));
-    }
-  }
-
-  // --- a job's actor dies
-  // ----------------------------------------------------------------------------------------------
-
-  void watch(const crew_member& member) {
-    auto id = member.order->id;
-    watcher_.watch(member.actor, [this, id, generation = member.generation](const caf::error& reason) {
-      on_death(id, generation, reason);
-    });
-  }
-
-  // Heard of once or twice, from the watcher and from a request without answer.
-  void on_death(const job_id& id, std::uint64_t generation, const caf::error& reason) {
-    auto* member = crew_.find(id);
-    if (member == nullptr || member->generation != generation || !member->actor) return;
-    member->actor = nullptr;
-    member->metrics.deaths->inc();
-    replace(id, *member, fmt::format("Job actor died: {}.", to_string(reason)));
-  }
-
-  void replace(const job_id& id, crew_member& member, const std::string& why) {
-    auto given_up = member.restarts >= settings_.restart_limit;
-    auto text = fmt::format(
-      "{} What the job had accumulated is lost. {}", why,
-      given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", member.restarts)
-               : fmt::format("Restart {} of {}.", member.restarts + 1, settings_.restart_limit));
-    spdlog::error("job_lost job={} text={}", to_string(id), text);
-    table_.lost(id, std::move(text));
-    if (given_up) return;
-    auto delay = settings_.restart_delay * (1 << std::min<std::size_t>(member.restarts, 10));
-    ++member.restarts;
-    self_->run_delayed(delay, [this, id, order = member.order] { restart(id, order); });
-  }
-
-  void restart(const job_id& id, const order_ptr& order) {
-    auto* member = crew_.find(id);
-    if (member == nullptr || member->order != order) return; // stopped or replaced meanwhile
-    auto actor = settings_.spawn(self_->system(), *order);
-    auto done = [this, id, order, actor](const std::string& problem) {
-      auto* present = crew_.find(id);
-      if (present == nullptr || present->order != order) {
-        caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-      } else if (!problem.empty()) {
-        caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-        replace(id, *present, fmt::format("The workflow could not be built again: {}.", problem));
-      } else {
-        watch(crew_.hire(order, actor));
-        table_.returned(id);
-        spdlog::info("job_restarted job={}", to_string(id));
-      }
-    };
-    ask(self_, actor, build_atom_v).then(done, [done](const caf::error& e) { done(to_string(e)); });
-  }
-
   coordinator_actor::pointer self_;
   coordinator_settings settings_;
   publisher_actor publisher_;
   reporter_actor reporter_;
-  watcher watcher_;
   caf::strong_actor_ptr source_;
   std::uint32_t credit_owed_ = 0;
   timestamp last_received_;
 
   std::unique_ptr<batcher> batcher_;
+  publish_cadence cadence_;
   preprocessor preprocessor_;
+  context_lookup latest_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
   job_table table_;
-  job_crew crew_;
+  job_keeper keeper_;
   service_metrics metrics_;
-  std::deque<ready_batch> ready_;
-  std::deque<command> commands_;
+  heartbeats heartbeats_;
+  std::deque<agenda_item> agenda_;
+  std::uint64_t cycle_ = 0;
+  std::size_t batches_waiting_ = 0;
   std::optional<batch_in_work> work_;
+  // Answers to commands that have taken effect. They go out with the results of their cycle, before them.
+  std::vector<outgoing_message> answers_;
+  std::uint64_t answers_cycle_ = 0;
+  // The end of the last batch.
+  std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;
   bool ended_ = false;
   std::optional<caf::typed_response_promise<void>> finish_;

@@ -2,11 +2,15 @@
 // job-table order (fan-in). It waits for nothing: while jobs work on one batch it places the messages of the next.
 #pragma once
 
+#include "actors/coordinator/batcher/batcher.hpp"
+#include "actors/coordinator/commands.hpp"
+#include "actors/coordinator/heartbeats.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/job/job_actor.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,12 +24,24 @@ struct coordinator_settings {
   std::uint32_t number = 0;
   std::string batch_kind = "simple";
   duration batch_length{1'000'000'000};
+  // Makes the batcher instead, if it is there.
+  std::function<std::unique_ptr<batcher>()> make_batcher = {};
+  // Results come so far apart, in data time; with every batch if that is not shorter.
+  duration publish_interval{0};
   // Whether data time is the time on the wall; then the lag of a batch counts from its end, else from the arrival of
   // the message that completed it.
   bool data_time_is_wall_time = true;
   // A job whose actor dies gets a new one this often; the wait doubles each time.
   std::size_t restart_limit = 3;
   std::chrono::nanoseconds restart_delay = std::chrono::milliseconds(100);
+  // Status of the service and its jobs: how it is written (not at all without that), how often it is said, and on whose
+  // behalf.
+  status_writer status = {};
+  std::chrono::nanoseconds heartbeat_interval = std::chrono::seconds(2);
+  uuid worker_id = {};
+  timestamp started_at = {};
+  // What start commands may start; without it there is no answer to them.
+  recipe_finder recipes = {};
   // Makes the actor of a job.
   job_spawner spawn = spawn_job;
 };

@@ -44,12 +44,23 @@ job_reply job::process(const job_task& task) {
   if (!workflow_) throw std::logic_error("a job was given data before its workflow was built");
   job_reply reply;
   auto before = workflow_->tally();
+  if (!task.settings.empty()) tell(task.settings, reply);
   if (!task.data.empty()) accumulate(task.data, reply);
-  if (task.pending || reply.took_primary) finalize(reply);
+  if (!task.hold && (task.pending || reply.took_primary)) finalize(reply);
   reply.events = workflow_->tally() - before;
   reply.start = start_;
   reply.end = end_;
   return reply;
+}
+
+void job::tell(const std::vector<stream_data>& settings, job_reply& reply) {
+  reply.settings = step::ok;
+  for (const auto& s : settings)
+    if (auto text = text_of_failure([&] { workflow_->set_context(s.stream, s.value); })) {
+      reply.settings = step::failed;
+      reply.settings_error += fmt::format("{}Setting {} was refused, the former one stays in force: {}",
+                                          reply.settings_error.empty() ? "" : "\n", s.stream, *text);
+    }
 }
 
 void job::accumulate(const job_data& data, job_reply& reply) {
@@ -103,11 +114,27 @@ std::shared_ptr<const job_result> job::encode(std::vector<workflow_output> outpu
     auto message = make_payload(da00::write(key, *start_, array));
     result->outputs.push_back(
       {std::move(output.name), std::move(message), std::make_shared<const data_array>(std::move(array))});
+    add_device(result->outputs.back(), *result);
   }
   if (!absent.empty())
     absent =
       fmt::format("Workflow returned None for output(s): {}. These outputs were excluded from the result.", absent);
   return result;
+}
+
+void job::add_device(const job_output& output, job_result& result) const {
+  constexpr std::string_view placeholder = "{source_name}";
+  for (const auto& [name, device] : recipe_->declaration().device_outputs) {
+    if (name != output.name) continue;
+    auto full_name = device;
+    if (auto at = full_name.find(placeholder); at != std::string::npos)
+      full_name.replace(at, placeholder.size(), id_.source_name);
+    auto array = *output.array;
+    if (const auto* time = array.coord("time"); time != nullptr && array.coord("end_time") == nullptr)
+      array.set_coord("end_time", variable(*time));
+    result.devices.push_back(
+      {channel::devices, full_name, make_payload(da00::write(full_name, result.start, array))});
+  }
 }
 
 void job::reset() {

@@ -18,16 +18,19 @@ public:
   // Builds the workflow. An empty text if that went well, else what was wrong.
   std::string build();
 
-  // Accumulate and finalise in one go, and encode the outputs. Needs a built workflow.
+  // Settings, accumulate and finalise in one go; encodes the outputs. Needs a built workflow.
   job_reply process(const job_task& task);
 
   // Forgets all data and the times.
   void reset();
 
 private:
+  void tell(const std::vector<stream_data>& settings, job_reply& reply);
   void accumulate(const job_data& data, job_reply& reply);
   void finalize(job_reply& reply);
   void latch_times(timestamp start, timestamp end, job_reply& reply);
+  // The output once more, as the value of the device that it stands for, if it does.
+  void add_device(const job_output& output, job_result& result) const;
   std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
 
   job_id id_;

@@ -3,6 +3,7 @@
 
 #include "messages/data_array.hpp"
 #include "messages/ids.hpp"
+#include "messages/outgoing.hpp"
 #include "messages/payload.hpp"
 #include "messages/timestamp.hpp"
 #include "workflows/workflow.hpp"
@@ -19,6 +20,10 @@ namespace livedata {
 struct job_task {
   job_data data;
   bool pending = false;
+  // Settings to be told before the data is accumulated.
+  std::vector<stream_data> settings = {};
+  // Take in, but do not finalise now; the data stays pending.
+  bool hold = false;
 };
 
 // One output, ready to be sent: the da00 message, and the same as an array for those who look at it in this process.
@@ -36,11 +41,16 @@ struct job_result {
   timestamp start;
   timestamp end;
   std::vector<job_output> outputs;
+  // The same again, for those outputs that stand for a device.
+  std::vector<outgoing_message> devices = {};
 };
 
 enum class step : std::uint8_t { none, ok, failed };
 
 struct job_reply {
+  // `none` if there were none. A setting that was refused leaves the one before in force, and harms no data.
+  step settings = step::none;
+  std::string settings_error;
   // `none` if the batch brought nothing for the job.
   step push = step::none;
   std::string push_error;

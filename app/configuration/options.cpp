@@ -167,6 +167,10 @@ std::vector<option> output_options() {
       words(entry(g, "publish.keep", "Keep the latest result of each output, or all."), {"latest", "all"}),
       [](auto& s) -> auto& { return s.publish.keep; }),
     bind(
+      between(0, longest_seconds,
+              entry(g, "publish.interval", "Data time between two results of a job; 0s: with every batch.")),
+      [](auto& s) -> auto& { return s.publish.interval; }),
+    bind(
       words(entry(g, "display", "What is shown while running; auto: table on a terminal, else lines."),
             {"auto", "table", "lines", "none"}),
       [](auto& s) -> auto& { return s.display; }),

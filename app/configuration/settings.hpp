@@ -63,6 +63,8 @@ struct publish_settings {
   std::optional<std::filesystem::path> directory;
   // latest or all.
   std::string keep = "latest";
+  // Data time between two results of a job; 0: results with every batch.
+  duration interval{0};
 
   friend bool operator==(const publish_settings&, const publish_settings&) = default;
 };

@@ -46,6 +46,12 @@ job_reply failed_push() {
   return r;
 }
 
+const context_lookup nothing_known = [](const std::string&) { return std::nullopt; };
+
+std::vector<job_table::work_item> prepare(job_table& t, const batch_data& b) {
+  return t.prepare(b, nothing_known).work;
+}
+
 std::vector<std::string> sources_of(const std::vector<job_table::work_item>& items) {
   std::vector<std::string> out;
   for (const auto& i : items)
@@ -57,38 +63,38 @@ std::vector<std::string> sources_of(const std::vector<job_table::work_item>& ite
 
 TEST_CASE("a job without start begins with the next batch, whether that has data for it or not") {
   job_table t;
-  t.add(id("a"), scripted, {});
+  t.add({id("a"), scripted, {}});
   CHECK(t.jobs()[0].state() == job_state::scheduled);
-  CHECK(t.prepare(batch(0, 10)).empty());
+  CHECK(prepare(t, batch(0, 10)).empty());
   CHECK(t.jobs()[0].state() == job_state::active);
 }
 
 TEST_CASE("only jobs with data get work, in table order") {
   job_table t;
-  t.add(id("c"), scripted, {});
-  t.add(id("a"), scripted, {});
-  t.add(id("b"), scripted, {});
-  t.add(id("a", 1), scripted, {});
-  CHECK(sources_of(t.prepare(batch(0, 10, {"a", "c", "elsewhere"}))) == std::vector<std::string>{"c", "a", "a"});
+  t.add({id("c"), scripted, {}});
+  t.add({id("a"), scripted, {}});
+  t.add({id("b"), scripted, {}});
+  t.add({id("a", 1), scripted, {}});
+  CHECK(sources_of(prepare(t, batch(0, 10, {"a", "c", "elsewhere"}))) == std::vector<std::string>{"c", "a", "a"});
 }
 
 TEST_CASE("a job starts when the start of a batch reaches its start") {
   job_table t;
-  t.add(id("a"), scripted, {timestamp{50}, {}});
-  t.add(id("b"), scripted, {timestamp{100}, {}});
-  t.add(id("c"), scripted, {timestamp{150}, {}});
-  t.add(id("d"), scripted, {timestamp{-100}, {}});
-  CHECK(sources_of(t.prepare(batch(100, 160, {"a", "b", "c", "d"}))) == std::vector<std::string>{"a", "b", "d"});
-  CHECK(sources_of(t.prepare(batch(160, 180, {"a", "b", "c", "d"}))) == std::vector<std::string>{"a", "b", "c", "d"});
+  t.add({id("a"), scripted, {timestamp{50}, {}}});
+  t.add({id("b"), scripted, {timestamp{100}, {}}});
+  t.add({id("c"), scripted, {timestamp{150}, {}}});
+  t.add({id("d"), scripted, {timestamp{-100}, {}}});
+  CHECK(sources_of(prepare(t, batch(100, 160, {"a", "b", "c", "d"}))) == std::vector<std::string>{"a", "b", "d"});
+  CHECK(sources_of(prepare(t, batch(160, 180, {"a", "b", "c", "d"}))) == std::vector<std::string>{"a", "b", "c", "d"});
 }
 
 TEST_CASE("a job whose end a batch reaches gets that batch and is gone after it") {
   job_table t;
-  t.add(id("a"), scripted, {{}, timestamp{175}});
-  t.add(id("b"), scripted, {{}, timestamp{300}});
-  CHECK(t.prepare(batch(100, 150, {"a"})).size() == 1);
+  t.add({id("a"), scripted, {{}, timestamp{175}}});
+  t.add({id("b"), scripted, {{}, timestamp{300}}});
+  CHECK(prepare(t, batch(100, 150, {"a"})).size() == 1);
   CHECK(t.remove_finished().empty());
-  auto work = t.prepare(batch(180, 200, {"a"}));
+  auto work = prepare(t, batch(180, 200, {"a"}));
   CHECK(work.size() == 1);
   CHECK(t.jobs()[0].state() == job_state::finishing);
   t.book(id("a"), ok(100, 200));
@@ -98,15 +104,15 @@ TEST_CASE("a job whose end a batch reaches gets that batch and is gone after it"
 
 TEST_CASE("a job with an end before its first batch gets one batch and goes") {
   job_table t;
-  t.add(id("a"), scripted, {{}, timestamp{50}});
-  CHECK(t.prepare(batch(30, 100, {"a"})).size() == 1);
+  t.add({id("a"), scripted, {{}, timestamp{50}}});
+  CHECK(prepare(t, batch(30, 100, {"a"})).size() == 1);
   CHECK(t.remove_finished().size() == 1);
 }
 
 TEST_CASE("a job that ends is removed even if its last finalise failed") {
   job_table t;
-  t.add(id("a"), scripted, {{}, timestamp{50}});
-  t.prepare(batch(30, 100, {"a"}));
+  t.add({id("a"), scripted, {{}, timestamp{50}}});
+  prepare(t, batch(30, 100, {"a"}));
   t.book(id("a"), failed_finalize());
   CHECK(t.remove_finished().size() == 1);
   CHECK(t.jobs().empty());
@@ -128,25 +134,25 @@ TEST_CASE("an end that is not after the start is refused") {
 
 TEST_CASE("a failed accumulate is a warning that the next success clears, and finalises nothing") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   t.book(id("a"), failed_push());
   CHECK(t.jobs()[0].state() == job_state::warning);
   CHECK(t.jobs()[0].warning == "cannot take it");
-  CHECK(t.prepare(batch(1, 2)).empty());
+  CHECK(prepare(t, batch(1, 2)).empty());
   CHECK(t.jobs()[0].state() == job_state::warning);
-  t.prepare(batch(2, 3, {"a"}));
+  prepare(t, batch(2, 3, {"a"}));
   t.book(id("a"), ok(2, 3));
   CHECK(t.jobs()[0].state() == job_state::active);
 }
 
 TEST_CASE("a failed finalise is an error; the data stays pending and is tried with every batch until it succeeds") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   t.book(id("a"), failed_finalize());
   CHECK(t.jobs()[0].state() == job_state::error);
-  auto work = t.prepare(batch(1, 2));
+  auto work = prepare(t, batch(1, 2));
   REQUIRE(work.size() == 1);
   CHECK(work[0].task.pending);
   CHECK(work[0].task.data.empty());
@@ -155,21 +161,21 @@ TEST_CASE("a failed finalise is an error; the data stays pending and is tried wi
   again.finalize_error = "still not";
   t.book(id("a"), again);
   CHECK(t.jobs()[0].error == "still not");
-  work = t.prepare(batch(2, 3, {"a"}));
+  work = prepare(t, batch(2, 3, {"a"}));
   REQUIRE(work.size() == 1);
   CHECK(work[0].task.pending);
   CHECK_FALSE(work[0].task.data.empty());
   t.book(id("a"), ok(0, 3));
   CHECK(t.jobs()[0].state() == job_state::active);
-  CHECK(t.prepare(batch(3, 4)).empty());
+  CHECK(prepare(t, batch(3, 4)).empty());
 }
 
 TEST_CASE("a failed accumulate beside a successful pending finalise leaves a warning and nothing pending") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   t.book(id("a"), failed_finalize());
-  t.prepare(batch(1, 2, {"a"}));
+  prepare(t, batch(1, 2, {"a"}));
   auto r = failed_push();
   r.finalize = step::ok;
   t.book(id("a"), r);
@@ -180,49 +186,49 @@ TEST_CASE("a failed accumulate beside a successful pending finalise leaves a war
 
 TEST_CASE("absent outputs are a warning until the next success") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   auto r = ok(0, 1);
   r.absent_outputs = "x is absent";
   t.book(id("a"), r);
   CHECK(t.jobs()[0].state() == job_state::warning);
-  t.prepare(batch(1, 2, {"a"}));
+  prepare(t, batch(1, 2, {"a"}));
   t.book(id("a"), ok(0, 2));
   CHECK(t.jobs()[0].state() == job_state::active);
 }
 
 TEST_CASE("a reset takes texts, times and pending data away and keeps the phase") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   t.book(id("a"), failed_finalize());
   CHECK(t.jobs()[0].start == timestamp{1});
-  CHECK(t.reset(id("a")));
+  CHECK(t.reset(id("a"), nothing_known) == job_table::answer::done);
   CHECK(t.jobs()[0].state() == job_state::active);
   CHECK_FALSE(t.jobs()[0].start);
-  CHECK(t.prepare(batch(1, 2)).empty());
-  CHECK_FALSE(t.reset(id("b")));
+  CHECK(prepare(t, batch(1, 2)).empty());
+  CHECK(t.reset(id("b"), nothing_known) == job_table::answer::unknown);
 }
 
 TEST_CASE("a removed job gets nothing more, and what it still answers is passed over") {
   job_table t;
-  t.add(id("a"), scripted, {timestamp{50}, {}});
-  t.add(id("b"), scripted, {});
-  t.prepare(batch(0, 1, {"b"}));
+  t.add({id("a"), scripted, {timestamp{50}, {}}});
+  t.add({id("b"), scripted, {}});
+  prepare(t, batch(0, 1, {"b"}));
   CHECK(t.remove(id("a")));
   CHECK(t.remove(id("b")));
   CHECK_FALSE(t.remove(id("b")));
   t.book(id("b"), ok(0, 1));
-  CHECK(t.prepare(batch(60, 70, {"a", "b"})).empty());
+  CHECK(prepare(t, batch(60, 70, {"a", "b"})).empty());
 }
 
 TEST_CASE("a second job of the same id takes the place of the first") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.add(id("b"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  t.add({id("b"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   t.book(id("a"), failed_finalize());
-  t.add(id("a"), {"small", "other", 1}, {});
+  t.add({id("a"), {"small", "other", 1}, {}});
   REQUIRE(t.jobs().size() == 2);
   CHECK(t.jobs()[0].workflow.name == "other");
   CHECK(t.jobs()[0].state() == job_state::scheduled);
@@ -230,15 +236,15 @@ TEST_CASE("a second job of the same id takes the place of the first") {
 
 TEST_CASE("a job whose actor died is in error and without work until it is back, then until it has a result") {
   job_table t;
-  t.add(id("a"), scripted, {});
-  t.prepare(batch(0, 1, {"a"}));
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 1, {"a"}));
   t.book(id("a"), failed_finalize());
   t.lost(id("a"), "it died");
   CHECK(t.jobs()[0].state() == job_state::error);
-  CHECK(t.prepare(batch(1, 2, {"a"})).empty());
+  CHECK(prepare(t, batch(1, 2, {"a"})).empty());
   t.returned(id("a"));
   CHECK(t.jobs()[0].state() == job_state::error);
-  auto work = t.prepare(batch(2, 3, {"a"}));
+  auto work = prepare(t, batch(2, 3, {"a"}));
   REQUIRE(work.size() == 1);
   CHECK_FALSE(work[0].task.pending);
   t.book(id("a"), ok(2, 3));

@@ -58,6 +58,7 @@ TEST_CASE("every option of the command line reaches its setting") {
                    "--publish=files",
                    "--publish-dir=out",
                    "--publish.keep=all",
+                   "--publish.interval=2s",
                    "--restart.limit=0",
                    "--restart.delay=2s",
                    "--display=none",
@@ -80,6 +81,7 @@ TEST_CASE("every option of the command line reaches its setting") {
   CHECK(s.publish.kind == "files");
   CHECK(s.publish.directory == std::filesystem::path{"out"});
   CHECK(s.publish.keep == "all");
+  CHECK(s.publish.interval == duration{2'000'000'000});
   CHECK(s.restart.limit == 0);
   CHECK(s.restart.delay == duration{2'000'000'000});
   CHECK(s.display == "none");
