@@ -3,8 +3,6 @@
 
 #include "messages/timestamp.hpp"
 
-#include <optional>
-
 namespace livedata {
 
 class publish_cadence {
@@ -14,8 +12,9 @@ public:
 
   // Whether a batch that ends at `end` only takes data in. Time that goes back does not stop results.
   bool holds(timestamp end) {
-    auto since = last_ ? end - *last_ : interval_;
-    if (since.ns >= 0 && since < interval_ - slack_) return true;
+    auto since = end - last_;
+    if (!first_ && since.ns >= 0 && since < interval_ - slack_) return true;
+    first_ = false;
     last_ = end;
     return false;
   }
@@ -23,7 +22,9 @@ public:
 private:
   duration interval_;
   duration slack_;
-  std::optional<timestamp> last_;
+  bool first_ = true;
+  // End of the last batch that gave results.
+  timestamp last_;
 };
 
 } // namespace livedata

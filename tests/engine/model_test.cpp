@@ -274,10 +274,10 @@ TEST_CASE("a difference between model and engine is found and shrunk to the step
     if (!fails(s)) continue;
     auto smallest = shrunk(s, fails);
     CHECK(fails(smallest));
-    CHECK(smallest.size() <= 2);
+    CHECK(smallest.size() <= 3);
     std::size_t events = 0;
     for (const auto& step : smallest)
       if (step.batch) events += step.batch->events.size() + step.batch->samples.size();
-    CHECK(events <= 3);
+    CHECK(events <= 4);
   }
 }

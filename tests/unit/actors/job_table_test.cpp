@@ -118,7 +118,7 @@ TEST_CASE("a job that ends is removed even if its last finalise failed") {
   CHECK(t.jobs().empty());
 }
 
-TEST_CASE("an end that is not after the start is refused") {
+TEST_CASE("J-23: an end that is not after the start is refused") {
   auto valid = [](std::optional<timestamp> s, std::optional<timestamp> e) { return bool(job_schedule{s, e}.check()); };
   CHECK(valid(timestamp{100}, timestamp{200}));
   CHECK(valid(timestamp{-1}, timestamp{100}));

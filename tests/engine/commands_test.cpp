@@ -1,0 +1,244 @@
+// Commands that come with the data, and the order in which a service says things.
+#include "support/model_engine.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+payload_ptr text_payload(const std::string& text) {
+  const auto* p = reinterpret_cast<const std::byte*>(text.data());
+  return make_payload({p, p + text.size()});
+}
+
+std::string text_of(const outgoing_message& m) {
+  auto bytes = m.content->bytes();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+start_command start(const std::string& message, const std::string& workflow, const std::string& source, int number = 0) {
+  start_command c;
+  c.message_id = message;
+  c.workflow = {"model", workflow, 1};
+  c.job = {source, uuid_from_name(std::to_string(number))};
+  return c;
+}
+
+model_step portion(std::vector<control_message> control, std::optional<fed_batch> batch = std::nullopt) {
+  return {std::move(control), std::move(batch)};
+}
+
+fed_batch events(std::int64_t from, std::int64_t to) {
+  return {from, to, {{"bank0", {1, 1}}, {"bank1", {1}}, {"bank2", {1}}}, {}};
+}
+
+// One coordinator; everything that it publishes, as short words in order.
+class service_run {
+public:
+  struct config : caf::actor_system_config {
+    config() {
+#if CAF_MAJOR_VERSION >= 1
+      config_file_path(std::string{});
+#else
+      config_file_path.clear();
+#endif
+      set("caf.scheduler.policy", "sharing");
+      set("caf.scheduler.max-threads", std::size_t{2});
+    }
+  };
+
+  coordinator_settings settings;
+  std::shared_ptr<instrument> inst = std::make_shared<instrument>(*model_instrument());
+
+  service_run() {
+    settings.service = "data_reduction";
+    settings.make_batcher = [] { return std::make_unique<told_batcher>(); };
+  }
+
+  void begin() {
+    settings.inst = inst;
+    settings.recipes = find_recipes(inst, model_registry(), "data_reduction");
+    auto me = caf::actor_cast<caf::strong_actor_ptr>(self_.ptr());
+    coordinator_ = spawn_coordinator(system_, settings, caf::actor_cast<publisher_actor>(me),
+                                     caf::actor_cast<reporter_actor>(me));
+  }
+
+  ~service_run() { caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown); }
+
+  void send(const model_step& step) { self_->send(coordinator_, portion_of(step)); }
+
+  void send(const statistics_ptr& s) { self_->send(coordinator_, s); }
+
+  // What was published until everything that was sent has taken effect.
+  std::vector<std::string> published() {
+    self_->send(coordinator_, status_atom_v);
+    auto done = false;
+    while (!done)
+      receive([&] { done = true; });
+    return std::exchange(words_, {});
+  }
+
+  std::vector<std::string> finish() {
+    self_->send(coordinator_, end_atom_v);
+    self_->request(coordinator_, caf::infinite, finish_atom_v).receive([] {}, [](const caf::error&) {});
+    self_->send(coordinator_, status_atom_v);
+    auto done = false;
+    while (!done)
+      receive([&] { done = true; });
+    return std::exchange(words_, {});
+  }
+
+  // Waits for one more thing to be published.
+  std::vector<std::string> next() {
+    while (words_.empty())
+      receive([] {});
+    return std::exchange(words_, {});
+  }
+
+private:
+  template <class F>
+  void receive(F on_status) {
+    self_->receive(
+      [&](const outgoing_ptr& messages) {
+        for (const auto& m : *messages)
+          words_.push_back(m.to == channel::responses ? "answer " + json::parse(text_of(m)).at("message_id").get<std::string>()
+                           : m.to == channel::devices ? "device " + m.what
+                                                      : "status " + text_of(m));
+      },
+      [&](const result_set_ptr& results) {
+        for (const auto& r : results->results)
+          words_.push_back("result " + r->job.source_name);
+      },
+      [&](const job_statuses_ptr&) { on_status(); }, [](const batch_report_ptr&) {},
+      [](credit_atom, std::uint32_t, std::uint32_t) {});
+  }
+
+  config config_;
+  caf::actor_system system_{config_};
+  caf::scoped_actor self_{system_};
+  coordinator_actor coordinator_;
+  std::vector<std::string> words_;
+};
+
+using words = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("C-1, C-2, C-3: commands are answered in their order, and take effect before the data that came with them") {
+  service_run run;
+  run.begin();
+  run.send(portion({start("1", "plain", "bank0"), start("2", "plain", "bank1"),
+                    job_command{"3", job_id{"bank1", uuid_from_name("0")}, {}, job_action::stop}},
+                   events(0, 100)));
+  CHECK(run.published() == words{"answer 1", "answer 2", "answer 3", "result bank0"});
+  run.send(portion({job_command{"4", {}, {}, job_action::reset}}));
+  CHECK(run.published() == words{"answer 4"});
+}
+
+TEST_CASE("C-4, C-9: a command that cannot be done is answered with its error, and harms no other") {
+  service_run run;
+  run.begin();
+  auto broken = start("1", "plain", "bank0");
+  broken.params["fail_build"] = true;
+  run.send(portion({broken, start("2", "plain", "nowhere"), start("3", "plain", "bank1")}, events(0, 100)));
+  CHECK(run.published() == words{"answer 1", "answer 2", "answer 3", "result bank1"});
+}
+
+TEST_CASE("in a cycle answers go out first, then results in table order, then the values of devices") {
+  service_run run;
+  for (auto& w : run.inst->workflows)
+    if (w.name == "plain") w.device_outputs = {{"counts", "{source_name}_total"}};
+  run.begin();
+  run.send(portion({start("1", "plain", "bank2"), start("2", "plain", "bank0"), start("3", "stubborn", "bank0", 1)},
+                   events(0, 100)));
+  CHECK(run.published() == words{"answer 1", "answer 2", "answer 3", "result bank2", "result bank0", "result bank0",
+                                 "device bank2_total", "device bank0_total"});
+}
+
+TEST_CASE("commands for others draw no answer") {
+  service_run run;
+  run.begin();
+  auto elsewhere = start("1", "plain", "bank0");
+  elsewhere.workflow.instrument = "other";
+  run.send(portion({elsewhere, start("2", "unheard_of", "bank0"),
+                    job_command{"3", job_id{"bank0", {}}, {}, job_action::pause},
+                    job_command{"4", {}, {}, job_action::stop}}));
+  CHECK(run.published().empty());
+}
+
+TEST_CASE("M-2: the workflow of a job is built once, when it is started") {
+  auto spawned = std::make_shared<std::atomic<int>>(0);
+  service_run run;
+  run.settings.spawn = [spawned](caf::actor_system& system, const job_order& order) {
+    ++*spawned;
+    return spawn_job(system, order);
+  };
+  run.begin();
+  run.send(portion({start("1", "gated", "bank1")}, events(0, 100)));
+  run.send(portion({}, events(100, 200)));
+  run.published();
+  CHECK(*spawned == 1);
+}
+
+TEST_CASE("O-1: a portion without data publishes no result") {
+  service_run run;
+  run.begin();
+  run.send(portion({start("1", "plain", "bank0")}));
+  CHECK(run.published() == words{"answer 1"});
+  run.send(portion({}));
+  CHECK(run.published().empty());
+}
+
+TEST_CASE("a run that starts and stops resets jobs when the data reaches its times") {
+  service_run run;
+  run.begin();
+  run.send(portion({start("1", "plain", "bank0")}, events(0, 100)));
+  run.send(portion({run_start{"run", {150}, timestamp{350}}}, events(100, 200)));
+  run.send(portion({run_stop{"run", {250}}}, events(200, 300)));
+  CHECK(run.published() == words{"answer 1", "result bank0", "result bank0", "result bank0"});
+}
+
+TEST_CASE("status is published at the start, as often as it is told, and once at the end, statistics with it") {
+  service_run run;
+  run.settings.heartbeat_interval = std::chrono::milliseconds(5);
+  run.settings.status = {[](const job_heartbeat& h) {
+                           return text_payload(h.job.source_name + " " + std::string(to_string(h.state)));
+                         },
+                         [](const service_heartbeat& h) {
+                           return text_payload(h.state == service_state::stopped ? "stopped"
+                                               : h.stream_stats                  ? "running with statistics"
+                                                                                 : "running");
+                         }};
+  run.begin();
+  CHECK(run.next().front() == "status running");
+  run.send(portion({start("1", "plain", "bank0")}, events(0, 100)));
+  run.send(std::make_shared<const stream_statistics>());
+  words all;
+  auto seen = [&](const std::string& word) { return std::find(all.begin(), all.end(), word) != all.end(); };
+  while (!seen("status bank0 active") || !seen("status running with statistics")) {
+    auto more = run.next();
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  CHECK(std::count(all.begin(), all.end(), "status running with statistics") == 1);
+  auto last = run.finish();
+  REQUIRE(last.size() >= 2);
+  CHECK(words(last.end() - 2, last.end()) == words{"status bank0 stopped", "status stopped"});
+}
+
+TEST_CASE("with a longer interval between results, every batch is taken in and some give results") {
+  service_run run;
+  run.settings.batch_length = {100};
+  run.settings.publish_interval = {300};
+  run.begin();
+  run.send(portion({start("1", "plain", "bank0")}, events(0, 100)));
+  CHECK(run.published() == words{"answer 1", "result bank0"});
+  run.send(portion({}, events(100, 200)));
+  run.send(portion({}, events(200, 300)));
+  CHECK(run.published().empty());
+  run.send(portion({}, events(300, 400)));
+  CHECK(run.published() == words{"result bank0"});
+}
