@@ -1,20 +1,20 @@
 #include "actors/coordinator/coordinator_actor.hpp"
 
+#include "actors/coordinator/agenda.hpp"
 #include "actors/coordinator/batch_in_work.hpp"
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/job_keeper.hpp"
+#include "actors/coordinator/job_log.hpp"
 #include "actors/coordinator/preprocess/preprocessor.hpp"
 #include "actors/coordinator/publish_cadence.hpp"
 #include "actors/coordinator/service_metrics.hpp"
 
 #include <fmt/format.h>
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <utility>
-#include <variant>
 
 namespace livedata {
 
@@ -23,27 +23,6 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds(100);
 // A job that has lived this many batches after a restart counts as healthy again.
 constexpr std::size_t healthy_batches = 100;
-
-struct ready_batch {
-  message_batch content;
-  timestamp completed;
-};
-
-// Takes effect between two batches, once it is ready.
-struct command {
-  std::function<bool()> ready;
-  std::function<void()> run;
-};
-
-bool always() {
-  return true;
-}
-
-// One thing that comes in makes a cycle: its commands, then the batch that its data completes.
-struct agenda_item {
-  std::uint64_t cycle = 0;
-  std::variant<command, ready_batch> content;
-};
 
 class coordinator_state {
 public:
@@ -91,7 +70,7 @@ private:
   // -----------------------------------------------------------------------------------------------------
 
   void take(const message_chunk& chunk) {
-    ++cycle_;
+    agenda_.begin_cycle();
     source_ = self_->current_sender();
     ++credit_owed_;
     last_received_ = chunk.received;
@@ -101,23 +80,16 @@ private:
   }
 
   void place(std::vector<stream_message> messages, timestamp received) {
-    if (auto batch = batcher_->add(std::move(messages))) enqueue(ready_batch{std::move(*batch), received});
+    if (auto batch = batcher_->add(std::move(messages))) agenda_.add(ready_batch{std::move(*batch), received});
     advance();
     pay_credit();
   }
 
-  void enqueue(ready_batch batch) {
-    agenda_.push_back({cycle_, std::move(batch)});
-    ++batches_waiting_;
-  }
-
-  void enqueue(command c) { agenda_.push_back({cycle_, std::move(c)}); }
-
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
   // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
   void pay_credit() {
-    metrics_.waiting->value(static_cast<std::int64_t>(batches_waiting_));
-    if (credit_owed_ == 0 || batches_waiting_ > 1) return;
+    metrics_.waiting->value(static_cast<std::int64_t>(agenda_.batches()));
+    if (credit_owed_ == 0 || agenda_.batches() > 1) return;
     if (auto source = caf::actor_cast<source_actor>(source_))
       tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
   }
@@ -131,7 +103,7 @@ private:
   }
 
   void pass_time() {
-    ++cycle_;
+    agenda_.begin_cycle();
     place({}, last_received_);
   }
 
@@ -183,33 +155,33 @@ private:
       build(std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, "command " + c.message_id}),
             answer);
     else
-      enqueue(command{always, [answer, text = recipe->error().message] { answer(text); }});
+      agenda_.add([answer, text = recipe->error().message] { answer(text); });
   }
 
   void steer(const job_command& c) {
-    enqueue(command{always, [this, c] {
-                                   auto outcome = execute(table_, c, latest_);
-                                   if (!outcome.answer) return;
-                                   for (const auto& id : outcome.cleared)
-                                     clear_actor(id);
-                                   for (const auto& id : outcome.removed)
-                                     keeper_.dismiss(id);
-                                   count_jobs();
-                                   acknowledge(*outcome.answer);
-                                 }});
+    agenda_.add([this, c] {
+      auto outcome = execute(table_, c, latest_);
+      if (!outcome.answer) return;
+      for (const auto& id : outcome.cleared)
+        clear_actor(id);
+      for (const auto& id : outcome.removed)
+        keeper_.dismiss(id);
+      count_jobs();
+      acknowledge(*outcome.answer);
+    });
   }
 
   void steer(const run_start& r) {
     spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
-    enqueue(command{always, [this, r] {
-                                   table_.expect_run_transition(r.start);
-                                   if (r.stop) table_.expect_run_transition(*r.stop);
-                                 }});
+    agenda_.add([this, r] {
+      table_.expect_run_transition(r.start);
+      if (r.stop) table_.expect_run_transition(*r.stop);
+    });
   }
 
   void steer(const run_stop& r) {
     spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
-    enqueue(command{always, [this, r] { table_.expect_run_transition(r.stop); }});
+    agenda_.add([this, r] { table_.expect_run_transition(r.stop); });
   }
 
   void acknowledge(const acknowledgement& a) {
@@ -235,14 +207,14 @@ private:
       *problem = text;
       advance();
     });
-    enqueue(command{[problem] { return problem->has_value(); },
-                                 [this, order, actor, problem, answer = std::move(answer)] {
-                                   if ((*problem)->empty())
-                                     enter(order, actor);
-                                   else
-                                     end_job(actor);
-                                   answer(**problem);
-                                 }});
+    agenda_.add_when([problem] { return problem->has_value(); },
+                     [this, order, actor, problem, answer = std::move(answer)] {
+                       if ((*problem)->empty())
+                         enter(order, actor);
+                       else
+                         end_job(actor);
+                       answer(**problem);
+                     });
   }
 
   caf::result<std::string> start_job(const order_ptr& order) {
@@ -250,7 +222,7 @@ private:
     if (auto ok = order->schedule.check(); !ok) {
       promise.deliver(ok.error().message);
     } else {
-      ++cycle_;
+      agenda_.begin_cycle();
       build(order, [promise](const std::string& problem) mutable { promise.deliver(problem); });
     }
     return promise;
@@ -268,8 +240,8 @@ private:
   template <class F>
   auto between_batches(F action) -> caf::result<decltype(action())> {
     auto promise = self_->template make_response_promise<decltype(action())>();
-    ++cycle_;
-    enqueue(command{always, [promise, action = std::move(action)]() mutable { promise.deliver(action()); }});
+    agenda_.begin_cycle();
+    agenda_.add([promise, action = std::move(action)]() mutable { promise.deliver(action()); });
     advance();
     return promise;
   }
@@ -307,18 +279,14 @@ private:
   void advance() {
     while (!work_) {
       if (agenda_.empty() && ended_)
-        if (auto rest = batcher_->flush()) enqueue(ready_batch{std::move(*rest), last_received_});
-      if (agenda_.empty() || agenda_.front().cycle != answers_cycle_) publish(std::exchange(answers_, {}));
-      if (agenda_.empty()) break;
-      if (auto* c = std::get_if<command>(&agenda_.front().content); c != nullptr && !c->ready()) break;
-      auto next = std::move(agenda_.front());
-      agenda_.pop_front();
-      answers_cycle_ = next.cycle;
-      if (auto* c = std::get_if<command>(&next.content)) {
-        c->run();
+        if (auto rest = batcher_->flush()) agenda_.add(ready_batch{std::move(*rest), last_received_});
+      if (agenda_.cycle_is_over()) publish(std::exchange(answers_, {}));
+      auto next = agenda_.take();
+      if (!next) break;
+      if (next->act) {
+        next->act();
       } else {
-        --batches_waiting_;
-        start_batch(std::move(std::get<ready_batch>(next.content)));
+        start_batch(std::move(*next->batch));
         pay_credit();
       }
     }
@@ -353,10 +321,7 @@ private:
   void fan_out(batch_in_work work, job_table::preparation prepared) {
     for (const auto& id : prepared.resets)
       clear_actor(id);
-    for (const auto& id : prepared.waiting)
-      spdlog::info("job_pending_context job={}", to_string(id));
-    for (const auto& id : prepared.activated)
-      spdlog::info("job_activated job={}", to_string(id));
+    log_phases(prepared);
     work_ = std::move(work);
     work_->items = std::move(prepared.work);
     work_->replies.resize(work_->items.size());
@@ -437,13 +402,7 @@ private:
     if (member == nullptr) return;
     member->metrics.observe(reply);
     if (++member->batches_alive >= healthy_batches) member->restarts = 0;
-    if (reply.settings == step::failed) spdlog::warn("job_warning job={} text={}", to_string(id), reply.settings_error);
-    if (reply.push == step::failed) spdlog::warn("job_warning job={} text={}", to_string(id), reply.push_error);
-    if (reply.finalize == step::failed) spdlog::error("job_error job={} text={}", to_string(id), reply.finalize_error);
-    if (!reply.absent_outputs.empty()) spdlog::warn("job_warning job={} text={}", to_string(id), reply.absent_outputs);
-    if (reply.start_set_back)
-      spdlog::warn("job_start_time_relatched job={} start_time={} end_time={}", to_string(id), reply.start->ns,
-                   reply.end->ns);
+    log_failures(id, reply);
   }
 
   coordinator_actor::pointer self_;
@@ -462,13 +421,10 @@ private:
   job_keeper keeper_;
   service_metrics metrics_;
   heartbeats heartbeats_;
-  std::deque<agenda_item> agenda_;
-  std::uint64_t cycle_ = 0;
-  std::size_t batches_waiting_ = 0;
+  agenda agenda_;
   std::optional<batch_in_work> work_;
   // Answers to commands that have taken effect. They go out with the results of their cycle, before them.
   std::vector<outgoing_message> answers_;
-  std::uint64_t answers_cycle_ = 0;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;

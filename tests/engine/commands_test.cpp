@@ -193,13 +193,18 @@ TEST_CASE("O-1: a portion without data publishes no result") {
   CHECK(run.published().empty());
 }
 
-TEST_CASE("a run that starts and stops resets jobs when the data reaches its times") {
-  service_run run;
-  run.begin();
-  run.send(portion({start("1", "plain", "bank0")}, events(0, 100)));
-  run.send(portion({run_start{"run", {150}, timestamp{350}}}, events(100, 200)));
-  run.send(portion({run_stop{"run", {250}}}, events(200, 300)));
-  CHECK(run.published() == words{"answer 1", "result bank0", "result bank0", "result bank0"});
+TEST_CASE("T-2, T-4: a run that starts and stops resets jobs when the data reaches its times") {
+  model_engine engine(1);
+  auto played = engine.play({portion({start("1", "plain", "bank0")}, events(0, 100)),
+                             portion({run_start{"run", {150}, timestamp{350}}}, events(100, 200)),
+                             portion({}, events(200, 300)), portion({}, events(300, 400)),
+                             portion({run_stop{"run", {450}}}, events(400, 500))});
+  std::vector<std::string> counts;
+  for (const auto& lines : played)
+    for (const auto& line : lines)
+      if (auto at = line.find("counts="); at != std::string::npos) counts.push_back(line.substr(at));
+  CHECK(counts == words{"counts=2 0..100", "counts=2 100..200", "counts=4 100..300", "counts=2 300..400",
+                        "counts=2 400..500"});
 }
 
 TEST_CASE("status is published at the start, as often as it is told, and once at the end, statistics with it") {

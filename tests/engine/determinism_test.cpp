@@ -49,7 +49,7 @@ engine_run::options eventful_run(std::size_t threads, std::uint64_t seed) {
 } // namespace
 
 TEST_CASE(
-  "published bytes and their order are the same for 1, 2 and 8 threads, while jobs come, end, fail and recover") {
+  "P-4: published bytes and their order are the same for 1, 2 and 8 threads, while jobs come, end, fail and recover") {
   for (std::uint64_t seed : {1U, 2U}) {
     std::vector<std::vector<std::byte>> detectors;
     std::vector<std::vector<std::byte>> monitors;

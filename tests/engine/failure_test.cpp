@@ -66,7 +66,7 @@ std::string metrics_of(engine_run& run) {
 
 } // namespace
 
-TEST_CASE("a workflow that throws in accumulate gets a warning, others go on, the next success clears it") {
+TEST_CASE("P-5: a workflow that throws in accumulate gets a warning, others go on, the next success clears it") {
   engine_run::options broken;
   broken.pulses = 14 * 5;
   broken.jobs = {request("view", "bank0"),

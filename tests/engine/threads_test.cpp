@@ -61,7 +61,7 @@ std::uint64_t job_messages(engine_run& run) {
 
 } // namespace
 
-TEST_CASE("with one job thread there is one worker, and every job runs on it") {
+TEST_CASE("P-3: with one job thread there is one worker, and every job runs on it") {
   engine_run::options o;
   o.jobs = six_jobs();
   o.record = std::make_shared<probe>();
@@ -74,7 +74,7 @@ TEST_CASE("with one job thread there is one worker, and every job runs on it") {
   CHECK(threads_of(*o.record).size() == 1);
 }
 
-TEST_CASE("with several job threads several jobs run at the same time") {
+TEST_CASE("P-1: with several job threads several jobs run at the same time") {
   auto meeting = std::make_shared<rendezvous>(3);
   auto met = std::make_shared<std::atomic<int>>(0);
   engine_run::options o;
@@ -91,7 +91,7 @@ TEST_CASE("with several job threads several jobs run at the same time") {
   CHECK(threads_of(*o.record).size() <= 3);
 }
 
-TEST_CASE("accumulate and finalise of a job are one message to its actor, on one thread") {
+TEST_CASE("P-2: accumulate and finalise of a job are one message to its actor, on one thread") {
   for (auto threads : {std::size_t{1}, std::size_t{4}}) {
     engine_run::options o;
     o.threads = threads;
