@@ -14,6 +14,8 @@ struct raw_message {
   // Time of the message's envelope (Kafka: create time).
   timestamp received;
   payload_ptr content;
+  // Whether the envelope had a time; else `received` is when the message was taken in.
+  bool stamped = true;
 };
 
 } // namespace livedata

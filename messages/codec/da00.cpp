@@ -16,6 +16,7 @@ namespace wire = livedata::wire::da00;
 
 constexpr std::string_view signal_name = "signal";
 constexpr std::string_view errors_name = "errors";
+constexpr std::string_view reference_time_name = "reference_time";
 
 // More variables in one message than any sender has use for. With the bounds on rank and on the sum of data it keeps
 // a small message that refers to the same bytes again and again from costing much time and memory.
@@ -201,6 +202,41 @@ result<variable> read_variable(const message& m, const wire::da00_Variable& v) {
   return out;
 }
 
+// Nothing if it is no unit of time.
+std::optional<std::int64_t> nanoseconds_per(std::string_view unit) {
+  static constexpr std::pair<std::string_view, std::int64_t> units[] = {
+    {"ns", 1},
+    {"us", 1'000},
+    // With the micro sign, and with the Greek letter.
+    {"\u00b5s", 1'000},
+    {"\u03bcs", 1'000},
+    {"ms", 1'000'000},
+    {"s", 1'000'000'000},
+    {"min", 60'000'000'000},
+    {"h", 3'600'000'000'000},
+    {"D", 86'400'000'000'000},
+  };
+  for (const auto& [name, ns] : units)
+    if (name == unit) return ns;
+  return std::nullopt;
+}
+
+// The last reference time becomes the time of the message. Other element types, and none at all, leave it alone.
+std::optional<failure> take_time(message& m, const wire::da00_Variable& v) {
+  const auto type = v.data_type();
+  const auto raw = flat::view_of(v.data());
+  std::int64_t last = 0;
+  if ((type != element_type::int64 && type != element_type::uint64) || raw.size() < sizeof last) return std::nullopt;
+  std::memcpy(&last, raw.data() + raw.size() - sizeof last, sizeof last);
+  const auto unit = v.unit() ? flat::text_of(v.unit()) : std::string_view{};
+  const auto factor = nanoseconds_per(unit);
+  if (!factor)
+    return refused("bad_time", m, reference_time_name, fmt::format("its unit '{}' is not one of time", unit));
+  if ((type == element_type::uint64 && last < 0) || __builtin_mul_overflow(last, *factor, &m.time.ns))
+    return refused("bad_time", m, reference_time_name, "the time does not fit 64 bits of nanoseconds");
+  return std::nullopt;
+}
+
 // The squares of `errors`, in the type of the signal.
 values squares(const values& errors, const values& signal) {
   return std::visit(
@@ -244,6 +280,8 @@ result<message> decode(const wire::da00_DataArray& table) {
     if (is_coord && is_text_scalar(*v)) continue;
     auto decoded = read_variable(m, *v);
     if (!decoded) return decoded.error();
+    if (name == reference_time_name)
+      if (auto f = take_time(m, *v)) return *std::move(f);
     if (is_coord) {
       m.data.set_coord(std::string(name), *std::move(decoded));
     } else if (name == signal_name) {

@@ -17,6 +17,7 @@ inline constexpr std::string_view schema = "da00";
 
 struct message {
   std::string source_name;
+  // Of the data: the last reference time if there are any, else the time stamp of the message.
   timestamp time;
   data_array data;
 };
@@ -29,8 +30,9 @@ std::vector<std::byte> write(std::string_view source_name, timestamp time, const
 // Verifies and decodes. Integer types that a data array lacks are widened: 8 and 16 bit to int32, uint32 to int64,
 // uint64 to float64; an integer scalar to int64, a floating one to float64; points in time (unit "datetime64[…]") to
 // int64 whatever their width. An empty unit is "dimensionless". Coordinates along dimensions that the signal lacks, and
-// texts, are left out. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field",
-// "unsupported_type", "shape_mismatch".
+// texts, are left out. A variable `reference_time` of int64 or uint64 tells the time in a unit of its own; what has no
+// such unit is refused. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field",
+// "unsupported_type", "shape_mismatch", "bad_time".
 result<message> read(std::span<const std::byte> bytes);
 
 } // namespace livedata::da00
