@@ -33,6 +33,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;
+    cs.status = around.status;
     cs.worker_id = random_uuid();
     cs.started_at = around.clock->now();
     cs.recipes = find_recipes(plan.inst, plan.workflows, services_[number]);

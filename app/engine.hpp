@@ -2,6 +2,7 @@
 // the last batch, then its results.
 #pragma once
 
+#include "actors/coordinator/heartbeats.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/job/job_actor.hpp"
 #include "actors/publisher/result_sink.hpp"
@@ -31,6 +32,8 @@ struct engine_surroundings {
   std::optional<timestamp> first_pulse;
   // Makes the actors of jobs.
   job_spawner spawn = spawn_job;
+  // How status is written; none is said without it.
+  status_writer status = {};
 };
 
 class engine {

@@ -9,6 +9,7 @@
 #include "app/engine.hpp"
 #include "app/plan.hpp"
 #include "app/summary.hpp"
+#include "app/wire_status.hpp"
 #include "workflows/registry.hpp"
 
 #include <caf/io/middleman.hpp>
@@ -136,6 +137,7 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   engine_surroundings around;
   around.sink = *sink;
   around.clock = std::make_shared<system_wall_clock>();
+  around.status = wire_status();
   around.pulses = [sim = *simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);
