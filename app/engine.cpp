@@ -31,6 +31,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.batch_length = s.batch.interval;
     cs.publish_interval = s.publish.interval;
     cs.data_time_is_wall_time = s.source.speed == 1 && !around.first_pulse;
+    cs.batch_adaptive = s.batch.adaptive && cs.data_time_is_wall_time;
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;
