@@ -26,10 +26,12 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.service = services_[number];
     cs.inst = plan.inst;
     cs.number = number;
-    cs.batch_kind = s.batch.kind;
+    // Slow signals do not wait for later ones.
+    cs.batch_kind = services_[number] == "timeseries" ? "naive" : s.batch.kind;
     cs.batch_length = s.batch.interval;
     cs.publish_interval = s.publish.interval;
     cs.data_time_is_wall_time = s.source.speed == 1 && !around.first_pulse;
+    cs.batch_adaptive = s.batch.adaptive && cs.data_time_is_wall_time;
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;

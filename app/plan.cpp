@@ -1,10 +1,13 @@
 #include "app/plan.hpp"
 
+#include "actors/coordinator/intake/device_synthesizer.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 namespace livedata {
 
@@ -88,6 +91,11 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
   plan.inst = std::move(inst);
   plan.workflows = workflows;
   plan.services = s.services;
+  try {
+    device_synthesizer{plan.inst->devices};
+  } catch (const std::invalid_argument& e) {
+    return failure{"value", fmt::format("instrument {}: {}", plan.inst->name, e.what())};
+  }
 
   auto requests = requested_jobs(s, *plan.inst);
   if (!requests) return requests.error();

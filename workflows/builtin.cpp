@@ -1,15 +1,19 @@
 // One line for each workflow of this program.
+#include "workflows/area_detector/area_detector_view.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/monitor/monitor_histogram.hpp"
 #include "workflows/registry.hpp"
+#include "workflows/timeseries/timeseries.hpp"
 
 namespace livedata {
 
 workflow_registry builtin_workflows() {
   workflow_registry r;
+  r.add("area_detector", area_detector_kind());
   r.add("geometric_view", geometric_view_kind());
   r.add("logical_view", logical_view_kind());
   r.add("monitor_histogram", monitor_histogram_kind());
+  r.add("timeseries", timeseries_kind());
   return r;
 }
 

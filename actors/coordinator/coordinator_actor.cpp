@@ -3,6 +3,8 @@
 #include "actors/coordinator/agenda.hpp"
 #include "actors/coordinator/batch_in_work.hpp"
 #include "actors/coordinator/batcher/batcher.hpp"
+#include "actors/coordinator/batcher_watch.hpp"
+#include "actors/coordinator/intake/intake.hpp"
 #include "actors/coordinator/job_keeper.hpp"
 #include "actors/coordinator/job_log.hpp"
 #include "actors/coordinator/preprocess/preprocessor.hpp"
@@ -31,9 +33,12 @@ public:
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
     : self_(self), settings_(std::move(settings)), publisher_(std::move(publisher)), reporter_(std::move(reporter)),
-      batcher_(settings_.make_batcher ? settings_.make_batcher()
-                                      : make_batcher(settings_.batch_kind, settings_.batch_length)),
-      cadence_(settings_.publish_interval, settings_.batch_length), preprocessor_(*settings_.inst, settings_.service),
+      batcher_(settings_.make_batcher
+                 ? settings_.make_batcher()
+                 : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
+      cadence_(settings_.publish_interval, settings_.batch_length),
+      batcher_watch_(self->system(), settings_.service, *batcher_), intake_(*settings_.inst, settings_.service),
+      preprocessor_(*settings_.inst, settings_.service),
       keeper_(self, {settings_.spawn, settings_.restart_limit, settings_.restart_delay},
               {[this](const job_id& id, std::string why) { table_.lost(id, std::move(why)); },
                [this](const job_id& id) { table_.returned(id); }}),
@@ -76,14 +81,29 @@ private:
     last_received_ = chunk.received;
     for (const auto& c : chunk.control)
       std::visit([this](const auto& content) { steer(content); }, c);
-    place(chunk.messages, chunk.received);
+    place(intake_.process(chunk.messages, chunk.received), chunk.received);
+    note(intake_.take_losses());
+    for (const auto& text : intake_.take_notes())
+      spdlog::info("{}", text);
   }
 
   void place(std::vector<stream_message> messages, timestamp received) {
-    if (auto batch = batcher_->add(std::move(messages))) agenda_.add(ready_batch{std::move(*batch), received});
+    auto batch = batcher_->add(std::move(messages), wall_time());
+    for (; batch; batch = short_batches() ? batcher_->add({}, wall_time()) : std::nullopt)
+      agenda_.add(ready_batch{std::move(*batch), received});
+    batcher_watch_.look(*batcher_);
     advance();
     pay_credit();
   }
+
+  // For the batcher. Recordings have none, so that they give the same batches each time.
+  duration wall_time() const {
+    if (!settings_.data_time_is_wall_time) return {};
+    return {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
+  }
+
+  // One batch for each call is enough while calls come faster than batches.
+  bool short_batches() const { return batcher_->batch_length().ns <= std::chrono::nanoseconds(poll_interval).count(); }
 
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
   // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
@@ -105,6 +125,7 @@ private:
   void pass_time() {
     agenda_.begin_cycle();
     place({}, last_received_);
+    if (!work_ && agenda_.empty()) batcher_->report_batch(std::nullopt, {}, wall_time());
   }
 
   // --- status
@@ -393,6 +414,8 @@ private:
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
     if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
+    batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), wall_time());
+    batcher_watch_.look(*batcher_);
     tell(self_, reporter_, batch_report_ptr(std::move(report)));
   }
 
@@ -415,6 +438,8 @@ private:
 
   std::unique_ptr<batcher> batcher_;
   publish_cadence cadence_;
+  batcher_watch batcher_watch_;
+  intake intake_;
   preprocessor preprocessor_;
   context_lookup latest_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
   job_table table_;

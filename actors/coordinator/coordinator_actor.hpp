@@ -22,7 +22,9 @@ struct coordinator_settings {
   std::shared_ptr<const instrument> inst;
   // By which the source knows this coordinator.
   std::uint32_t number = 0;
-  std::string batch_kind = "simple";
+  std::string batch_kind = "rate-aware";
+  // Whether batches grow while the jobs cannot keep up.
+  bool batch_adaptive = false;
   duration batch_length{1'000'000'000};
   // Makes the batcher instead, if it is there.
   std::function<std::unique_ptr<batcher>()> make_batcher = {};

@@ -145,8 +145,17 @@ std::vector<option> data_options() {
               entry(source, "source.queue-limit", "Messages that may wait before the oldest are dropped and counted.")),
       [](auto& s) -> auto& { return s.source.queue_limit; }),
     bind(
-      words(entry(batch, "batch.kind", "How messages are gathered into batches."), {"simple"}),
+      words(
+        entry(
+          batch, "batch.kind",
+          "How messages are gathered into batches: windows that close when all pulses are there (rate-aware), fixed "
+          "windows (simple), or whatever has come (naive). The timeseries service is always naive."),
+        {"rate-aware", "simple", "naive"}),
       [](auto& s) -> auto& { return s.batch.kind; }),
+    bind(
+      entry(batch, "batch.adaptive",
+            "Longer batches, up to eight times batch.interval, while the jobs cannot keep up with data in real time."),
+      [](auto& s) -> auto& { return s.batch.adaptive; }),
     more_than(0, bind(
                    between(0, longest_seconds, entry(batch, "batch.interval", "Data time that one batch covers.")),
                    [](auto& s) -> auto& { return s.batch.interval; })),

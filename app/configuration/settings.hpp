@@ -50,7 +50,8 @@ struct source_settings {
 };
 
 struct batch_settings {
-  std::string kind = "simple";
+  std::string kind = "rate-aware";
+  bool adaptive = true;
   duration interval{1'000'000'000};
 
   friend bool operator==(const batch_settings&, const batch_settings&) = default;

@@ -17,7 +17,7 @@ namespace livedata::test {
 // Each portion of messages is a batch; its first message says from when to when.
 class told_batcher final : public batcher {
 public:
-  std::optional<message_batch> add(std::vector<stream_message> messages) override {
+  std::optional<message_batch> add(std::vector<stream_message> messages, duration = {}) override {
     if (messages.empty()) return std::nullopt;
     message_batch b{messages.front().time, {std::get<std::int64_t>(std::get<log_sample>(messages.front().content).value)},
                     {}};
@@ -27,7 +27,14 @@ public:
 
   std::optional<message_batch> flush() override { return std::nullopt; }
 
+  void set_batch_length(duration) override {}
+
   duration batch_length() const override { return {1'000'000'000}; }
+
+  const batcher_tally& tally() const override { return tally_; }
+
+private:
+  batcher_tally tally_;
 };
 
 inline chunk_ptr portion_of(const model_step& step) {

@@ -1,6 +1,13 @@
 #include "workflows/monitor/monitor_histogram.hpp"
 
+#include "workflows/kernels/rebin.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 namespace livedata {
 
@@ -8,47 +15,130 @@ namespace {
 
 constexpr std::string_view dimension = "time_of_arrival";
 
-data_array total(const std::vector<std::uint64_t>& counts, bin_range range) {
-  auto first = counts.begin() + range.first;
-  auto sum = static_cast<double>(std::accumulate(first, first + range.count, std::uint64_t{0}));
-  return {{}, make_scalar(sum, "counts"), values(std::vector<double>{sum}), {}};
+std::vector<double> as_doubles(const values& v) {
+  return std::visit([](const auto& numbers) { return std::vector<double>(numbers.begin(), numbers.end()); }, v);
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw std::invalid_argument("monitor histogram cannot be used: " + what);
+}
+
+struct source_histogram {
+  std::vector<double> edges;
+  std::vector<double> value;
+  std::vector<double> variance;
+};
+
+// With edges in the unit of `ns_per_unit` nanoseconds.
+source_histogram read(const data_array& a, double ns_per_unit) {
+  if (a.data.dims.size() != 1) refuse(fmt::format("it has {} dimensions, but must have one", a.data.dims.size()));
+  const auto& dim = a.data.dims.front();
+  const auto* edges = a.coord(dim);
+  if (edges == nullptr) refuse(fmt::format("it has no coordinate '{}' with the edges of its bins", dim));
+  source_histogram h{as_doubles(edges->data), as_doubles(a.data.data), {}};
+  if (h.edges.size() != h.value.size() + 1)
+    refuse(fmt::format("coordinate '{}' has {} values, but {} bins need {} edges", dim, h.edges.size(), h.value.size(),
+                       h.value.size() + 1));
+  if (!edges->unit) refuse(fmt::format("coordinate '{}' has no unit", dim));
+  auto factor = nanoseconds_per(*edges->unit) / ns_per_unit;
+  for (auto& e : h.edges)
+    e *= factor;
+  for (std::size_t i = 0; i < h.value.size(); ++i) {
+    if (!(h.edges[i] < h.edges[i + 1])) refuse(fmt::format("the edges in '{}' do not increase", dim));
+    if (!std::isfinite(h.value[i])) refuse("not all of its values are finite");
+  }
+  h.variance = a.variances ? as_doubles(*a.variances) : h.value;
+  if (h.variance.size() != h.value.size()) refuse("variances and values differ in number");
+  return h;
+}
+
+void add_to(std::vector<double>& sum, const std::vector<double>& term) {
+  if (term.empty()) return;
+  sum.resize(term.size());
+  for (std::size_t i = 0; i < term.size(); ++i)
+    sum[i] += term[i];
+}
+
+template <class T>
+T sum_of(const std::vector<T>& v, bin_range range) {
+  if (v.empty()) return 0;
+  return std::accumulate(v.begin() + range.first, v.begin() + range.first + range.count, T{0});
 }
 
 } // namespace
 
 monitor_histogram::monitor_histogram(const edges_model& edges, const range_model& range)
-  : edges_(make_vector(std::string(dimension), edges.values(), edges.unit)), bins_(edges_in_ns(edges)),
-    range_(bins_in_range(edges, range)), cumulative_(bins_.size()), window_(bins_.size()) {}
+  : edges_(make_vector(std::string(dimension), edges.values(), edges.unit)), ns_per_unit_(nanoseconds_per(edges.unit)),
+    bins_(edges_in_ns(edges)), range_(bins_in_range(edges, range)) {
+  clear();
+}
 
 void monitor_histogram::accumulate(const job_data& data) {
   for (const auto& stream : data.primary) {
-    const auto& events = std::get<events_ptr>(stream.value);
-    for (const auto& chunk : events->chunks) {
-      std::uint64_t outside = 0;
-      for (std::size_t i = 0; i < chunk.size(); ++i) {
-        auto k = bins_.find(chunk.time_of_arrival[i]);
-        if (k < 0)
-          ++outside;
-        else
-          ++window_[static_cast<std::size_t>(k)];
-      }
-      tally_.received += chunk.size();
-      tally_.accepted += chunk.size() - outside;
-      tally_.out_of_range += outside;
-    }
+    if (const auto* events = std::get_if<events_ptr>(&stream.value))
+      add(**events);
+    else if (const auto* histogram = std::get_if<array_ptr>(&stream.value))
+      add(**histogram);
+    else
+      throw std::invalid_argument(fmt::format("stream '{}' gives neither events nor histograms", stream.stream));
   }
   bounds_.extend(data.start, data.end);
 }
 
-data_array monitor_histogram::spectrum(const std::vector<std::uint64_t>& counts) const {
-  std::vector<double> y(counts.begin(), counts.end());
-  return {{}, make_vector(std::string(dimension), y, "counts"), values(y), {{std::string(dimension), edges_}}};
+void monitor_histogram::add(const event_batch& events) {
+  for (const auto& chunk : events.chunks) {
+    std::uint64_t outside = 0;
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      auto k = bins_.find(chunk.time_of_arrival[i]);
+      if (k < 0)
+        ++outside;
+      else
+        ++window_.events[static_cast<std::size_t>(k)];
+    }
+    tally_.received += chunk.size();
+    tally_.accepted += chunk.size() - outside;
+    tally_.out_of_range += outside;
+  }
+}
+
+void monitor_histogram::add(const data_array& histogram) {
+  auto source = read(histogram, ns_per_unit_);
+  window_.value.resize(bins_.size());
+  window_.variance.resize(bins_.size());
+  const auto& target = std::get<std::vector<double>>(edges_.data);
+  rebin(source.edges, source.value, target, window_.value);
+  rebin(source.edges, source.variance, target, window_.variance);
+}
+
+void monitor_histogram::add(counts& sum, const counts& term) {
+  for (std::size_t k = 0; k < sum.events.size(); ++k)
+    sum.events[k] += term.events[k];
+  add_to(sum.value, term.value);
+  add_to(sum.variance, term.variance);
+}
+
+data_array monitor_histogram::spectrum(const counts& c) const {
+  std::vector<double> y(c.events.begin(), c.events.end());
+  auto variance = y;
+  add_to(y, c.value);
+  add_to(variance, c.variance);
+  return {{},
+          make_vector(std::string(dimension), std::move(y), "counts"),
+          values(std::move(variance)),
+          {{std::string(dimension), edges_}}};
+}
+
+data_array monitor_histogram::total(const counts& c, bin_range range) {
+  auto events = static_cast<double>(sum_of(c.events, range));
+  return {{},
+          make_scalar(events + sum_of(c.value, range), "counts"),
+          values(std::vector<double>{events + sum_of(c.variance, range)}),
+          {}};
 }
 
 std::vector<workflow_output> monitor_histogram::finalize() {
-  std::vector<std::uint64_t> all(cumulative_);
-  for (std::size_t k = 0; k < all.size(); ++k)
-    all[k] += window_[k];
+  auto all = past_;
+  add(all, window_);
   bin_range everything{0, static_cast<std::int32_t>(bins_.size())};
   std::vector<workflow_output> out;
   out.reserve(6);
@@ -60,15 +150,14 @@ std::vector<workflow_output> monitor_histogram::finalize() {
   out.push_back({"counts_in_toa_range_cumulative", total(all, range_)});
   for (std::size_t i = 1; i <= 3; ++i)
     bounds_.stamp(*out[i].value);
-  cumulative_ = std::move(all);
-  window_.assign(window_.size(), 0);
+  past_ = std::move(all);
+  window_ = {std::vector<std::uint64_t>(bins_.size()), {}, {}};
   bounds_.close();
   return out;
 }
 
 void monitor_histogram::clear() {
-  cumulative_.assign(cumulative_.size(), 0);
-  window_.assign(window_.size(), 0);
+  past_ = window_ = {std::vector<std::uint64_t>(bins_.size()), {}, {}};
   bounds_.close();
 }
 

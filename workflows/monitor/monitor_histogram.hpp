@@ -1,4 +1,4 @@
-// The monitor histogram: events of a beam monitor by arrival time.
+// The monitor histogram: what a beam monitor counts by arrival time, from its events or from histograms that it sends.
 #pragma once
 
 #include "workflows/kernels/time_bins.hpp"
@@ -14,12 +14,15 @@ namespace livedata {
 
 // Outputs, in this order: cumulative, current (over time_of_arrival, with the user's edges), counts_total,
 // counts_in_toa_range (since the last result), counts_total_cumulative, counts_in_toa_range_cumulative.
-// All float64, unit counts, with variances equal to the counts (Poisson).
+// All float64, unit counts, with variances: equal to the counts for events and for histograms without variances of
+// their own (Poisson).
 class monitor_histogram final : public workflow {
 public:
   monitor_histogram(const edges_model& edges, const range_model& range);
 
-  // Pixel ids, if there are any, do not matter.
+  // Events: pixel ids, if there are any, do not matter. Histograms: one dimension of any name, with bin edges of that
+  // name in a unit of time; they are rebinned to the user's edges, and what lies outside is dropped. Throws
+  // std::invalid_argument for arrays of another kind, before anything is added.
   void accumulate(const job_data& data) override;
   std::vector<workflow_output> finalize() override;
   void clear() override;
@@ -27,13 +30,25 @@ public:
   event_tally tally() const override { return tally_; }
 
 private:
-  data_array spectrum(const std::vector<std::uint64_t>& counts) const;
+  struct counts {
+    std::vector<std::uint64_t> events;
+    // From histograms; empty until one has come.
+    std::vector<double> value;
+    std::vector<double> variance;
+  };
+
+  void add(const event_batch& events);
+  void add(const data_array& histogram);
+  data_array spectrum(const counts& c) const;
+  static data_array total(const counts& c, bin_range range);
+  static void add(counts& sum, const counts& term);
 
   variable edges_;
+  double ns_per_unit_;
   time_bins bins_;
   bin_range range_;
-  std::vector<std::uint64_t> cumulative_;
-  std::vector<std::uint64_t> window_;
+  counts past_;
+  counts window_;
   event_tally tally_;
   window_bounds bounds_;
 };

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <random>
 #include <vector>
@@ -39,7 +41,7 @@ timestamp anchor(std::vector<double> seconds, double length = 1.0) {
 
 } // namespace
 
-TEST_CASE("the plausible anchor is the largest time of the largest group of times") {
+TEST_CASE("A-1 to A-6: the plausible anchor is the largest time of the largest group of times") {
   CHECK(anchor({100}) == timestamp{100 * second});
   CHECK(anchor({5, 5, 5}) == timestamp{5 * second});
   CHECK(anchor({100.0, 100.1, 100.2, 100.3}) == timestamp{100'300'000'000});
@@ -58,13 +60,13 @@ TEST_CASE("the plausible anchor survives times at the ends of the range") {
   CHECK(plausible_anchor({{low}, {high}, {0}, {1}}, {second}) == timestamp{1});
 }
 
-TEST_CASE("without messages there is no batch") {
+TEST_CASE("S-1: without messages there is no batch") {
   simple_batcher b({second});
   CHECK_FALSE(b.add({}));
   CHECK_FALSE(b.flush());
 }
 
-TEST_CASE("the first messages are the first batch, from the earliest to the anchor") {
+TEST_CASE("S-2: the first messages are the first batch, from the earliest to the anchor") {
   auto first = [](std::vector<std::int64_t> t) { return simple_batcher({second}).add(all_at(std::move(t))); };
   for (auto t : {std::int64_t{0}, std::int64_t{-5}, std::int64_t{1234}}) {
     auto one = first({t});
@@ -78,7 +80,7 @@ TEST_CASE("the first messages are the first batch, from the earliest to the anch
   CHECK(three->end.ns == 3000);
 }
 
-TEST_CASE("a window closes with the first message at or after its end, which belongs to the next") {
+TEST_CASE("S-3, S-5, S-9: a window closes with the first message at or after its end, which belongs to the next") {
   simple_batcher b({second});
   b.add(all_at({0}));
   CHECK_FALSE(b.add(all_at({second / 2})));
@@ -94,7 +96,7 @@ TEST_CASE("a window closes with the first message at or after its end, which bel
   CHECK(times(*next) == std::vector<std::int64_t>{second});
 }
 
-TEST_CASE("a message that comes with later ones is in the window of its time") {
+TEST_CASE("S-6: a message that comes with later ones is in the window of its time") {
   simple_batcher b({second});
   b.add(all_at({0}));
   auto closed = b.add(all_at({second + 5, second - 10, second + 7}));
@@ -102,7 +104,7 @@ TEST_CASE("a message that comes with later ones is in the window of its time") {
   CHECK(times(*closed) == std::vector<std::int64_t>{second - 10});
 }
 
-TEST_CASE("late messages are delivered with the open window") {
+TEST_CASE("S-7: late messages are delivered with the open window") {
   simple_batcher b({second});
   b.add(all_at({100 * second}));
   CHECK_FALSE(b.add(all_at({3, 100 * second + 1, 50 * second})));
@@ -111,7 +113,7 @@ TEST_CASE("late messages are delivered with the open window") {
   CHECK(times(*closed) == std::vector<std::int64_t>{3, 100 * second + 1, 50 * second});
 }
 
-TEST_CASE("a gap is walked through in empty windows, one a call") {
+TEST_CASE("S-10: a gap is walked through in empty windows, one a call") {
   simple_batcher b({second});
   b.add(all_at({0}));
   auto batch = b.add(all_at({5 * second + 1}));
@@ -127,32 +129,108 @@ TEST_CASE("a gap is walked through in empty windows, one a call") {
   CHECK(times(*batch) == std::vector<std::int64_t>{5 * second + 1});
 }
 
-TEST_CASE("steady traffic goes on while a message from the far future waits") {
+TEST_CASE("S-11: steady traffic goes on while a message from the far future waits") {
+  for (std::int64_t ahead : {10, 60, 240}) {
+    simple_batcher b({second});
+    b.add(all_at({0}));
+    std::size_t delivered = 0;
+    std::size_t sent = 0;
+    std::size_t most_held = 0;
+    std::size_t with_outlier = 0;
+    std::int64_t longest_silence = 0;
+    std::int64_t last_batch = 0;
+    for (std::int64_t i = 1; i < 2500; ++i) {
+      auto now = i * second / 10;
+      auto messages = all_at({now});
+      if (i == 30) messages.push_back(at(now + ahead * second));
+      sent += messages.size();
+      if (auto batch = b.add(std::move(messages))) {
+        longest_silence = std::max(longest_silence, now - last_batch);
+        last_batch = now;
+        delivered += batch->messages.size();
+        for (const auto& m : batch->messages)
+          if (m.time.ns == (3 + ahead) * second) {
+            ++with_outlier;
+            CHECK(batch->start <= m.time);
+            CHECK(m.time < batch->end);
+          }
+      }
+      most_held = std::max(most_held, sent - delivered);
+    }
+    CHECK(longest_silence < 10 * second);
+    CHECK(with_outlier > 0);
+    CHECK(delivered > 2450);
+    CHECK(most_held < 140);
+  }
+}
+
+TEST_CASE("S-4, S-8: windows have the length asked for, the time just after one closes it") {
+  for (std::int64_t length : {2 * second, second / 1000}) {
+    simple_batcher b({length});
+    b.add(all_at({0}));
+    CHECK_FALSE(b.add(all_at({length - 1})));
+    auto closed = b.add(all_at({length + 100}));
+    REQUIRE(closed);
+    CHECK(closed->end.ns == length);
+    CHECK(times(*closed) == std::vector<std::int64_t>{length - 1});
+  }
+}
+
+TEST_CASE("a new length holds from the next window on") {
   simple_batcher b({second});
   b.add(all_at({0}));
-  std::size_t delivered = 0;
-  std::size_t with_outlier = 0;
-  std::int64_t longest_silence = 0;
-  std::int64_t last_batch = 0;
-  for (std::int64_t i = 1; i < 1000; ++i) {
-    auto now = i * second / 10;
-    auto messages = all_at({now});
-    if (i == 30) messages.push_back(at(now + 60 * second));
-    if (auto batch = b.add(std::move(messages))) {
-      longest_silence = std::max(longest_silence, now - last_batch);
-      last_batch = now;
-      delivered += batch->messages.size();
-      for (const auto& m : batch->messages)
-        if (m.time.ns == 63 * second) {
-          ++with_outlier;
-          CHECK(batch->start <= m.time);
-          CHECK(m.time < batch->end);
+  b.set_batch_length({2 * second});
+  auto closed = b.add(all_at({second}));
+  REQUIRE(closed);
+  CHECK(closed->end.ns == second);
+  CHECK_FALSE(b.add(all_at({2 * second})));
+  closed = b.add(all_at({3 * second}));
+  REQUIRE(closed);
+  CHECK(closed->end.ns == 3 * second);
+}
+
+TEST_CASE("one absurd time neither wedges nor floods the simple batcher, and is delivered and counted") {
+  const std::int64_t traffic = 1'790'000'000 * second;
+  const std::vector<std::int64_t> absurd{std::numeric_limits<std::int64_t>::max(),
+                                         std::numeric_limits<std::int64_t>::min(),
+                                         1,
+                                         traffic + 30'000'000 * second,
+                                         traffic + 900 * second,
+                                         traffic + 40 * second + 7};
+  for (auto outlier : absurd)
+    for (int position : {0, 50})
+      for (bool silence : {false, true}) {
+        simple_batcher b({second});
+        std::size_t got = 0;
+        std::size_t empty = 0;
+        std::int64_t last_end = 0;
+        std::int64_t longest = 0;
+        std::int64_t last = 0;
+        // 100 ms of wall and data time a step.
+        for (std::int64_t i = 0; i < 2000; ++i) {
+          auto now = i * second / 10;
+          auto quiet = silence && i > 50 && i < 200;
+          std::vector<stream_message> messages;
+          if (!quiet) messages = all_at({traffic + now});
+          if (i == position) messages.push_back(at(outlier));
+          auto batch = b.add(std::move(messages), {now});
+          if (batch) {
+            got += std::ranges::count(times(*batch), outlier);
+            empty += batch->messages.empty();
+            last_end = batch->end.ns;
+          }
+          if (batch || quiet) last = now;
+          longest = std::max(longest, now - last);
         }
-    }
-  }
-  CHECK(longest_silence < 10 * second);
-  CHECK(with_outlier > 0);
-  CHECK(delivered > 950);
+        CAPTURE(outlier);
+        CAPTURE(position);
+        CAPTURE(silence);
+        auto reached = outlier < traffic + 190 * second || outlier > traffic + 2000 * second;
+        if (reached) CHECK(got == 1);
+        CHECK(empty < 30);
+        CHECK(longest <= 15 * second);
+        CHECK(std::abs(last_end - (traffic + 200 * second)) < 5 * second);
+      }
 }
 
 TEST_CASE("what is still held comes out at the end of the stream") {

@@ -1,0 +1,122 @@
+// Logs and devices through a whole engine: from messages on the wire to readings on the wire.
+#include "messages/codec/f144.hpp"
+#include "support/engine_run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+std::shared_ptr<const instrument> slow_instrument() {
+  auto inst = std::make_shared<instrument>();
+  inst->name = "slow";
+  inst->title = "Slow";
+  inst->logs = {{"temperature", {}, "K"}, {"axis/rbv", {}, "mm"}, {"axis/val", {}, "mm"}, {"axis/dmov", {}, {}}};
+  inst->devices = {{"axis", "axis/rbv", "axis/val", "axis/dmov"}};
+  inst->workflows = {
+    {"timeseries_data", 1, "Readings", "timeseries", "timeseries", {"axis", "temperature"}, json::object()}};
+  return inst;
+}
+
+raw_message sample(const char* log, timestamp t, f144::log_value v) {
+  return {"slow_motion", t, make_payload(f144::write(log, t, v))};
+}
+
+// A temperature with each pulse, sent twice; the axis moves every tenth pulse.
+std::vector<raw_message> slow_pulse(std::uint64_t k, timestamp t) {
+  std::vector<raw_message> out{sample("temperature", t, 0.5 + static_cast<double>(k)),
+                               sample("temperature", t, 0.5 + static_cast<double>(k))};
+  if (k % 10 == 0) {
+    out.push_back(sample("axis/rbv", t, static_cast<double>(k)));
+    out.push_back(sample("axis/val", t + duration{1}, static_cast<double>(k) + 1));
+    out.push_back(sample("axis/dmov", t + duration{2}, std::int64_t{k % 20 == 0}));
+  }
+  return out;
+}
+
+// The messages of each source, in order.
+std::map<std::string, std::vector<da00::message>> readings(std::size_t threads) {
+  test_config config(threads);
+  caf::actor_system system(config);
+  settings s;
+  s.services = {"timeseries"};
+  s.dev = true;
+  s.job_set = "none";
+  s.jobs = {request("timeseries_data", "temperature"), request("timeseries_data", "axis")};
+  s.source.speed = 0;
+  s.source.pulses = 60;
+  auto plan = make_plan_for(slow_instrument(), s, builtin_workflows());
+  REQUIRE(plan);
+  auto sink = std::make_shared<memory_sink>();
+  engine_surroundings around;
+  around.sink = sink;
+  around.clock = std::make_shared<system_wall_clock>();
+  around.pulses = slow_pulse;
+  around.first_pulse = first_pulse;
+  engine e(system, s, *plan, around);
+  REQUIRE(e.start());
+  while (!e.wait_for_source(std::chrono::seconds(60)))
+    ;
+  e.finish();
+  std::map<std::string, std::vector<da00::message>> out;
+  for (const auto& m : sink->messages()) {
+    auto message = da00::read(m->bytes()).value();
+    auto key = json::parse(message.source_name);
+    CHECK(key["output_name"] == "delta");
+    out[key["job_id"]["source_name"]].push_back(std::move(message));
+  }
+  return out;
+}
+
+template <class T>
+std::vector<T> all(const std::vector<da00::message>& messages, const char* coord = nullptr) {
+  std::vector<T> out;
+  for (const auto& m : messages) {
+    const auto& v = coord == nullptr ? m.data.data : *m.data.coord(coord);
+    const auto& part = std::get<std::vector<T>>(v.data);
+    out.insert(out.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE(
+  "29, 30, 31: each sample of a log is given out once, in the first message after it; repeated ones wake nobody") {
+  for (std::size_t threads : {1, 2}) {
+    auto got = readings(threads)["temperature"];
+    REQUIRE(got.size() == 60);
+    std::vector<double> expected;
+    for (int k = 0; k < 60; ++k)
+      expected.push_back(k + 0.5);
+    CHECK(all<double>(got) == expected);
+    CHECK(got[0].data.data.unit == "K");
+    CHECK(got[0].data.coord("start_time") == nullptr);
+    CHECK(all<std::int64_t>(got, "time")[0] == first_pulse.ns);
+  }
+}
+
+TEST_CASE("the parts of a device become readings of one stream, with target and idle flag") {
+  auto got = readings(1)["axis"];
+  REQUIRE_FALSE(got.empty());
+  auto value = all<double>(got);
+  auto target = all<double>(got, "target");
+  auto idle = all<std::int32_t>(got, "idle");
+  auto time = all<std::int64_t>(got, "time");
+  REQUIRE(value.size() == target.size());
+  REQUIRE(value.size() == idle.size());
+  CHECK(std::is_sorted(time.begin(), time.end()));
+  // One sample when all parts are there, then one for each part.
+  CHECK(value.size() == 1 + 5 * 3);
+  CHECK(value.front() == 0);
+  CHECK(target.front() == 1);
+  CHECK(idle.front() == 1);
+  CHECK(value.back() == 50);
+  CHECK(target.back() == 51);
+  CHECK(idle.back() == 0);
+  CHECK(got[0].data.coord("target")->unit == "mm");
+}

@@ -1,0 +1,131 @@
+#include "workflows/area_detector/area_detector_view.hpp"
+
+#include "workflows/parameters.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+
+namespace livedata {
+
+namespace {
+
+using narrow = std::vector<std::int32_t>;
+using wide = std::vector<std::int64_t>;
+
+sized_dims sizes_of(const variable& v) {
+  sized_dims out;
+  for (std::size_t i = 0; i < v.dims.size(); ++i)
+    out.emplace_back(v.dims[i], v.shape[i]);
+  return out;
+}
+
+bool fits_narrow(const wide& v) {
+  return std::ranges::all_of(v, [](auto x) {
+    return x >= std::numeric_limits<std::int32_t>::min() && x <= std::numeric_limits<std::int32_t>::max();
+  });
+}
+
+values widened(const values& v) {
+  if (const auto* n = std::get_if<narrow>(&v)) return wide(n->begin(), n->end());
+  return v;
+}
+
+} // namespace
+
+area_detector_view::area_detector_view(json transform, std::string path)
+  : transform_(std::move(transform)), path_(std::move(path)) {}
+
+array_ptr area_detector_view::prepare(const data_array& frame) {
+  auto out = std::make_shared<data_array>();
+  out->data = {frame.data.dims, frame.data.shape, frame.data.unit, widened(frame.data.data)};
+  if (transform_.is_null()) {
+    out->coords = frame.coords;
+    return out;
+  }
+  auto sizes = sizes_of(frame.data);
+  if (!mapping_ || mapping_->from != sizes) {
+    logical_transform t(sizes, transform_, path_);
+    mapping_ = {sizes, t.dims(), t.target()};
+  }
+  out->data.dims.clear();
+  out->data.shape.clear();
+  for (const auto& [dim, size] : mapping_->to) {
+    out->data.dims.push_back(dim);
+    out->data.shape.push_back(size);
+  }
+  std::visit(
+    [&](auto& elements) {
+      std::decay_t<decltype(elements)> sums(static_cast<std::size_t>(volume(mapping_->to)));
+      for (std::size_t i = 0; i < elements.size(); ++i)
+        if (auto to = mapping_->target[i]; to >= 0) sums[static_cast<std::size_t>(to)] += elements[i];
+      elements = std::move(sums);
+    },
+    out->data.data);
+  return out;
+}
+
+void area_detector_view::accumulate(const job_data& data) {
+  const auto* array = data.primary.size() == 1 ? std::get_if<array_ptr>(&data.primary.front().value) : nullptr;
+  if (array == nullptr || *array == nullptr)
+    throw std::invalid_argument("an area-detector view takes the frames of exactly one stream");
+  auto frame = prepare(**array);
+  auto element = (*array)->data.data.index();
+  if (element != element_) clear();
+  element_ = element;
+  if (!all_.add(frame)) {
+    window_.clear();
+    bounds_.close();
+  }
+  window_.add(frame);
+  bounds_.extend(data.start, data.end);
+}
+
+data_array area_detector_view::result(const data_array& sum) const {
+  auto out = sum;
+  if (element_ != values(narrow{}).index()) return out;
+  if (const auto& w = std::get<wide>(sum.data.data); fits_narrow(w)) {
+    narrow n(w.size());
+    std::ranges::transform(w, n.begin(), [](auto x) { return static_cast<std::int32_t>(x); });
+    out.data.data = std::move(n);
+  }
+  return out;
+}
+
+std::vector<workflow_output> area_detector_view::finalize() {
+  if (!all_.get()) throw std::runtime_error("No frame has been added");
+  auto nothing_new = window_.get() == nullptr;
+  auto current = result(nothing_new ? *all_.get() : *window_.get());
+  if (nothing_new) std::visit([](auto& v) { std::ranges::fill(v, 0); }, current.data.data);
+  bounds_.stamp(current);
+  std::vector<workflow_output> out;
+  out.push_back({"cumulative", result(*all_.get())});
+  out.push_back({"current", std::move(current)});
+  window_.clear();
+  bounds_.close();
+  return out;
+}
+
+void area_detector_view::clear() {
+  all_.clear();
+  window_.clear();
+  bounds_.close();
+}
+
+workflow_kind area_detector_kind() {
+  workflow_kind kind;
+  kind.outputs = [](const workflow_declaration&) -> std::vector<output_spec> {
+    return {{"cumulative", "Image"}, {"current", "Image update"}};
+  };
+  kind.build = [](const build_request& request) -> std::unique_ptr<workflow> {
+    object_reader settings(request.declaration.settings, "settings");
+    const auto* steps = settings.raw("transform");
+    settings.finish();
+    return std::make_unique<area_detector_view>(steps == nullptr ? json() : *steps, "settings.transform");
+  };
+  kind.parameters = [](const workflow_declaration&) { return parameter_model{}; };
+  return kind;
+}
+
+} // namespace livedata

@@ -1,0 +1,34 @@
+// Readings of a log or device over time.
+#pragma once
+
+#include "workflows/registry.hpp"
+#include "workflows/workflow.hpp"
+
+#include <optional>
+
+namespace livedata {
+
+// One output, delta: the samples that are newer than those given out before, along `time` (int64, datetime64[ns]); the
+// first time all that are kept, also from before the job was made. Values are float64, or int64 while the log has
+// brought whole numbers only; unit of the log. Devices have coordinates `target` (float64, unit of the device) and
+// `idle` (int32, 0 or 1).
+class timeseries final : public workflow {
+public:
+  // Takes exactly one series. Throws std::invalid_argument otherwise.
+  void accumulate(const job_data& data) override;
+
+  // Throws std::runtime_error if there is nothing new.
+  std::vector<workflow_output> finalize() override;
+
+  // Everything that is kept will be given out again with the next data.
+  void clear() override;
+
+private:
+  series_ptr series_;
+  // Time of the last sample given out.
+  std::optional<timestamp> cursor_;
+};
+
+workflow_kind timeseries_kind();
+
+} // namespace livedata
