@@ -179,7 +179,9 @@ int main_with(const std::vector<std::string>& args) {
     break;
   }
   set_up_log(s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
-  auto plan = make_plan(s, builtin_workflows());
+  auto workflows = builtin_workflows();
+  workflows.limit({s.limits.job_memory * 1'000'000});
+  auto plan = make_plan(s, workflows);
   if (!plan) return refuse(plan.error());
   return configured->what == intent::check ? check(*plan) : run(cfg, s, *plan);
 }

@@ -40,7 +40,7 @@ struct stream_needs {
 // What a job may use.
 struct workflow_limits {
   // Bytes that a job may need for its counts, tables and results.
-  std::uint64_t job_memory = std::uint64_t{2} << 30;
+  std::uint64_t job_memory = 2'000'000'000;
 };
 
 // What a kind of workflow gets to build one instance.

@@ -117,6 +117,9 @@ std::vector<option> engine_options() {
     bind(
       between(0, longest_seconds, entry(g, "restart.delay", "Wait before the first restart.")),
       [](auto& s) -> auto& { return s.restart.delay; }),
+    bind(
+      between(1, 1e9, entry(g, "limits.job-memory", "MB that a job may need; one that would need more is refused.")),
+      [](auto& s) -> auto& { return s.limits.job_memory; }),
   };
 }
 

@@ -77,6 +77,13 @@ struct restart_settings {
   friend bool operator==(const restart_settings&, const restart_settings&) = default;
 };
 
+struct limit_settings {
+  // Megabytes (10^6 bytes) that one job may need.
+  std::uint64_t job_memory = 2000;
+
+  friend bool operator==(const limit_settings&, const limit_settings&) = default;
+};
+
 struct metrics_settings {
   // No endpoint if there is no port.
   std::optional<std::uint16_t> port;
@@ -111,6 +118,7 @@ struct settings {
   batch_settings batch;
   publish_settings publish;
   restart_settings restart;
+  limit_settings limits;
   // auto, table, lines or none.
   std::string display = "auto";
   std::optional<std::filesystem::path> images;

@@ -81,7 +81,7 @@ TEST_CASE("P-5: a workflow that throws in accumulate gets a warning, others go o
   CHECK(find_line(report, "view", "bank0")->state == job_state::active);
   CHECK(find_line(report, "view", "bank1")->state == job_state::active);
   CHECK(count_of(run.results(), R"("name":"scripted")") == 0);
-  CHECK(count_of(run.results(), R"("name":"view")") == 2 * 6 * report.batches);
+  CHECK(count_of(run.results(), R"("name":"view")") == 2 * 10 * report.batches);
 
   auto healing = broken;
   healing.jobs[1] = request("scripted", "bank0", {{"fail_accumulate", {1, 2}}});
@@ -153,7 +153,7 @@ TEST_CASE(
     CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
     CHECK(find_line(report, "view", "bank2")->state == job_state::active);
     CHECK(count_of(results, R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
-    CHECK(count_of(results, R"("job_id":{"source_name":"bank2")") == 6 * report.batches);
+    CHECK(count_of(results, R"("job_id":{"source_name":"bank2")") == 10 * report.batches);
     // Back at work, with what it had before lost and some batches missed.
     CHECK(find_line(report, "scripted", "bank1")->state == job_state::active);
     auto of_victim = count_of(results, R"("job_id":{"source_name":"bank1")");
@@ -208,9 +208,9 @@ TEST_CASE("a sink that fails is counted, keeps no results from other sinks, and 
   o.beside = std::make_shared<failing_sink>();
   engine_run run(o);
   auto report = run.run();
-  CHECK(report.results_failed == 6 * (report.batches / 2));
-  CHECK(report.results + report.results_failed == 6 * report.batches);
-  CHECK(count_of(run.results(), R"("name":"view")") == 6 * report.batches);
+  CHECK(report.results_failed == 10 * (report.batches / 2));
+  CHECK(report.results + report.results_failed == 10 * report.batches);
+  CHECK(count_of(run.results(), R"("name":"view")") == 10 * report.batches);
 }
 
 TEST_CASE("a job can be cleared and removed while data flows, and what is not there is said so") {

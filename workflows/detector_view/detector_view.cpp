@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace livedata {
 
 namespace {
 
-data_array count_of(std::uint64_t n) {
-  return {{}, make_scalar(static_cast<double>(n), "counts"), {}, {}};
-}
+const std::string dimension(dimension_of(quantity::time_of_arrival));
 
 } // namespace
 
@@ -25,17 +24,43 @@ detector_view_params to_view_params(const json& completed) {
           completed.at("pixel_weighting").at("enabled").get<bool>()};
 }
 
-detector_view::detector_view(screen s, const detector_view_params& params)
-  : screen_(std::move(s)), weighted_(params.pixel_weighting),
+detector_view::detector_view(screen s, const detector_view_params& params, view_features features)
+  : screen_(std::move(s)), weighted_(params.pixel_weighting), features_(std::move(features)),
+    edges_(make_vector(dimension, params.toa_edges.values(), params.toa_edges.unit)),
+    edges_ns_(make_vector(dimension, edges_in_ns(params.toa_edges), "ns")),
     histogram_(screen_.bins(), time_bins(edges_in_ns(params.toa_edges)),
-               bins_in_range(params.toa_edges, params.toa_range)) {}
+               bins_in_range(params.toa_edges, params.toa_range)) {
+  if (features_.regions) {
+    histogram_.allow_regrouping();
+    regions_.emplace(screen_, histogram_.time_size(), features_.regions_memory);
+  }
+  if (features_.spectrum) {
+    auto target = features_.spectrum->target();
+    std::vector<std::uint32_t> group_of;
+    group_of.reserve(target.size());
+    for (auto t : target)
+      group_of.push_back(static_cast<std::uint32_t>(t + 1));
+    auto elements = static_cast<std::size_t>(volume(features_.spectrum->dims()));
+    histogram_.group(view_histogram::purpose::spectrum, std::move(group_of), elements + 1);
+  }
+}
+
+detector_view::detector_view(moving_screen moving, screen unplaced, const detector_view_params& params,
+                             view_features features)
+  : detector_view(std::move(unplaced), params, std::move(features)) {
+  moving_ = std::move(moving);
+}
 
 void detector_view::accumulate(const job_data& data) {
+  if (data.primary.empty()) return;
+  if (moving_) follow_positions();
   const auto& map = screen_.replicas[next_replica_];
   next_replica_ = (next_replica_ + 1) % screen_.replicas.size();
   for (const auto& stream : data.primary) {
-    const auto& events = std::get<events_ptr>(stream.value);
-    for (const auto& chunk : events->chunks) {
+    const auto* events = std::get_if<events_ptr>(&stream.value);
+    if (events == nullptr)
+      throw std::invalid_argument(fmt::format("stream '{}' brings no events, which this view needs", stream.stream));
+    for (const auto& chunk : (*events)->chunks) {
       if (chunk.pixel_id.size() != chunk.time_of_arrival.size())
         throw std::invalid_argument(fmt::format("events of stream '{}' have no pixel ids", stream.stream));
       histogram_.add(chunk, map, screen_.first_pixel, tally_);
@@ -44,33 +69,116 @@ void detector_view::accumulate(const job_data& data) {
   window_.extend(data.start, data.end);
 }
 
-data_array detector_view::image(std::vector<double> counts) const {
-  if (weighted_)
-    for (std::size_t i = 0; i < counts.size(); ++i)
-      counts[i] /= screen_.weights[i];
+void detector_view::follow_positions() {
+  auto change = moving_->update(screen_);
+  if (change == moving_screen::change::none) return;
+  next_replica_ = 0;
+  if (change == moving_screen::change::same) return;
+  histogram_.clear();
+  if (regions_) {
+    regions_->place(screen_);
+    group_regions();
+  }
+}
+
+void detector_view::set_context(std::string_view stream, const stream_value& value) {
+  if (moving_ && moving_->takes(stream)) {
+    moving_->set(stream, value);
+    return;
+  }
+  auto rectangles = stream.ends_with("/roi_rectangle");
+  if (!regions_ || !(rectangles || stream.ends_with("/roi_polygon"))) {
+    workflow::set_context(stream, value);
+    return;
+  }
+  const auto* array = std::get_if<array_ptr>(&value);
+  if (array == nullptr || !*array)
+    throw std::invalid_argument(fmt::format("stream '{}' brings no request for regions", stream));
+  regions_->request(rectangles ? roi_shape::rectangle : roi_shape::polygon, *array);
+  group_regions();
+}
+
+void detector_view::group_regions() {
+  if (regions_->empty())
+    histogram_.ungroup(view_histogram::purpose::regions);
+  else
+    histogram_.group(view_histogram::purpose::regions, regions_->group_of(), regions_->groups());
+}
+
+variable detector_view::counts(sized_dims dims, std::vector<double> numbers) const {
   variable v;
-  for (const auto& [dim, size] : screen_.dims) {
-    v.dims.push_back(dim);
+  for (auto& [dim, size] : dims) {
+    v.dims.push_back(std::move(dim));
     v.shape.push_back(size);
   }
   v.unit = "counts";
-  v.data = std::move(counts);
-  return {{}, std::move(v), {}, screen_.coords};
+  if (features_.single_precision) {
+    std::vector<float> single(numbers.size());
+    std::transform(numbers.begin(), numbers.end(), single.begin(), [](double x) { return static_cast<float>(x); });
+    v.data = std::move(single);
+  } else {
+    v.data = std::move(numbers);
+  }
+  return v;
+}
+
+data_array detector_view::total(std::uint64_t n) const {
+  return {{}, counts({}, {static_cast<double>(n)}), {}, {}};
+}
+
+data_array detector_view::image(std::vector<double> numbers) const {
+  if (weighted_)
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] /= screen_.weights[i];
+  return {{}, counts(screen_.dims, std::move(numbers)), {}, screen_.coords};
+}
+
+data_array detector_view::spectra_of_regions(bool window) const {
+  const auto& indices = regions_->indices();
+  data_array a;
+  a.data = counts({{"roi", static_cast<std::int64_t>(indices.size())},
+                   {dimension, static_cast<std::int64_t>(histogram_.time_size())}},
+                  regions_->spectra(histogram_, window));
+  a.set_coord(dimension, edges_);
+  if (!indices.empty()) a.set_coord("event_time_offset", edges_ns_);
+  a.set_coord("roi", make_vector("roi", indices, "dimensionless"));
+  return a;
+}
+
+data_array detector_view::spectrum_view() const {
+  auto dims = features_.spectrum->dims();
+  std::vector<double> all;
+  for (std::size_t g = 1; g <= static_cast<std::size_t>(volume(dims)); ++g) {
+    auto one = histogram_.cumulative_spectrum(view_histogram::purpose::spectrum, g);
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  dims.emplace_back(dimension, static_cast<std::int64_t>(histogram_.time_size()));
+  return {{}, counts(std::move(dims), std::move(all)), {}, {{dimension, edges_}, {"event_time_offset", edges_ns_}}};
 }
 
 std::vector<workflow_output> detector_view::finalize() {
   auto window = histogram_.window_totals();
   auto all = histogram_.cumulative_totals();
   std::vector<workflow_output> out;
-  out.reserve(6);
-  out.push_back({"cumulative", image(histogram_.cumulative_image())});
-  out.push_back({"current", image(histogram_.window_image())});
-  out.push_back({"counts_total", count_of(window.all)});
-  out.push_back({"counts_in_toa_range", count_of(window.in_range)});
-  out.push_back({"counts_total_cumulative", count_of(all.all)});
-  out.push_back({"counts_in_toa_range_cumulative", count_of(all.in_range)});
-  for (std::size_t i = 1; i <= 3; ++i)
-    window_.stamp(*out[i].value);
+  out.reserve(11);
+  auto add = [&](const char* name, data_array a) { out.push_back({name, std::move(a)}); };
+  auto add_window = [&](const char* name, data_array a) {
+    window_.stamp(a);
+    add(name, std::move(a));
+  };
+  add("cumulative", image(histogram_.cumulative_image()));
+  add_window("current", image(histogram_.window_image()));
+  add_window("counts_total", total(window.all));
+  add_window("counts_in_toa_range", total(window.in_range));
+  add("counts_total_cumulative", total(all.all));
+  add("counts_in_toa_range_cumulative", total(all.in_range));
+  if (features_.spectrum) add("spectrum_view", spectrum_view());
+  if (regions_) {
+    add("roi_spectra_cumulative", spectra_of_regions(false));
+    add_window("roi_spectra_current", spectra_of_regions(true));
+    add("roi_rectangle", regions_->readback(roi_shape::rectangle));
+    add("roi_polygon", regions_->readback(roi_shape::polygon));
+  }
   histogram_.close_window();
   window_.close();
   return out;

@@ -1,7 +1,9 @@
-// The detector view: images and totals of one detector bank. How pixels come to the screen (projection of their
+// The detector view: images, totals and spectra of one detector. How pixels come to the screen (projection of their
 // positions, or their logical order) is the screen's business; everything after it is the same.
 #pragma once
 
+#include "workflows/detector_view/moving_screen.hpp"
+#include "workflows/detector_view/regions_of_interest.hpp"
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/kernels/view_histogram.hpp"
 #include "workflows/registry.hpp"
@@ -9,11 +11,12 @@
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace livedata {
 
-// Parameters of a user: toa_edges, toa_range, pixel_weighting, coordinate_mode.
+// Parameters of a user.
 struct detector_view_params {
   edges_model toa_edges;
   range_model toa_range;
@@ -26,16 +29,37 @@ parameter_model detector_view_model();
 // From parameters completed by the model.
 detector_view_params to_view_params(const json& completed);
 
+// What an instrument declares.
+struct view_features {
+  // Spectra of regions of interest, and the requests sent back.
+  bool regions = false;
+  // Bytes that counts of regions may take.
+  std::uint64_t regions_memory = std::uint64_t{256} << 20;
+  // A spectrum for each element of this transform of the screen.
+  std::optional<logical_transform> spectrum = std::nullopt;
+  // Counts go out as float32.
+  bool single_precision = false;
+};
+
 // Outputs, in this order: cumulative, current (images over the screen), counts_total, counts_in_toa_range (scalars
-// since the last result), counts_total_cumulative, counts_in_toa_range_cumulative. All float64, unit counts. Images
-// show the bins of the range filter and are divided by the pixel weights if the user asks; totals are not weighted.
+// since the last result), counts_total_cumulative, counts_in_toa_range_cumulative; with a spectrum declared,
+// spectrum_view (cumulative); with regions, roi_spectra_cumulative, roi_spectra_current (region by time of arrival),
+// roi_rectangle, roi_polygon (the requests). Counts are float64, unit counts. Images show the bins of the range filter
+// and are divided by the pixel weights if the user asks; nothing else is.
 class detector_view final : public workflow {
 public:
-  detector_view(screen s, const detector_view_params& params);
+  detector_view(screen s, const detector_view_params& params, view_features features = {});
+  // `unplaced`: the screen that holds until positions are known.
+  detector_view(moving_screen moving, screen unplaced, const detector_view_params& params, view_features features = {});
 
   // Takes the event batches among the primary data. All events of one call use one replica of the screen, calls take
-  // turns.
+  // turns. If the detector has moved since the last call, counts start anew; if a position was reported at all, so do
+  // the turns of the replicas.
   void accumulate(const job_data& data) override;
+
+  // Streams ending in "/roi_rectangle" and "/roi_polygon" bring requests for regions, others the positions of a moving
+  // screen. A request that is wrong throws and leaves the former one in force.
+  void set_context(std::string_view stream, const stream_value& value) override;
   std::vector<workflow_output> finalize() override;
   void clear() override;
 
@@ -44,11 +68,23 @@ public:
   const view_histogram& histogram() const noexcept { return histogram_; }
 
 private:
-  data_array image(std::vector<double> counts) const;
+  void follow_positions();
+  void group_regions();
+  variable counts(sized_dims dims, std::vector<double> numbers) const;
+  data_array total(std::uint64_t n) const;
+  data_array image(std::vector<double> numbers) const;
+  data_array spectra_of_regions(bool window) const;
+  data_array spectrum_view() const;
 
+  std::optional<moving_screen> moving_;
   screen screen_;
   bool weighted_;
+  view_features features_;
+  // Edges of time of arrival, as the user gave them and in ns.
+  variable edges_;
+  variable edges_ns_;
   view_histogram histogram_;
+  std::optional<regions_of_interest> regions_;
   std::size_t next_replica_ = 0;
   event_tally tally_;
   window_bounds window_;

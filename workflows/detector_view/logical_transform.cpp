@@ -89,9 +89,11 @@ logical_transform::logical_transform(sized_dims input, const json& steps, const 
       slice(step, here);
     else if (is("reduce", false, ""))
       reduce(step, here);
+    else if (is("keep", false, ""))
+      keep(step, here);
     else
-      refuse(here,
-             fmt::format("is {}, but must be one of: fold, flatten, transpose, rename, slice, reduce", shown(step)));
+      refuse(here, fmt::format("is {}, but must be one of: fold, flatten, transpose, rename, slice, reduce, keep",
+                               shown(step)));
     check_names(here);
   }
 }
@@ -204,6 +206,19 @@ void logical_transform::reduce(const json& step, const std::string& path) {
   std::set<std::size_t> gone;
   for (const auto& name : names_in(step.at("reduce"), path + ".reduce"))
     gone.insert(position(name, path + ".reduce"));
+  add_up(gone);
+}
+
+void logical_transform::keep(const json& step, const std::string& path) {
+  std::set<std::size_t> gone;
+  for (std::size_t i = 0; i < dims_.size(); ++i)
+    gone.insert(i);
+  for (const auto& name : names_in(step.at("keep"), path + ".keep"))
+    gone.erase(position(name, path + ".keep"));
+  if (!gone.empty()) add_up(gone);
+}
+
+void logical_transform::add_up(const std::set<std::size_t>& gone) {
   auto before = dims_;
   sized_dims after;
   for (std::size_t i = 0; i < before.size(); ++i)

@@ -9,6 +9,7 @@
 //   {"rename": {"dim_0": "x"}}                            names only
 //   {"slice": "wire", "index": 0}                         keeps one index and drops the dimension; -1 is the last one
 //   {"reduce": ["straw", "pixel"]}                        drops dimensions: what differs in them alone is added up
+//   {"keep": ["strip"]}                                   the same for all dimensions but these
 #pragma once
 
 #include "messages/json.hpp"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +60,9 @@ private:
   void rename(const json& step, const std::string& path);
   void slice(const json& step, const std::string& path);
   void reduce(const json& step, const std::string& path);
+  void keep(const json& step, const std::string& path);
+  // Drops the dimensions at these positions.
+  void add_up(const std::set<std::size_t>& gone);
 
   std::size_t position(const json& dim, const std::string& path) const;
   void check_names(const std::string& path) const;

@@ -1,18 +1,30 @@
 #include "workflows/detector_view/detector_view.hpp"
+#include "workflows/detector_view/view_memory.hpp"
 #include "workflows/detector_view/view_settings.hpp"
+
+#include <algorithm>
 
 namespace livedata {
 
 namespace {
 
 std::vector<output_spec> view_outputs(const workflow_declaration& declaration) {
-  auto declared = read_view_settings(declaration).declares_dimensions;
-  return {{"cumulative", declared ? "Image (cumulative)" : "Image"},
-          {"current", declared ? "Image (current)" : "Image update"},
-          {"counts_total", "Total (update)"},
-          {"counts_in_toa_range", "Total in range (update)"},
-          {"counts_total_cumulative", "Total"},
-          {"counts_in_toa_range_cumulative", "Total in range"}};
+  auto settings = read_view_settings(declaration);
+  auto declared = settings.declares_dimensions;
+  std::vector<output_spec> outputs{{"cumulative", declared ? "Image (cumulative)" : "Image"},
+                                   {"current", declared ? "Image (current)" : "Image update"},
+                                   {"counts_total", "Total (update)"},
+                                   {"counts_in_toa_range", "Total in range (update)"},
+                                   {"counts_total_cumulative", "Total"},
+                                   {"counts_in_toa_range_cumulative", "Total in range"}};
+  if (settings.spectrum) outputs.push_back({"spectrum_view", "Spectrum View"});
+  if (settings.regions) {
+    outputs.push_back({"roi_spectra_cumulative", "ROI spectra"});
+    outputs.push_back({"roi_spectra_current", "ROI spectra update"});
+    outputs.push_back({"roi_rectangle", "ROI Rectangles (readback)"});
+    outputs.push_back({"roi_polygon", "ROI Polygons (readback)"});
+  }
+  return outputs;
 }
 
 parameter_model view_parameters(const workflow_declaration& declaration) {
@@ -22,30 +34,87 @@ parameter_model view_parameters(const workflow_declaration& declaration) {
   return model;
 }
 
+std::vector<std::string> view_streams(const workflow_declaration& declaration, const job_id& job) {
+  if (!read_view_settings(declaration).regions) return {};
+  return {to_string(job) + "/roi_rectangle", to_string(job) + "/roi_polygon"};
+}
+
+// A whole number that a user chose in one of the groups that only this workflow has.
+logical_transform::named_size chosen_sizes(const view_settings& settings, const json& params) {
+  return [&settings, &params](std::string_view name) -> std::optional<std::int64_t> {
+    for (const auto& group : settings.extra_parameters)
+      for (const auto& field : group.fields)
+        if (field.name == name && field.type == parameter_field::kind::integer)
+          return params.at(group.name).at(field.name).get<std::int64_t>();
+    return std::nullopt;
+  };
+}
+
+// Refuses a view that would need too much, before it needs it.
+view_features features_of(const build_request& request, const pixel_grid& pixels, const sized_dims& screen,
+                          std::size_t replicas) {
+  auto settings = read_view_settings(request.declaration);
+  view_features features;
+  features.regions = settings.regions;
+  features.single_precision = settings.single_precision;
+  if (settings.spectrum)
+    features.spectrum =
+      logical_transform(screen, *settings.spectrum, "settings.spectrum", chosen_sizes(settings, request.params));
+  view_size size{volume(screen), to_edges(request.params.at("toa_edges")).num_bins, pixels.pixel_count(),
+                 static_cast<std::int64_t>(replicas), features.spectrum ? volume(features.spectrum->dims()) : 0};
+  auto needed = check_memory(size, request.limits.job_memory);
+  features.regions_memory = request.limits.job_memory - needed;
+  return features;
+}
+
+std::vector<context_binding> bindings_of(const build_request& request, const detector_layout& layout) {
+  auto contains = [](const auto& list, const std::string& word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+  };
+  std::vector<context_binding> bindings;
+  for (const auto& c : request.inst.contexts)
+    if (contains(c.sources, request.source) && !contains(c.except, request.declaration.name) &&
+        layout.chain.has(c.chain_entry))
+      bindings.push_back(c);
+  return bindings;
+}
+
 std::unique_ptr<workflow> build_geometric_view(const build_request& request) {
   auto pixels = pixels_of(request.inst, request.source);
   auto how = read_projection(request.declaration, request.source);
+  auto features = features_of(request, pixels, how.resolution, how.noise == position_noise::none ? 1 : 5);
   const auto* d = request.inst.find_detector(request.source);
   if (d == nullptr) throw parameter_error(request.source + " is no detector, so its pixels have no positions");
-  auto geometry = make_geometry(*d);
+  auto layout = make_layout(*d);
+  if (!layout) throw parameter_error(layout.error().message);
+  if (!layout->local.detector_numbers.empty()) pixels.numbers = layout->local.detector_numbers;
+  auto params = to_view_params(request.params);
+  auto bindings = bindings_of(request, *layout);
+  if (!bindings.empty())
+    return std::make_unique<detector_view>(
+      moving_screen(std::move(pixels), std::move(*layout), how, std::move(bindings)), unplaced_screen(how), params,
+      std::move(features));
+  auto geometry = place(*layout);
   if (!geometry) throw parameter_error(geometry.error().message);
-  return std::make_unique<detector_view>(project(pixels, *geometry, how), to_view_params(request.params));
+  return std::make_unique<detector_view>(project(pixels, *geometry, how), params, std::move(features));
 }
 
 std::unique_ptr<workflow> build_logical_view(const build_request& request) {
   auto pixels = pixels_of(request.inst, request.source);
   auto transform = read_logical_transform(request.declaration, pixels);
-  return std::make_unique<detector_view>(logical_screen(pixels, transform), to_view_params(request.params));
+  auto features = features_of(request, pixels, transform.dims(), 1);
+  return std::make_unique<detector_view>(logical_screen(pixels, transform), to_view_params(request.params),
+                                         std::move(features));
 }
 
 } // namespace
 
 workflow_kind geometric_view_kind() {
-  return {view_outputs, build_geometric_view, {}, view_parameters};
+  return {view_outputs, build_geometric_view, view_streams, view_parameters};
 }
 
 workflow_kind logical_view_kind() {
-  return {view_outputs, build_logical_view, {}, view_parameters};
+  return {view_outputs, build_logical_view, view_streams, view_parameters};
 }
 
 } // namespace livedata

@@ -4,13 +4,15 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace livedata {
 
 namespace {
 
 // The names that both kinds of view have, read elsewhere.
 void pass_over_common(object_reader& settings) {
-  for (const auto* name : {"output_ndim", "element_type", "parameters", "comment"})
+  for (const auto* name : {"output_ndim", "roi", "spectrum", "element_type", "parameters", "comment"})
     settings.raw(name);
 }
 
@@ -48,6 +50,11 @@ view_settings read_view_settings(const workflow_declaration& declaration) {
   object_reader settings(declaration.settings, "settings");
   view_settings s;
   s.declares_dimensions = settings.raw("output_ndim") != nullptr;
+  s.regions = settings.boolean("roi", true);
+  if (const auto* steps = settings.raw("spectrum")) {
+    if (!steps->is_array()) throw parameter_error("'settings.spectrum' must be a list of steps");
+    s.spectrum = *steps;
+  }
   s.single_precision = settings.choice("element_type", "float64", {"float64", "float32"}) == "float32";
   if (const auto* groups = settings.raw("parameters")) {
     if (!groups->is_object()) throw parameter_error("'settings.parameters' must be an object of groups");
@@ -85,6 +92,10 @@ projection read_projection(const workflow_declaration& declaration, const std::s
     reader.finish();
   }
   settings.finish();
+  constexpr auto most_bins = std::numeric_limits<std::int32_t>::max();
+  if (volume(how.resolution) > most_bins)
+    throw parameter_error(
+      fmt::format("'settings.resolution.{}' makes {} bins; at most {}", source, volume(how.resolution), most_bins));
   how.kind = raw.kind == "xy_plane"            ? projection_kind::xy_plane
              : raw.kind == "cylinder_mantle_y" ? projection_kind::cylinder_mantle_y
                                                : projection_kind::cylinder_mantle_z;

@@ -17,6 +17,10 @@ namespace livedata {
 struct view_settings {
   // The number of dimensions is declared; then images carry other titles, by which clients know them.
   bool declares_dimensions = false;
+  // Spectra of regions of interest, and the requests sent back.
+  bool regions = true;
+  // Steps from the dimensions of the screen to those of the spectrum view; nothing: there is none.
+  std::optional<json> spectrum = std::nullopt;
   // Counts go out as float32 rather than float64.
   bool single_precision = false;
   // Groups of parameters that only this workflow has.

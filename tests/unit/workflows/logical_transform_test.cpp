@@ -106,6 +106,21 @@ TEST_CASE(
   CHECK(logical_screen({"bank", bank, 1}, panels).weights == std::vector<double>(187500, 64.0));
 }
 
+TEST_CASE("all dimensions but some may be added up, in detectors that have others too") {
+  for (const auto& dims :
+       {sized_dims{{"wire", 2}, {"strip", 3}, {"counter", 2}}, sized_dims{{"strip", 3}, {"other", 5}}}) {
+    auto t = made(dims, R"([{"keep": ["strip"]}])");
+    CHECK(t.dims() == sized_dims{{"strip", 3}});
+    CHECK(t.reduces());
+    auto at = dims[0].first == "strip" ? 0U : 1U;
+    auto target = t.target();
+    for_each_index(dims, [&](std::size_t n, const auto& i) { REQUIRE(target[n] == i[at]); });
+  }
+  auto all = made({{"strip", 3}}, R"([{"keep": ["strip"]}])");
+  CHECK_FALSE(all.reduces());
+  CHECK(refusal({{"strip", 3}}, R"([{"keep": ["wire"]}])").find("names 'wire'") != std::string::npos);
+}
+
 TEST_CASE("sizes of a fold may be chosen by a user") {
   auto named = [](std::string_view name) { return name == "ppt" ? std::optional<std::int64_t>(5) : std::nullopt; };
   auto t =

@@ -70,7 +70,7 @@ TEST_CASE("six pixels on a screen of their own resolution: one pixel in each bin
   }
 }
 
-TEST_CASE("flip_x mirrors the picture along x and leaves y") {
+TEST_CASE("57: flip_x mirrors the picture along x and leaves y") {
   auto s =
     project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(2), {{"y", 2}, {"x", 3}}, position_noise::none, true);
   CHECK(s.replicas[0] == pixel_map{2, 1, 0, 5, 4, 3});

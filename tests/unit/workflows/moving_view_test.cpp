@@ -1,0 +1,175 @@
+#include "support/events.hpp"
+#include "workflows/detector_view/detector_view.hpp"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+#include <random>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+constexpr std::int32_t pixels = 200;
+const std::string carriage = "/entry/instrument/carriage/value";
+
+detector_layout bank_on_carriage() {
+  detector_layout layout;
+  std::mt19937_64 rng(5);
+  std::uniform_real_distribution<double> at(-0.5, 0.5);
+  for (std::int32_t p = 0; p < pixels; ++p)
+    layout.local.positions.push_back({at(rng), at(rng), 0.2 * at(rng)});
+  transformation t;
+  t.vector = {0, 0, 1};
+  t.offset = {0, 0, 5};
+  t.unit = "mm";
+  t.entry = carriage;
+  layout.chain = transformation_chain({t});
+  return layout;
+}
+
+const projection how{projection_kind::xy_plane, position_noise::gaussian, 0.02, false, {{"y", 8}, {"x", 8}}};
+const pixel_grid grid{"bank", {{"pixel", pixels}}};
+
+std::unique_ptr<detector_view> view_on_carriage() {
+  context_binding b{"carriage", {"bank"}, carriage, {}};
+  view_features features;
+  features.regions = true;
+  return std::make_unique<detector_view>(moving_screen(grid, bank_on_carriage(), how, {b}), unplaced_screen(how),
+                                         to_view_params(complete_parameters(detector_view_model(), json::object())),
+                                         features);
+}
+
+// A view that stands still where the carriage is at `mm`.
+std::unique_ptr<detector_view> view_at(double mm) {
+  std::vector<entry_value> given{{carriage, mm, "mm"}};
+  view_features features;
+  features.regions = true;
+  return std::make_unique<detector_view>(project(grid, place(bank_on_carriage(), given).value(), how),
+                                         to_view_params(complete_parameters(detector_view_model(), json::object())),
+                                         features);
+}
+
+series_ptr position(std::vector<double> samples) {
+  auto owner = std::make_shared<std::pair<std::vector<timestamp>, std::vector<double>>>();
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    owner->first.push_back({static_cast<std::int64_t>(i)});
+  owner->second = std::move(samples);
+  auto s = std::make_shared<log_series>();
+  s->time = owner->first;
+  s->value = owner->second;
+  s->unit = "mm";
+  s->owner = owner;
+  return s;
+}
+
+job_data batch(std::uint64_t seed, std::size_t n) {
+  std::mt19937_64 rng(seed);
+  return make_batch("bank", {make_chunk(random_events(rng, n, 1, pixels, 0, 71'000'000))});
+}
+
+const data_array& output(const std::vector<workflow_output>& outputs, std::string_view name) {
+  for (const auto& o : outputs)
+    if (o.name == name) return o.value.value();
+  throw std::logic_error("no such output");
+}
+
+const std::vector<double>& numbers(const data_array& a) {
+  return std::get<std::vector<double>>(a.data.data);
+}
+
+double total(const std::vector<workflow_output>& outputs, std::string_view name) {
+  return numbers(output(outputs, name)).at(0);
+}
+
+} // namespace
+
+TEST_CASE("9, 59: counts go on where the detector stands still, and start anew when it has moved") {
+  auto view = view_on_carriage();
+  view->set_context("carriage", position({4000, 5000}));
+  view->accumulate(batch(1, 2000));
+  auto out = view->finalize();
+  CHECK(total(out, "counts_total_cumulative") == 2000);
+  auto still = view_at(5000);
+  still->accumulate(batch(1, 2000));
+  auto expected = still->finalize();
+  CHECK(output(out, "cumulative") == output(expected, "cumulative"));
+
+  view->set_context("carriage", position({5000})); // again where it is
+  view->accumulate(batch(2, 3000));
+  CHECK(total(view->finalize(), "counts_total_cumulative") == 5000);
+
+  view->set_context("carriage", position({5000, 6000}));
+  view->accumulate(batch(3, 1000));
+  out = view->finalize();
+  CHECK(total(out, "counts_total_cumulative") == 1000);
+  CHECK(total(out, "counts_total") == 1000);
+  auto moved = view_at(6000);
+  moved->accumulate(batch(3, 1000));
+  expected = moved->finalize();
+  CHECK(output(out, "cumulative") == output(expected, "cumulative"));
+  CHECK(numbers(output(out, "current")) == numbers(output(expected, "current")));
+}
+
+TEST_CASE("56: every batch uses the next replica; a report of the position starts the turn anew") {
+  auto view = view_on_carriage();
+  auto image = [&] {
+    view->accumulate(batch(7, 5000));
+    return numbers(output(view->finalize(), "current"));
+  };
+  view->set_context("carriage", position({100}));
+  auto first = image();
+  auto second = image();
+  CHECK(first != second);
+  view->clear(); // does not touch the turn
+  CHECK(image() != first);
+  view->set_context("carriage", position({100}));
+  CHECK(image() == first);
+  CHECK(image() == second);
+}
+
+TEST_CASE("55: a projection keeps every event") {
+  auto view = view_at(0);
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    view->accumulate(batch(i, 1234));
+    CHECK(total(view->finalize(), "counts_total") == 1234);
+  }
+}
+
+TEST_CASE("regions hold on when the detector moves, and are cut again from the new screen") {
+  auto view = view_on_carriage();
+  view->set_context("carriage", position({0}));
+  auto request = std::make_shared<data_array>();
+  request->data = make_vector("bounds", std::vector<std::int32_t>{1, 1}, "dimensionless");
+  request->set_coord("x", make_vector("bounds", std::vector<double>{-0.2, 0.3}, "m"));
+  request->set_coord("y", make_vector("bounds", std::vector<double>{-100, 400}, "mm"));
+  request->set_coord("roi_index", make_vector("bounds", std::vector<std::int32_t>{3, 3}, "dimensionless"));
+  view->set_context("bank/x/roi_rectangle", array_ptr(request)); // before the first screen is known
+  for (double mm : {0.0, 0.0, 800.0}) {
+    view->set_context("carriage", position({mm}));
+    view->accumulate(batch(9, 3000));
+    auto out = view->finalize();
+    auto still = view_at(mm);
+    still->set_context("bank/x/roi_rectangle", array_ptr(request));
+    still->accumulate(batch(9, 3000));
+    auto expected = still->finalize();
+    CHECK(numbers(output(out, "roi_spectra_current")) == numbers(output(expected, "roi_spectra_current")));
+    CHECK(std::accumulate(numbers(output(out, "roi_spectra_current")).begin(),
+                          numbers(output(out, "roi_spectra_current")).end(), 0.0) > 0);
+    CHECK(output(out, "roi_rectangle") == *request);
+  }
+}
+
+TEST_CASE("a position that is missing, empty or in a wrong unit is an error of its batch") {
+  auto view = view_on_carriage();
+  CHECK_THROWS_WITH(view->accumulate(batch(1, 10)), doctest::Contains("the position of bank is not known"));
+  CHECK_THROWS_WITH(view->set_context("carriage", position({})), doctest::Contains("no value"));
+  auto wrong = std::make_shared<log_series>(*position({1}));
+  wrong->unit = "K";
+  view->set_context("carriage", series_ptr(wrong));
+  CHECK_THROWS(view->accumulate(batch(1, 10)));
+  view->set_context("carriage", position({1}));
+  view->accumulate(batch(1, 10));
+  CHECK(total(view->finalize(), "counts_total_cumulative") == 10);
+}

@@ -1,0 +1,181 @@
+#include "support/events.hpp"
+#include "workflows/kernels/view_histogram.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+using purpose = view_histogram::purpose;
+
+constexpr std::size_t screen_bins = 12;
+constexpr std::size_t pixels = 40;
+
+const std::vector<double> edges{0, 10e6, 20e6, 40e6, 70e6};
+
+// Everything by definition: window and past by screen bin and time.
+struct naive_counts {
+  std::vector<std::vector<double>> window{screen_bins, std::vector<double>(4, 0.0)};
+  std::vector<std::vector<double>> past = window;
+
+  void add(const std::vector<event>& events, const std::vector<std::int32_t>& map) {
+    for (const auto& e : events) {
+      if (e.pixel < 1 || e.pixel > static_cast<std::int32_t>(map.size())) continue;
+      auto s = map[static_cast<std::size_t>(e.pixel - 1)];
+      if (s < 0) continue;
+      for (std::size_t k = 0; k < 4; ++k)
+        if (edges[k] <= e.time_of_arrival && e.time_of_arrival < edges[k + 1])
+          window[static_cast<std::size_t>(s)][k] += 1;
+    }
+  }
+
+  void close() {
+    for (std::size_t s = 0; s < screen_bins; ++s)
+      for (std::size_t k = 0; k < 4; ++k) {
+        past[s][k] += window[s][k];
+        window[s][k] = 0;
+      }
+  }
+
+  std::vector<double> spectrum(const std::vector<std::uint32_t>& group_of, std::uint32_t group, bool cumulative) const {
+    std::vector<double> sum(4, 0.0);
+    for (std::size_t s = 0; s < screen_bins; ++s)
+      if (group_of[s] == group)
+        for (std::size_t k = 0; k < 4; ++k)
+          sum[k] += window[s][k] + (cumulative ? past[s][k] : 0);
+    return sum;
+  }
+};
+
+std::vector<std::uint32_t> random_groups(std::mt19937_64& rng, std::uint32_t groups) {
+  std::vector<std::uint32_t> group_of(screen_bins);
+  for (auto& g : group_of)
+    g = std::uniform_int_distribution<std::uint32_t>(0, groups - 1)(rng);
+  return group_of;
+}
+
+} // namespace
+
+TEST_CASE("spectra of groups are those of their bins, whenever groups change and windows close") {
+  std::mt19937_64 rng(31);
+  auto upto = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n)(rng); };
+  for (int round = 0; round < 60; ++round) {
+    // Some with so small a limit that counts change to 64 bits under way.
+    view_histogram h(screen_bins, time_bins(edges), {1, 2}, round % 3 == 0 ? 60 : 0xffffffffU);
+    h.allow_regrouping();
+    naive_counts naive;
+    std::array<std::vector<std::uint32_t>, 2> group_of;
+    std::vector<std::vector<std::int32_t>> maps;
+    for (int m = 0; m < 3; ++m) {
+      maps.emplace_back(pixels);
+      for (auto& s : maps.back())
+        s = std::uniform_int_distribution<std::int32_t>(-1, screen_bins - 1)(rng);
+    }
+    event_tally tally;
+    for (int step = 0; step < 60; ++step) {
+      switch (upto(5)) {
+      case 0:
+        h.close_window();
+        naive.close();
+        break;
+      case 1:
+      case 2: {
+        auto p = upto(1);
+        group_of[p] = random_groups(rng, 4);
+        h.group(static_cast<purpose>(p), group_of[p], 4);
+        break;
+      }
+      case 3:
+        if (upto(9) == 0) {
+          h.clear();
+          naive = {};
+        } else if (upto(9) == 0) {
+          h.ungroup(purpose::regions);
+          group_of[0].clear();
+        }
+        break;
+      default: {
+        auto events = random_events(rng, upto(80), -2, pixels + 3);
+        const auto& map = maps[upto(2)];
+        h.add(make_chunk(events), map, 1, tally);
+        naive.add(events, map);
+      }
+      }
+      for (std::size_t p = 0; p < 2; ++p)
+        for (std::uint32_t g = 1; g < 4 && !group_of[p].empty(); ++g) {
+          REQUIRE(h.window_spectrum(static_cast<purpose>(p), g) == naive.spectrum(group_of[p], g, false));
+          REQUIRE(h.cumulative_spectrum(static_cast<purpose>(p), g) == naive.spectrum(group_of[p], g, true));
+        }
+    }
+  }
+}
+
+TEST_CASE("a window that never closes keeps no events without bound, and groups can still change exactly") {
+  std::mt19937_64 rng(32);
+  view_histogram h(screen_bins, time_bins(edges), {0, 4});
+  h.allow_regrouping();
+  naive_counts naive;
+  std::vector<std::int32_t> map(pixels);
+  for (auto& s : map)
+    s = std::uniform_int_distribution<std::int32_t>(-1, screen_bins - 1)(rng);
+  event_tally tally;
+  auto add = [&] {
+    auto events = random_events(rng, 3, 1, pixels);
+    auto chunk = make_chunk(events);
+    std::weak_ptr<const payload> alive = chunk.owner;
+    h.add(chunk, map, 1, tally);
+    naive.add(events, map);
+    return alive;
+  };
+  add();
+  h.close_window();
+  naive.close();
+  auto first = add();
+  for (int i = 0; i < 20000; ++i)
+    add();
+  CHECK(first.expired());
+  for (int i = 0; i < 3; ++i) {
+    auto group_of = random_groups(rng, 3);
+    h.group(purpose::regions, group_of, 3);
+    add();
+    for (std::uint32_t g = 1; g < 3; ++g) {
+      CHECK(h.window_spectrum(purpose::regions, g) == naive.spectrum(group_of, g, false));
+      CHECK(h.cumulative_spectrum(purpose::regions, g) == naive.spectrum(group_of, g, true));
+    }
+  }
+  auto last = add();
+  h.close_window();
+  CHECK(last.expired());
+}
+
+TEST_CASE("counts take 64 bits only when one of them comes near its end, however many events there are") {
+  std::vector<std::int32_t> map{0, 1};
+  event_tally tally;
+  view_histogram spread(2, time_bins(edges), {0, 4}, 100);
+  // 300 events, at most 75 in one place.
+  for (int i = 0; i < 75; ++i)
+    spread.add(make_chunk(std::vector<event>{{1, 1}, {1, 2}, {15'000'000, 1}, {15'000'000, 2}}), map, 1, tally);
+  CHECK_FALSE(spread.wide());
+  for (int i = 0; i < 30; ++i)
+    spread.add(make_chunk(std::vector<event>{{1, 1}}), map, 1, tally);
+  CHECK(spread.wide());
+  CHECK(spread.spectrum(0) == std::vector<std::uint64_t>{105, 75, 0, 0});
+  CHECK(spread.spectrum(1) == std::vector<std::uint64_t>{75, 75, 0, 0});
+}
+
+TEST_CASE("groups that were not announced cannot change between two results") {
+  view_histogram h(1, time_bins(edges), {0, 4});
+  event_tally tally;
+  std::vector<std::int32_t> map{0};
+  h.group(purpose::spectrum, {1}, 2);
+  h.add(make_chunk(std::vector<event>{{1, 1}}), map, 1, tally);
+  CHECK_THROWS_AS(h.group(purpose::regions, {1}, 2), std::logic_error);
+  CHECK_THROWS_AS(h.group(purpose::regions, {1, 1}, 2), std::invalid_argument);
+  h.close_window();
+  h.group(purpose::regions, {1}, 2);
+  CHECK(h.cumulative_spectrum(purpose::regions, 1) == std::vector<double>{1, 0, 0, 0});
+}

@@ -1,0 +1,66 @@
+// The regions of interest of one job: the requests that hold, and the spectra that follow from them.
+#pragma once
+
+#include "workflows/detector_view/roi_request.hpp"
+#include "workflows/detector_view/roi_selection.hpp"
+#include "workflows/detector_view/screen.hpp"
+#include "workflows/kernels/view_histogram.hpp"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace livedata {
+
+// Regions may overlap. So the screen is cut into groups of bins that belong to the same regions; an event is counted
+// once, for its group, and the spectrum of a region is the sum over its groups.
+class regions_of_interest {
+public:
+  // `memory`: bytes that counts of regions may take.
+  regions_of_interest(const screen& s, std::size_t time_bins, std::uint64_t memory);
+
+  // Takes a request in place of the former one of that shape. Throws parameter_error if it does not fit, and keeps the
+  // former one then.
+  void request(roi_shape shape, array_ptr array);
+
+  // The screen has changed its coordinates.
+  void place(const screen& s);
+
+  bool empty() const noexcept { return indices_.empty(); }
+
+  // For view_histogram::group().
+  const std::vector<std::uint32_t>& group_of() const noexcept { return group_of_; }
+
+  std::size_t groups() const noexcept { return members_.size(); }
+
+  // Of each region: rectangles by ascending index, then polygons.
+  const std::vector<std::int32_t>& indices() const noexcept { return indices_; }
+
+  // Window or cumulative spectra of all regions, row-major region × time.
+  std::vector<double> spectra(const view_histogram& h, bool window) const;
+
+  // The request of that shape as it came; its empty form in the units of the screen if there is none.
+  data_array readback(roi_shape shape) const;
+
+private:
+  struct placed {
+    array_ptr array;
+    roi_request content;
+  };
+
+  // Cuts the screen for these requests.
+  void cut(const std::array<placed, 2>& requests);
+
+  roi_screen screen_;
+  bool two_dimensions_;
+  std::size_t time_bins_;
+  std::uint64_t memory_;
+  // By shape.
+  std::array<placed, 2> requests_;
+  std::vector<std::int32_t> indices_;
+  std::vector<std::uint32_t> group_of_;
+  // Regions of each group, by their place in `indices_`.
+  std::vector<std::vector<std::uint32_t>> members_;
+};
+
+} // namespace livedata

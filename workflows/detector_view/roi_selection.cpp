@@ -1,0 +1,120 @@
+#include "workflows/detector_view/roi_selection.hpp"
+
+#include "workflows/kernels/time_bins.hpp"
+#include "workflows/parameter_model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+// How many of the unit make a metre: whole numbers, so that conversions round once.
+std::optional<double> per_metre(std::string_view unit) {
+  if (unit == "m") return 1;
+  if (unit == "cm") return 1e2;
+  if (unit == "mm") return 1e3;
+  if (unit == "um" || unit == "\u00b5m" || unit == "\u03bcm") return 1e6;
+  if (unit == "nm") return 1e9;
+  return std::nullopt;
+}
+
+void check_axis(const roi_request& request, const std::optional<std::string>& unit, const roi_axis& axis,
+                const char* name) {
+  if (!unit || unit == axis.unit || converts(unit, axis.unit)) return;
+  throw parameter_error(fmt::format("request for {}s refused, the former one stays: {} is in '{}', but the screen {}",
+                                    request.shape == roi_shape::rectangle ? "rectangle" : "polygon", name, *unit,
+                                    axis.unit
+                                      ? fmt::format("in '{}'; use that, or bin indices without a unit", *axis.unit)
+                                      : std::string("has no coordinate there; use bin indices without a unit")));
+}
+
+// Half-open range of bins on one axis.
+std::pair<std::int64_t, std::int64_t> covered(const std::vector<double>& bounds, const std::optional<std::string>& unit,
+                                              const roi_axis& axis) {
+  if (unit) {
+    auto bins = select_bins(axis.edges, converted(bounds[0], unit, axis.unit), converted(bounds[1], unit, axis.unit));
+    return {bins.first, bins.first + bins.count};
+  }
+  auto index = [&](double bound) {
+    auto i = static_cast<std::int64_t>(bound);
+    return std::clamp<std::int64_t>(i < 0 ? i + axis.bins : i, 0, axis.bins);
+  };
+  return {index(bounds[0]), index(bounds[1])};
+}
+
+std::vector<std::int32_t> inside_rectangle(const roi_request& request, const roi& r, const roi_screen& screen) {
+  auto [y_first, y_last] = covered(r.y, request.y_unit, screen.y);
+  auto [x_first, x_last] = covered(r.x, request.x_unit, screen.x);
+  std::vector<std::int32_t> bins;
+  for (auto y = y_first; y < y_last; ++y)
+    for (auto x = x_first; x < x_last; ++x)
+      bins.push_back(static_cast<std::int32_t>(y * screen.x.bins + x));
+  return bins;
+}
+
+// Where the bins of an axis are, in the unit of the request.
+std::vector<double> places(const std::optional<std::string>& unit, const roi_axis& axis) {
+  std::vector<double> at(static_cast<std::size_t>(axis.bins));
+  for (std::size_t i = 0; i < at.size(); ++i)
+    at[i] = unit ? converted(0.5 * (axis.edges[i] + axis.edges[i + 1]), axis.unit, unit) : static_cast<double>(i);
+  return at;
+}
+
+// The crossing test (even-odd rule) in the form that decides without division, as in E. Haines, "Point in Polygon
+// Strategies", Graphics Gems IV, 1994. Whether an edge crosses the height of a row does not depend on x, so that a bin
+// looks at the edges that cross its row only.
+std::vector<std::int32_t> inside_polygon(const roi_request& request, const roi& r, const roi_screen& screen) {
+  auto x = places(request.x_unit, screen.x);
+  auto y = places(request.y_unit, screen.y);
+  auto corners = r.x.size();
+  std::vector<std::int32_t> bins;
+  std::vector<std::size_t> crossing;
+  for (std::size_t row = 0; row < y.size(); ++row) {
+    crossing.clear();
+    for (std::size_t b = 0; b < corners; ++b) {
+      auto a = b == 0 ? corners - 1 : b - 1;
+      if ((r.y[a] >= y[row]) != (r.y[b] >= y[row])) crossing.push_back(b);
+    }
+    if (crossing.empty()) continue;
+    for (std::size_t column = 0; column < x.size(); ++column) {
+      bool inside = false;
+      for (auto b : crossing) {
+        auto a = b == 0 ? corners - 1 : b - 1;
+        auto above = r.y[b] >= y[row];
+        auto left = (r.y[b] - y[row]) * (r.x[a] - r.x[b]) >= (r.x[b] - x[column]) * (r.y[a] - r.y[b]);
+        if (left == above) inside = !inside;
+      }
+      if (inside) bins.push_back(static_cast<std::int32_t>(row * x.size() + column));
+    }
+  }
+  return bins;
+}
+
+} // namespace
+
+bool converts(const std::optional<std::string>& from, const std::optional<std::string>& to) {
+  return from && to && per_metre(*from) && per_metre(*to);
+}
+
+double converted(double value, const std::optional<std::string>& from, const std::optional<std::string>& to) {
+  return from == to || !converts(from, to) ? value : value * *per_metre(*to) / *per_metre(*from);
+}
+
+void check_units(const roi_request& request, const roi_screen& screen) {
+  if (request.regions.empty()) return;
+  check_axis(request, request.x_unit, screen.x, "x");
+  check_axis(request, request.y_unit, screen.y, "y");
+}
+
+std::vector<std::int32_t> selected_bins(const roi_request& request, const roi& region, const roi_screen& screen) {
+  return request.shape == roi_shape::rectangle ? inside_rectangle(request, region, screen)
+                                               : inside_polygon(request, region, screen);
+}
+
+} // namespace livedata
