@@ -30,7 +30,8 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.batch_kind = services_[number] == "timeseries" ? "naive" : s.batch.kind;
     cs.batch_length = s.batch.interval;
     cs.publish_interval = s.publish.interval;
-    cs.data_time_is_wall_time = s.source.speed == 1 && !around.first_pulse;
+    cs.data_time_is_wall_time =
+      s.source.kind == "kafka" || (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
     cs.batch_adaptive = s.batch.adaptive && cs.data_time_is_wall_time;
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
@@ -41,8 +42,10 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.recipes = find_recipes(plan.inst, plan.workflows, services_[number]);
     coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
   }
-  pace how{s.source.speed, s.source.pulses, around.first_pulse, s.source.queue_limit};
-  source_ = spawn_simulator(system, around.pulses, plan.routes, how, coordinators_, reporter_, around.clock);
+  source_surroundings ss{plan.routes, coordinators_, reporter_, around.clock, s.source.queue_limit, around.tap};
+  source_ = around.spawn_source
+              ? around.spawn_source(system, std::move(ss))
+              : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);
 }
 
 engine::~engine() {
@@ -85,7 +88,13 @@ status engine::start() {
 }
 
 bool engine::wait_for_source(std::chrono::milliseconds at_most) {
-  if (source_runs_) self_->receive([this](end_atom) { source_runs_ = false; }, caf::after(at_most) >> [] {});
+  if (source_runs_)
+    self_->receive([this](end_atom) { source_runs_ = false; },
+                   [this](end_atom, std::string& why) {
+                     source_runs_ = false;
+                     source_failure_ = std::move(why);
+                   },
+                   caf::after(at_most) >> [] {});
   return !source_runs_;
 }
 
@@ -93,7 +102,8 @@ run_report engine::finish() {
   auto* self = self_.ptr();
   if (source_runs_) {
     tell(self, source_, finish_atom_v);
-    self_->receive([this](end_atom) { source_runs_ = false; });
+    while (!wait_for_source(std::chrono::seconds(60)))
+      ;
   }
   auto wait_for = [](auto answer) { answer.receive([] {}, [](const caf::error&) {}); };
   for (const auto& c : coordinators_)

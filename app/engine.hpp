@@ -15,16 +15,22 @@
 #include <caf/all.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace livedata {
+
+using source_spawner = std::function<source_actor(caf::actor_system&, source_surroundings)>;
 
 // What surrounds an engine.
 struct engine_surroundings {
   std::shared_ptr<result_sink> sink;
   std::shared_ptr<const wall_clock> clock;
+  // Makes the source; the simulator, with the pulses below, if empty.
+  source_spawner spawn_source;
   pulse_maker pulses;
   // May be null.
   display_actor display;
@@ -34,6 +40,8 @@ struct engine_surroundings {
   job_spawner spawn = spawn_job;
   // How status is written; none is said without it.
   status_writer status = {};
+  // Sees every raw message; may be empty.
+  raw_tap tap;
 };
 
 class engine {
@@ -51,6 +59,9 @@ public:
 
   // Waits until the source has ended by itself, at most so long. Whether it has.
   bool wait_for_source(std::chrono::milliseconds at_most);
+
+  // Why the source ended, if something broke.
+  const std::optional<std::string>& source_failure() const noexcept { return source_failure_; }
 
   // Ends the source, has the last batch booked and its results handed over. Gives the report of the whole run.
   run_report finish();
@@ -72,6 +83,7 @@ private:
   std::vector<coordinator_actor> coordinators_;
   source_actor source_;
   bool source_runs_ = false;
+  std::optional<std::string> source_failure_;
 };
 
 } // namespace livedata

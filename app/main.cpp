@@ -2,6 +2,7 @@
 // Exit codes: 0 all well, 2 the configuration is wrong, 1 anything else.
 #include "actors/interfaces.hpp"
 #include "actors/publisher/image_sink.hpp"
+#include "actors/publisher/kafka_sink.hpp"
 #include "actors/source/pulse_simulator.hpp"
 #include "actors/view/console.hpp"
 #include "app/configuration/configuration.hpp"
@@ -9,6 +10,7 @@
 #include "app/engine.hpp"
 #include "app/plan.hpp"
 #include "app/summary.hpp"
+#include "app/transport.hpp"
 #include "app/wire_status.hpp"
 #include "workflows/registry.hpp"
 
@@ -36,6 +38,11 @@ constexpr int exit_configuration = 2;
 int refuse(const failure& f) {
   fmt::print(stderr, "livedata: {}\n", f.message);
   return exit_configuration;
+}
+
+int fail(const std::string& message) {
+  fmt::print(stderr, "livedata: {}\n", message);
+  return exit_failed;
 }
 
 std::optional<std::string> environment_variable(const std::string& name) {
@@ -79,7 +86,7 @@ status open_place(std::string_view option, F&& make) {
   }
 }
 
-result<std::shared_ptr<result_sink>> make_sink(const settings& s) {
+result<std::shared_ptr<fan_sink>> make_sink(const settings& s) {
   auto sink = std::make_shared<fan_sink>();
   if (s.publish.kind == "memory") sink->add(std::make_shared<memory_sink>());
   if (s.publish.kind == "files") {
@@ -91,7 +98,7 @@ result<std::shared_ptr<result_sink>> make_sink(const settings& s) {
   if (s.images)
     if (auto ok = open_place("images", [&] { sink->add(std::make_shared<image_sink>(*s.images)); }); !ok)
       return ok.error();
-  return std::shared_ptr<result_sink>(std::move(sink));
+  return sink;
 }
 
 // The summary is written at the end; whether it can be is known before.
@@ -117,7 +124,8 @@ result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const
   return std::shared_ptr<pulse_simulator>(std::move(*made));
 }
 
-int check(const engine_plan& plan) {
+int check(const settings& s, const engine_plan& plan) {
+  if (auto ok = check_transport(s, environment_variable); !ok) return refuse(ok.error());
   if (auto ok = try_jobs(plan); !ok) return refuse(ok.error());
   fmt::print("{}everything can be built\n", describe(plan));
   return exit_ok;
@@ -130,37 +138,47 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   auto sink = make_sink(s);
   if (!sink) return refuse(sink.error());
   auto signals = block_signals();
-  auto simulator = make_simulator(s, plan);
-  if (!simulator) return refuse(simulator.error());
+  std::shared_ptr<pulse_simulator> simulator;
+  if (s.source.kind == "simulator") {
+    auto made = make_simulator(s, plan);
+    if (!made) return refuse(made.error());
+    simulator = *made;
+  }
+  auto open = open_transport(s, plan, environment_variable);
+  if (!open) return open.error().reason == "value" ? refuse(open.error()) : fail(open.error().message);
 
   caf::actor_system system{const_cast<configuration&>(cfg)};
   engine_surroundings around;
   around.sink = *sink;
   around.clock = std::make_shared<system_wall_clock>();
   around.status = wire_status();
-  around.pulses = [sim = *simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
+  around.pulses = [sim = simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
+  connect(around, s, *open);
+  if (open->producer) (*sink)->add(std::make_shared<kafka_sink>(system, open->producer, plan.inst->name));
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);
   engine e(system, s, plan, around);
   if (auto ok = e.start(); !ok) return refuse(ok.error());
   spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(),
                s.job_threads);
+  spdlog::info("Service started");
 
   using clock = std::chrono::steady_clock;
   auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
   while (!e.wait_for_source(std::chrono::milliseconds(50)))
-    if (signal_came(signals) || clock::now() >= end) break;
+    if (signal_came(signals) || clock::now() >= end || broken(*open)) break;
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   auto last = e.finish();
   spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
                last.events_dropped);
+  if (open->record)
+    if (auto ok = open->record->finish(); !ok) return fail(ok.error().message);
+  auto why = e.source_failure() ? e.source_failure() : broken(*open);
   if (s.summary)
-    if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok) {
-      fmt::print(stderr, "livedata: {}\n", ok.error().message);
-      return exit_failed;
-    }
-  return exit_ok;
+    if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
+      return fail(ok.error().message);
+  return why ? fail(*why) : exit_ok;
 }
 
 int main_with(const std::vector<std::string>& args) {
@@ -183,7 +201,7 @@ int main_with(const std::vector<std::string>& args) {
   workflows.limit({s.limits.job_memory * 1'000'000});
   auto plan = make_plan(s, workflows);
   if (!plan) return refuse(plan.error());
-  return configured->what == intent::check ? check(*plan) : run(cfg, s, *plan);
+  return configured->what == intent::check ? check(s, *plan) : run(cfg, s, *plan);
 }
 
 } // namespace

@@ -46,13 +46,13 @@ result<std::map<std::string, int>> topics_of(const kafka_client& client, std::ch
 }
 
 result<std::vector<topic_outcome>> create_topics(const kafka_client& client, const std::vector<topic_spec>& topics,
-                                                 std::chrono::milliseconds at_most) {
+                                                 std::chrono::milliseconds at_most, int partitions) {
   auto milliseconds = static_cast<int>(at_most.count());
   std::array<char, 512> why{};
   std::vector<rd_kafka_NewTopic_t*> wanted;
   auto destroy = [&] { rd_kafka_NewTopic_destroy_array(wanted.data(), wanted.size()); };
   for (const auto& t : topics) {
-    auto* topic = rd_kafka_NewTopic_new(t.name.c_str(), 1, -1, why.data(), why.size());
+    auto* topic = rd_kafka_NewTopic_new(t.name.c_str(), partitions, -1, why.data(), why.size());
     if (topic == nullptr) {
       destroy();
       return failure{"value", fmt::format("topic '{}': {}", t.name, why.data())};

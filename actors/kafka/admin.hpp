@@ -16,12 +16,14 @@ result<std::map<std::string, int>> topics_of(const kafka_client& client, std::ch
 
 struct topic_outcome {
   std::string topic;
+
   enum { created, existed, failed } what = created;
+
   std::string error;
 };
 
-// Creates topics with one partition each; those that exist are left as they are.
+// Creates topics; those that exist are left as they are.
 result<std::vector<topic_outcome>> create_topics(const kafka_client& client, const std::vector<topic_spec>& topics,
-                                                 std::chrono::milliseconds at_most);
+                                                 std::chrono::milliseconds at_most, int partitions = 1);
 
 } // namespace livedata

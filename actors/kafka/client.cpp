@@ -31,6 +31,14 @@ struct conf_deleter {
 
 using conf_ptr = std::unique_ptr<rd_kafka_conf_t, conf_deleter>;
 
+status set_all(rd_kafka_conf_t* conf, const kafka_properties& properties) {
+  std::array<char, 512> why{};
+  for (const auto& [name, value] : properties)
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK)
+      return failure{"value", fmt::format("Kafka property {}: {}", name, why.data())};
+  return nothing{};
+}
+
 } // namespace
 
 bool is_fatal(rd_kafka_resp_err_t code) {
@@ -47,14 +55,16 @@ bool is_fatal(rd_kafka_resp_err_t code) {
   }
 }
 
+status check_properties(const kafka_properties& properties) {
+  conf_ptr conf(rd_kafka_conf_new());
+  return set_all(conf.get(), properties);
+}
+
 result<std::shared_ptr<kafka_client>> kafka_client::make(role what, const kafka_properties& properties,
                                                          delivery_handler on_delivery, void* handler_data) {
   conf_ptr conf(rd_kafka_conf_new());
+  if (auto ok = set_all(conf.get(), properties); !ok) return ok.error();
   std::array<char, 512> why{};
-  for (const auto& [name, value] : properties)
-    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK)
-      return failure{"value", fmt::format("Kafka property {}: {}", name, why.data())};
-
   std::shared_ptr<kafka_client> client(new kafka_client);
   client->servers_ = property(properties, "bootstrap.servers");
   client->role_ = what;

@@ -16,6 +16,9 @@ namespace livedata {
 // True for what ends a service: librdkafka's own fatal errors, and refused access or log-in.
 bool is_fatal(rd_kafka_resp_err_t code);
 
+// Whether librdkafka knows the properties and takes their values. The failure, "value", names the property.
+status check_properties(const kafka_properties& properties);
+
 // Whether brokers are there.
 struct kafka_connection {
   bool connected = false;

@@ -2,6 +2,7 @@
 
 #include "actors/metrics.hpp"
 
+#include <algorithm>
 #include <map>
 #include <spdlog/spdlog.h>
 
@@ -54,16 +55,21 @@ private:
     for (const auto& r : results.results)
       messages += r->outputs.size();
     auto& m = metrics_of(results.service);
+    auto complain = [&](std::uint64_t failed, const char* text) {
+      report->failed = std::min(failed, messages);
+      spdlog::error("publish_error service={} batch={} messages={} text={}", results.service, results.batch,
+                    report->failed, text);
+    };
     try {
       sink_->deliver(results);
-      report->results = messages;
-      m.published->inc(static_cast<std::int64_t>(messages));
+    } catch (const incomplete_delivery& e) {
+      complain(e.failed, e.what());
     } catch (const std::exception& e) {
-      report->failed = messages;
-      m.failed->inc(static_cast<std::int64_t>(messages));
-      spdlog::error("publish_error service={} batch={} messages={} text={}", results.service, results.batch, messages,
-                    e.what());
+      complain(messages, e.what());
     }
+    report->results = messages - report->failed;
+    m.published->inc(static_cast<std::int64_t>(report->results));
+    m.failed->inc(static_cast<std::int64_t>(report->failed));
     report->lag_seconds = (clock_->now() - results.lag_from).seconds();
     m.lag->observe(report->lag_seconds);
     tell(self_, reporter_, handover_report_ptr(std::move(report)));

@@ -63,14 +63,22 @@ void file_sink::deliver(const result_set& results) {
 template <class F>
 void fan_sink::each(F&& f) {
   std::string problems;
+  auto note = [&](const std::exception& e) { problems += problems.empty() ? e.what() : std::string("; ") + e.what(); };
+  bool all_lost = false;
+  std::uint64_t failed = 0;
   for (auto& sink : sinks_) {
     try {
       f(*sink);
+    } catch (const incomplete_delivery& e) {
+      failed = std::max(failed, e.failed);
+      note(e);
     } catch (const std::exception& e) {
-      problems += problems.empty() ? e.what() : std::string("; ") + e.what();
+      all_lost = true;
+      note(e);
     }
   }
-  if (!problems.empty()) throw std::runtime_error(problems);
+  if (all_lost) throw std::runtime_error(problems);
+  if (failed > 0) throw incomplete_delivery(failed, problems);
 }
 
 void fan_sink::deliver(const result_set& results) {

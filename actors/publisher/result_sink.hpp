@@ -1,5 +1,5 @@
 // Where results go. A sink belongs to one publisher and may block; it throws std::exception when it cannot take a
-// result.
+// result, or incomplete_delivery where only some are lost.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -8,10 +8,19 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace livedata {
+
+// Thrown by a sink that could hand over some of the messages, but not all.
+struct incomplete_delivery : std::runtime_error {
+  incomplete_delivery(std::uint64_t failed_messages, const std::string& why)
+    : std::runtime_error(why), failed(failed_messages) {}
+
+  std::uint64_t failed;
+};
 
 class result_sink {
 public:

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/source/adapter.hpp"
+#include "actors/source/intake.hpp"
 #include "actors/source/pulse_simulator.hpp"
 #include "messages/wall_clock.hpp"
 
@@ -17,23 +17,19 @@
 namespace livedata {
 
 struct pace {
-  // 1: real time; n: n times as fast; 0: as fast as the coordinators take it.
+  // 1: real time; n: n times as fast; 0: as fast as the coordinators take it: nothing is made without credit, so nothing
+  // is dropped.
   double speed = 1;
   // Pulses until the source ends by itself; 0: none.
   std::uint64_t pulses = 0;
   // Data time of the first pulse; the time on the wall if not given.
   std::optional<timestamp> first_pulse;
-  // Most messages held for one coordinator that gives no credit. At full speed (0) nothing is made without credit, so
-  // nothing is dropped.
-  std::size_t queue_limit = 2048;
 };
 
 // Decides what the raw messages are; replaceable by tests that want bad messages among the good ones.
 using pulse_maker = std::function<std::vector<raw_message>(std::uint64_t k, timestamp t)>;
 
 // Whoever sent run_atom gets end_atom when the flow has ended.
-source_actor spawn_simulator(caf::actor_system& system, pulse_maker make, std::shared_ptr<const adapter> routes,
-                             const pace& how, std::vector<coordinator_actor> receivers, const reporter_actor& reporter,
-                             std::shared_ptr<const wall_clock> clock);
+source_actor spawn_simulator(caf::actor_system& system, pulse_maker make, const pace& how, source_surroundings around);
 
 } // namespace livedata

@@ -82,12 +82,23 @@ status check_together(const settings& values, const given_values& given, intent 
       "value",
       fmt::format("{}: files need a folder; add --publish-dir=<folder> or publish {{ directory = \"<folder>\" }}",
                   given.at("livedata.publish.kind").from.where)};
+  if (values.source.kind == "replay" && !values.replay_file)
+    return failure{"value",
+                   fmt::format("{}: a replay needs a recording; add --replay.file=<file>",
+                               given.at("livedata.source.kind").from.where)};
   if (directory != given.end() && !directory->second.from.in_file && values.publish.kind != "files")
     return value_failure(
       directory->second.from,
       fmt::format("nothing is written to a folder as long as publish.kind is {}; add --publish=files",
                   values.publish.kind));
   return nothing{};
+}
+
+// Kafka is a world of its own: results go back to it, and jobs are started by commands.
+void choose_defaults(settings& values, const given_values& given) {
+  if (values.source.kind != "kafka") return;
+  if (!given.contains("livedata.publish.kind")) values.publish.kind = "kafka";
+  if (!given.contains("livedata.job-set")) values.job_set = "none";
 }
 
 // What settings say goes to CAF under its path, so that its content is complete; the rest is CAF's own.
@@ -143,6 +154,7 @@ result<configured> configure(configuration& cfg, const std::vector<std::string>&
   if (auto done = unify_threads(given); !done) return done.error();
   for (auto& [path, entry] : given)
     if (auto* o = find_option_by_path(path); o != nullptr && o->assign) o->assign(out.values, entry.value);
+  choose_defaults(out.values, given);
   if (auto done = check_together(out.values, given, out.what); !done) return done.error();
   if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
   if (out.what == intent::dump_config) out.text = dump_text(out.values, cfg.content);

@@ -128,7 +128,7 @@ std::vector<option> data_options() {
   auto batch = "Batches";
   return {
     bind(
-      words(entry(source, "source.kind", "Where raw data come from.", "source"), {"simulator"}, {"kafka", "replay"}),
+      words(entry(source, "source.kind", "Where raw data come from.", "source"), {"simulator", "kafka", "replay"}),
       [](auto& s) -> auto& { return s.source.kind; }),
     bind(
       more_than(0, entry(source, "source.rate", "Simulated events per second.", "rate")),
@@ -147,6 +147,21 @@ std::vector<option> data_options() {
       between(1, most_counted,
               entry(source, "source.queue-limit", "Messages that may wait before the oldest are dropped and counted.")),
       [](auto& s) -> auto& { return s.source.queue_limit; }),
+    bind(
+      example("\"run.rec\"", entry(source, "replay.file", "Recording to play, with source.kind = replay.")),
+      [](auto& s) -> auto& { return s.replay_file; }),
+    bind(
+      unset("none", example("\"run.rec\"", entry(source, "record", "File to record everything in that comes in."))),
+      [](auto& s) -> auto& { return s.record; }),
+    bind(
+      unset("localhost:9092, or with LIVEDATA_ENV=docker what KAFKA_BOOTSTRAP_SERVERS says",
+            example("\"localhost:9092\"",
+                    entry("Kafka", "kafka.bootstrap-servers", "Brokers, separated by commas.", "bootstrap-servers"))),
+      [](auto& s) -> auto& { return s.kafka.bootstrap_servers; }),
+    bind(
+      example("[\"security.protocol=SASL_SSL\"]",
+              entry("Kafka", "kafka.properties", "Any properties of librdkafka, each as name=value.")),
+      [](auto& s) -> auto& { return s.kafka.properties; }),
     bind(
       words(
         entry(
@@ -169,8 +184,10 @@ std::vector<option> output_options() {
   auto g = "Output";
   return {
     bind(
-      words(entry(g, "publish.kind", "Where results go. files needs publish.directory.", "publish"),
-            {"none", "memory", "files"}),
+      words(entry(g, "publish.kind",
+                  "Where results go. files needs publish.directory. With source.kind = kafka it is kafka if not given.",
+                  "publish"),
+            {"none", "memory", "files", "kafka"}),
       [](auto& s) -> auto& { return s.publish.kind; }),
     bind(
       example("\"results\"", entry(g, "publish.directory", "Folder for result files.", "publish-dir")),
@@ -203,8 +220,10 @@ std::vector<option> job_options() {
   jobs.kind = option_kind::jobs;
   return {
     bind(
-      example("\"default\"", entry("Jobs", "job-set",
-                                   "Job set of the instrument to start if the file lists no jobs; \"none\": no jobs.")),
+      example("\"default\"",
+              entry("Jobs", "job-set",
+                    "Job set of the instrument to start if the file lists no jobs; \"none\": no jobs. With "
+                    "source.kind = kafka it is none if not given: commands start the jobs.")),
       [](auto& s) -> auto& { return s.job_set; }),
     jobs,
   };

@@ -58,7 +58,7 @@ struct batch_settings {
 };
 
 struct publish_settings {
-  // none, memory or files.
+  // none, memory, files or kafka.
   std::string kind = "none";
   // Set if kind is files.
   std::optional<std::filesystem::path> directory;
@@ -68,6 +68,15 @@ struct publish_settings {
   duration interval{0};
 
   friend bool operator==(const publish_settings&, const publish_settings&) = default;
+};
+
+struct kafka_settings {
+  // "host:port,…"; by the environment if not set.
+  std::optional<std::string> bootstrap_servers;
+  // "name=value", any property of librdkafka.
+  std::vector<std::string> properties;
+
+  friend bool operator==(const kafka_settings&, const kafka_settings&) = default;
 };
 
 struct restart_settings {
@@ -115,6 +124,11 @@ struct settings {
   // error, warning, info or debug.
   std::string log_level = "info";
   source_settings source;
+  kafka_settings kafka;
+  // Set if the source is a replay.
+  std::optional<std::filesystem::path> replay_file;
+  // Where everything that comes in is recorded.
+  std::optional<std::filesystem::path> record;
   batch_settings batch;
   publish_settings publish;
   restart_settings restart;

@@ -65,7 +65,7 @@ TEST_CASE("a value that the option does not take is refused, with what it takes"
   check_line_refused({"--rate=0"}, {"--rate", "greater than 0", "got 0"});
   check_line_refused({"--rate=nan"}, {"--rate"});
   check_line_refused({"--rate"}, {"--rate", "missing", "--rate="});
-  check_line_refused({"--source=kafka"}, {"kafka", "simulator"});
+  check_line_refused({"--source=rabbit"}, {"rabbit", "simulator, kafka, replay"});
   check_line_refused({"--display=tables"}, {"tables", "table", "lines"});
   check_line_refused({"--services=detector_date"}, {"detector_date", "detector_data"});
   check_line_refused({"--batch.interval=1"}, {"--batch.interval", "unit"});

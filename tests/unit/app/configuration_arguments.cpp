@@ -162,9 +162,29 @@ TEST_CASE("a word that is not allowed is refused with those that are") {
   CHECK_HOLDS(with({"--log-level=trace"})->error(), "--log-level", "error, warning, info, debug");
 }
 
-TEST_CASE("a source that is not available says which one is") {
-  CHECK_HOLDS(with({"--source=kafka"})->error(), "--source", "'kafka' is not available", "simulator");
-  CHECK_HOLDS(with({"--source.kind=replay"})->error(), "--source.kind", "'replay' is not available", "simulator");
+TEST_CASE("a source that there is not is refused, and a replay needs a recording") {
+  CHECK_HOLDS(with({"--source=kafak"})->error(), "--source", "did you mean 'kafka'?");
+  CHECK_HOLDS(with({"--source.kind=replay"})->error(), "--source.kind", "--replay.file=<file>");
+  CHECK(with({"--source=replay", "--replay.file=x.rec"})->values().replay_file == "x.rec");
+}
+
+TEST_CASE("with Kafka as source results go there and commands start the jobs, unless said otherwise") {
+  auto plain = with({"--source=kafka"});
+  CHECK(plain->values().publish.kind == "kafka");
+  CHECK(plain->values().job_set == "none");
+  auto other = with({"--source=kafka", "--publish=none", "--job-set=default"});
+  CHECK(other->values().publish.kind == "none");
+  CHECK(other->values().job_set == "default");
+  auto simulated = with({"--publish=kafka"});
+  CHECK(simulated->values().publish.kind == "kafka");
+  CHECK(simulated->values().job_set == "default");
+}
+
+TEST_CASE("brokers and properties of Kafka are taken as they are") {
+  auto given = with({"--bootstrap-servers=a:1,b:2", "--kafka.properties=sasl.username=me,linger.ms=5"});
+  CHECK(given->values().kafka.bootstrap_servers == "a:1,b:2");
+  CHECK(given->values().kafka.properties == std::vector<std::string>{"sasl.username=me", "linger.ms=5"});
+  CHECK_FALSE(with({})->values().kafka.bootstrap_servers);
 }
 
 TEST_CASE("publishing to files needs a folder, and a folder needs publishing to files") {

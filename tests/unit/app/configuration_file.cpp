@@ -112,8 +112,8 @@ TEST_CASE("a wrong value in the file is refused even if the command line sets th
 }
 
 TEST_CASE("values that are out of range or not allowed are refused") {
-  CHECK_HOLDS(configure_block("source { kind = \"kafka\" }")->error(),
-              "test.conf:2: livedata.source.kind:", "not available", "simulator");
+  CHECK_HOLDS(configure_block("source { kind = \"rabbit\" }")->error(),
+              "test.conf:2: livedata.source.kind:", "simulator, kafka, replay");
   CHECK_HOLDS(configure_block("services = [\"timeseries\", \"timeseries\"]")->error(), "test.conf:2:", "twice");
   CHECK_HOLDS(configure_block("publish { keep = \"lates\" }")->error(), "test.conf:2:", "did you mean 'latest'?");
   CHECK_HOLDS(configure_block("publish {\n kind = \"files\"\n}")->error(),

@@ -1,0 +1,174 @@
+#include "actors/source/intake.hpp"
+
+#include "actors/metrics.hpp"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+// Portions that a coordinator may be sent before it has answered.
+constexpr std::uint32_t first_credit = 8;
+constexpr auto report_interval = std::chrono::seconds(1);
+// Messages about bad input in the log; every one is counted.
+constexpr int most_complaints_a_second = 5;
+
+} // namespace
+
+intake::stream_metrics::stream_metrics(caf::actor_system& system, const std::string& stream)
+  : messages(counter(system, "source.messages", "Messages received and decoded.", {{"stream", stream}})),
+    events(counter(system, "source.events", "Events received.", {{"stream", stream}})),
+    dropped(counter(system, "source.messages-dropped", "Messages dropped because the jobs fell behind.",
+                    {{"stream", stream}})),
+    dropped_events(
+      counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})) {}
+
+intake::intake(source_actor::pointer self, source_surroundings around)
+  : self_(self), around_(std::move(around)),
+    queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})) {
+  outboxes_.assign(around_.receivers.size(), outbox(around_.queue_limit, first_credit));
+  for (const auto& stream : around_.routes->routes().streams())
+    streams_.emplace(stream, stream_metrics(self->system(), stream));
+}
+
+void intake::begin() {
+  starter_ = caf::actor_cast<caf::actor>(self_->current_sender());
+  arm_report();
+}
+
+void intake::take(std::span<const raw_message> messages) {
+  std::vector<outbox::portion> portions(outboxes_.size());
+  for (const auto& raw : messages) {
+    if (around_.tap) around_.tap(raw);
+    auto adapted = around_.routes->adapt(raw);
+    if (!adapted) {
+      reject(adapted.error());
+      continue;
+    }
+    if (const auto* routed = std::get_if<routed_message>(&*adapted)) {
+      count(*routed);
+      for (auto receiver : routed->way->receivers)
+        portions[receiver].messages.push_back(routed->message);
+    } else if (const auto* control = std::get_if<control_message>(&*adapted)) {
+      for (auto& p : portions)
+        p.control.push_back(*control);
+    }
+  }
+  auto received = around_.clock->now();
+  for (std::size_t i = 0; i < portions.size(); ++i) {
+    portions[i].received = received;
+    if (!portions[i].messages.empty() || !portions[i].control.empty()) note(outboxes_[i].push(std::move(portions[i])));
+  }
+  send_on();
+}
+
+// Requests for regions of interest share one name here.
+intake::stream_metrics& intake::metrics_of(const std::string& stream) {
+  const auto i = streams_.find(stream);
+  return i != streams_.end() ? i->second : streams_.at(std::string(to_string(stream_kind::roi)));
+}
+
+void intake::count(const routed_message& m) {
+  auto events = m.message.events();
+  auto& metrics = streams_.at(m.way->stream.name);
+  metrics.messages->inc();
+  metrics.events->inc(static_cast<std::int64_t>(events));
+  ++report_.messages;
+  report_.events += events;
+}
+
+void intake::reject(const failure& f) {
+  std::string reason(f.reason);
+  ++report_.rejected[reason];
+  auto i = rejected_.find(reason);
+  if (i == rejected_.end())
+    i = rejected_
+          .emplace(reason, counter(self_->system(), "source.messages-rejected", "Messages that were not understood.",
+                                   {{"reason", reason}}))
+          .first;
+  i->second->inc();
+  // Sources that nobody wants are daily fare.
+  if (f.reason == "unknown_source") return;
+  if (complaints_++ < most_complaints_a_second) spdlog::warn("message_rejected reason={} text={}", reason, f.message);
+}
+
+void intake::note(const std::map<std::string, outbox::loss>& losses) {
+  for (const auto& [stream, loss] : losses) {
+    auto& metrics = metrics_of(stream);
+    metrics.dropped->inc(static_cast<std::int64_t>(loss.messages));
+    metrics.dropped_events->inc(static_cast<std::int64_t>(loss.events));
+    report_.dropped_messages += loss.messages;
+    report_.dropped_events += loss.events;
+    if (complaints_++ < most_complaints_a_second)
+      spdlog::warn("message_queue_full stream={} dropped_messages={} dropped_events={} remedy=\"more job-threads, "
+                   "fewer jobs, or a larger source.queue-limit\"",
+                   stream, loss.messages, loss.events);
+  }
+}
+
+void intake::add_credit(std::uint32_t receiver, std::uint32_t n) {
+  outboxes_[receiver].add_credit(n);
+  send_on();
+}
+
+bool intake::all_ready() const {
+  return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.empty() && o.has_credit(); });
+}
+
+bool intake::empty() const {
+  return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.empty(); });
+}
+
+void intake::send_on() {
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < outboxes_.size(); ++i) {
+    while (auto p = outboxes_[i].pop())
+      tell(self_, around_.receivers[i],
+           std::make_shared<const message_chunk>(
+             message_chunk{std::move(p->messages), p->received, std::move(p->control)}));
+    held += outboxes_[i].messages();
+  }
+  queued_->value(static_cast<std::int64_t>(held));
+  end_if_empty();
+}
+
+void intake::stop() {
+  stopping_ = true;
+  end_if_empty();
+}
+
+void intake::fail(std::string why) {
+  if (why_.empty()) why_ = std::move(why);
+  stop();
+}
+
+void intake::end_if_empty() {
+  if (!stopping_ || !empty() || ended_) return;
+  ended_ = true;
+  report();
+  for (const auto& r : around_.receivers)
+    tell(self_, r, end_atom_v);
+  if (!starter_) return;
+  if (why_.empty())
+    tell_from_outside(starter_, end_atom_v);
+  else
+    tell_from_outside(starter_, end_atom_v, why_);
+  starter_ = nullptr;
+}
+
+void intake::arm_report() {
+  self_->run_delayed(report_interval, [this] {
+    report();
+    if (!ended_) arm_report();
+  });
+}
+
+void intake::report() {
+  complaints_ = 0;
+  tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));
+}
+
+} // namespace livedata

@@ -1,0 +1,100 @@
+// The part that all sources have in common: takes raw messages, has them decoded, counts them, queues them for the
+// coordinators that want them, hands them on by credit, and reports. A member of the state of a source actor.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/source/adapter.hpp"
+#include "actors/source/outbox.hpp"
+#include "messages/wall_clock.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+// Sees every raw message before it is decoded.
+using raw_tap = std::function<void(const raw_message&)>;
+
+// What every source is given.
+struct source_surroundings {
+  std::shared_ptr<const adapter> routes;
+  // By number.
+  std::vector<coordinator_actor> receivers;
+  reporter_actor reporter;
+  std::shared_ptr<const wall_clock> clock;
+  // Most messages held for one coordinator that gives no credit.
+  std::size_t queue_limit = 2048;
+  // May be empty.
+  raw_tap tap = {};
+};
+
+class intake {
+public:
+  intake(source_actor::pointer self, source_surroundings around);
+
+  // To be called while the actor handles run_atom: whoever sent it hears of the end.
+  void begin();
+
+  // Decodes, counts and queues, and sends on what credit allows.
+  void take(std::span<const raw_message> messages);
+
+  // Counts something that was not understood.
+  void reject(const failure& f);
+
+  void add_credit(std::uint32_t receiver, std::uint32_t n);
+
+  // Every coordinator would take something at once.
+  bool all_ready() const;
+
+  // Nothing waits for credit.
+  bool empty() const;
+
+  // Nothing more will be taken. When what is queued is handed on, coordinators and starter get end_atom.
+  void stop();
+
+  // The same because something broke that ends the run; the starter gets the reason with end_atom.
+  void fail(std::string why);
+
+  bool stopping() const noexcept { return stopping_; }
+
+  bool ended() const noexcept { return ended_; }
+
+private:
+  struct stream_metrics {
+    caf::telemetry::int_counter* messages;
+    caf::telemetry::int_counter* events;
+    caf::telemetry::int_counter* dropped;
+    caf::telemetry::int_counter* dropped_events;
+
+    stream_metrics(caf::actor_system& system, const std::string& stream);
+  };
+
+  stream_metrics& metrics_of(const std::string& stream);
+  void count(const routed_message& m);
+  void note(const std::map<std::string, outbox::loss>& losses);
+  void send_on();
+  void end_if_empty();
+  void arm_report();
+  void report();
+
+  source_actor::pointer self_;
+  source_surroundings around_;
+  caf::telemetry::int_gauge* queued_;
+  std::map<std::string, stream_metrics> streams_;
+  std::map<std::string, caf::telemetry::int_counter*> rejected_;
+  std::vector<outbox> outboxes_;
+  caf::actor starter_;
+  std::string why_;
+  bool stopping_ = false;
+  bool ended_ = false;
+  source_report report_;
+  int complaints_ = 0;
+};
+
+} // namespace livedata

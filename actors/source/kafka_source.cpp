@@ -1,0 +1,150 @@
+#include "actors/source/kafka_source.hpp"
+
+#include "actors/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <spdlog/spdlog.h>
+
+namespace livedata {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+// Messages in one portion, and the wait for the first: long when there is nothing else to do, short while queued
+// messages wait for credit, which comes through the mailbox.
+constexpr std::size_t most_messages = 500;
+constexpr auto idle_wait = std::chrono::milliseconds(50);
+constexpr auto busy_wait = std::chrono::milliseconds(1);
+constexpr auto watch_interval = std::chrono::seconds(1);
+// Connections come and go for less than this without anybody missing anything.
+constexpr auto grace = std::chrono::seconds(3);
+constexpr auto reminder = std::chrono::seconds(10);
+constexpr int most_failures_in_a_row = 10;
+
+class kafka_source_state {
+public:
+  static inline const char* name = "livedata.source";
+
+  kafka_source_state(source_actor::pointer self, std::shared_ptr<kafka_consumer> consumer, source_surroundings around)
+    : self_(self), consumer_(std::move(consumer)), intake_(self, std::move(around)),
+      connected_(gauge(self->system(), "kafka.connected", "1 while a broker is connected.", {{"client", "consumer"}})),
+      errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})) {
+    survive_stray_errors(self);
+    connected_->value(1);
+    for (const auto& [topic, lag] : consumer_->lag()) {
+      lag_[topic] =
+        gauge(self->system(), "kafka.consumer-lag", "Messages on the broker, not read yet.", {{"topic", topic}});
+      lost_[topic] = counter(self->system(), "kafka.messages-lost",
+                             "Messages that the broker deleted before they were read.", {{"topic", topic}});
+    }
+  }
+
+  source_actor::behavior_type make_behavior() {
+    return {
+      [this](run_atom) {
+        intake_.begin();
+        last_connected_ = steady::now();
+        arm_watch();
+        poll();
+      },
+      [this](credit_atom, std::uint32_t receiver, std::uint32_t n) { intake_.add_credit(receiver, n); },
+      [this](poll_atom) { poll(); },
+      [this](finish_atom) { intake_.stop(); },
+    };
+  }
+
+private:
+  // One portion, and again, through the mailbox, so that credit and the end get in between.
+  void poll() {
+    if (intake_.stopping()) return;
+    try {
+      auto got = consumer_->poll(most_messages, intake_.empty() ? idle_wait : busy_wait);
+      errors_->inc(static_cast<std::int64_t>(got.errors));
+      for (const auto& [topic, n] : got.lost)
+        lost_.at(topic)->inc(static_cast<std::int64_t>(n));
+      if (!got.messages.empty()) intake_.take(got.messages);
+      failures_ = 0;
+    } catch (const std::exception& e) {
+      if (back_off(e.what())) return;
+    }
+    if (auto why = consumer_->fatal()) {
+      spdlog::error("kafka_consumer_stopped text={}", *why);
+      intake_.fail(fmt::format("Kafka at {} refuses to go on: {}", consumer_->servers(), *why));
+      return;
+    }
+    tell(self_, source_actor(self_), poll_atom_v);
+  }
+
+  // After something unexpected. True: do not poll now.
+  bool back_off(const char* text) {
+    ++failures_;
+    spdlog::error("background_consumer_error failures={} text={}", failures_, text);
+    if (failures_ >= most_failures_in_a_row) {
+      intake_.fail(fmt::format("reading Kafka failed {} times in a row; the last error: {}", failures_, text));
+      return true;
+    }
+    self_->run_delayed(std::chrono::milliseconds(std::min(500 * failures_, 5000)), [this] { poll(); });
+    return true;
+  }
+
+  void arm_watch() {
+    self_->run_delayed(watch_interval, [this] {
+      watch();
+      if (!intake_.stopping()) arm_watch();
+    });
+  }
+
+  void watch() {
+    for (const auto& [topic, n] : consumer_->lag())
+      lag_.at(topic)->value(n);
+    auto now = steady::now();
+    auto c = consumer_->connection();
+    if (c.connected) {
+      if (waiting_)
+        spdlog::info("kafka_broker_back servers={} away_s={:.1f}", consumer_->servers(),
+                     seconds(now - last_connected_));
+      waiting_ = false;
+      last_connected_ = now;
+      connected_->value(1);
+      return;
+    }
+    if (now - last_connected_ < grace) return;
+    auto text =
+      fmt::format("Kafka broker {} has been away for {:.0f} s; jobs are kept, reading goes on when it is back",
+                  consumer_->servers(), seconds(now - last_connected_));
+    connected_->value(0);
+    if (waiting_ && now - last_told_ < reminder) return;
+    spdlog::warn("kafka_waiting text=\"{}\" last_error=\"{}\"", text, c.last_error);
+    waiting_ = true;
+    last_told_ = now;
+  }
+
+  static double seconds(steady::duration d) { return std::chrono::duration<double>(d).count(); }
+
+  source_actor::pointer self_;
+  std::shared_ptr<kafka_consumer> consumer_;
+  intake intake_;
+  caf::telemetry::int_gauge* connected_;
+  caf::telemetry::int_counter* errors_;
+  std::map<std::string, caf::telemetry::int_gauge*> lag_;
+  std::map<std::string, caf::telemetry::int_counter*> lost_;
+  steady::time_point last_connected_;
+  steady::time_point last_told_;
+  bool waiting_ = false;
+  int failures_ = 0;
+};
+
+} // namespace
+
+source_actor spawn_kafka_source(caf::actor_system& system, std::shared_ptr<kafka_consumer> consumer,
+                                source_surroundings around) {
+  return system.spawn<caf::stateful_actor<kafka_source_state, source_actor::impl>, caf::detached>(std::move(consumer),
+                                                                                                  std::move(around));
+}
+
+} // namespace livedata

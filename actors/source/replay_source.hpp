@@ -1,0 +1,19 @@
+// The source that plays a recording: in the time of the recording, faster or slower, or as fast as it is taken. On a
+// thread of its own.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/recording/recording.hpp"
+#include "actors/source/intake.hpp"
+
+#include <memory>
+
+namespace livedata {
+
+// `speed`: 1: as fast as it was recorded; n: n times as fast; 0: as fast as the coordinators take it, dropping nothing.
+// Whoever sent run_atom gets end_atom at the end of the recording, with the reason if it is cut off or damaged; all
+// messages before that place have been handed on by then.
+source_actor spawn_replay_source(caf::actor_system& system, std::shared_ptr<recording_reader> recording, double speed,
+                                 source_surroundings around);
+
+} // namespace livedata

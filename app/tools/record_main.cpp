@@ -1,0 +1,94 @@
+// livedata-record: writes what comes in on topics of Kafka to a recording.
+#include "actors/kafka/consumer.hpp"
+#include "actors/recording/recording.hpp"
+#include "actors/source/route_table.hpp"
+#include "app/plan.hpp"
+#include "app/tools/tool_options.hpp"
+#include "app/tools/until_signal.hpp"
+#include "messages/random_uuid.hpp"
+
+#include <fmt/format.h>
+
+#include <spdlog/spdlog.h>
+
+namespace livedata {
+
+namespace {
+
+constexpr std::size_t most_messages = 500;
+constexpr auto wait_for_messages = std::chrono::milliseconds(100);
+
+std::vector<tool_option> known_options() {
+  auto options = kafka_tool_options();
+  const std::vector<tool_option> own{
+    {"output", "<file>", "The recording; it is replaced."},
+    {"instrument", "<name>", "Record every topic that the services of this instrument read."},
+    {"dev", "", "With --instrument: the topics of the development set-up."},
+    {"topic", "<name>", "Record this topic; may be given several times, also beside --instrument.", true},
+    {"duration", "<seconds>", "How long to record. Default: until interrupted."},
+    {"messages", "<number>", "End after so many messages."},
+  };
+  options.insert(options.begin(), own.begin(), own.end());
+  return options;
+}
+
+result<std::vector<std::string>> topics_of(const tool_arguments& args) {
+  auto topics = args.values("topic");
+  if (auto name = args.value("instrument")) {
+    auto file = find_instrument(*name, instrument_folders(settings{}));
+    if (!file) return failure{"value", file.error().message};
+    auto inst = load_instrument(*file);
+    if (!inst) return failure{"value", inst.error().message};
+    const std::vector<std::string> services{"detector_data", "monitor_data", "data_reduction", "timeseries"};
+    for (auto& t : route_table(*inst, services, {args.has("dev"), false}).topics())
+      topics.push_back(std::move(t));
+  }
+  if (topics.empty()) return failure{"usage", "nothing to record; give --instrument or --topic"};
+  return topics;
+}
+
+status record(const tool_arguments& args) {
+  auto output = args.needed("output");
+  if (!output) return output.error();
+  auto topics = topics_of(args);
+  if (!topics) return topics.error();
+  auto seconds = args.number("duration", 0, 0);
+  if (!seconds) return seconds.error();
+  auto most = args.number("messages", 0, 0);
+  if (!most) return most.error();
+  auto connection = kafka_tool_properties(args);
+  if (!connection) return connection.error();
+  auto group = fmt::format("livedata_record_{}", to_string(random_uuid()));
+  auto consumer = kafka_consumer::open(consumer_properties(*connection, group), *topics);
+  if (!consumer) return consumer.error();
+  auto writer = recording_writer::create(*output);
+  if (!writer) return writer.error();
+
+  until_signal run(*seconds);
+  auto enough = [&] { return *most > 0 && static_cast<double>((*writer)->messages()) >= *most; };
+  spdlog::info("recording file={} topics={}", *output, topics->size());
+  while (!run.over() && !enough() && !(*consumer)->fatal()) {
+    auto got = (*consumer)->poll(most_messages, wait_for_messages);
+    for (const auto& m : got.messages) {
+      if (enough()) break;
+      auto around = envelope_of(*m.content).value();
+      if (auto ok = (*writer)->write(m.topic, around, m.content->bytes()); !ok) return ok;
+    }
+  }
+  if (auto ok = (*writer)->finish(); !ok) return ok;
+  spdlog::info("recorded file={} messages={} bytes={}", *output, (*writer)->messages(), (*writer)->bytes());
+  if (auto why = (*consumer)->fatal()) return failure{"kafka", *why};
+  return nothing{};
+}
+
+} // namespace
+
+} // namespace livedata
+
+int main(int argc, char** argv) {
+  return livedata::run_tool(
+    "livedata-record",
+    "Records messages of Kafka topics, from now on, with topic, key, headers, time and content. "
+    "livedata plays a recording with --source=replay, livedata-replay sends it to a broker.",
+    livedata::known_options(), argc, argv, livedata::record);
+}

@@ -1,0 +1,86 @@
+// livedata-replay: sends the messages of a recording to Kafka.
+#include "actors/kafka/producer.hpp"
+#include "actors/recording/recording.hpp"
+#include "actors/recording/replay_clock.hpp"
+#include "app/tools/tool_options.hpp"
+#include "app/tools/until_signal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <thread>
+
+namespace livedata {
+
+namespace {
+
+constexpr auto longest_sleep = std::chrono::milliseconds(50);
+// At full speed no more than this is queued.
+constexpr std::size_t most_unsent = 1000;
+constexpr auto patience_at_end = std::chrono::seconds(30);
+
+std::vector<tool_option> known_options() {
+  auto options = kafka_tool_options();
+  const std::vector<tool_option> own{
+    {"input", "<file>", "The recording."},
+    {"speed", "<number>", "1: as fast as it was recorded; n: n times as fast; 0: as fast as it goes. Default: 1."},
+    {"keep-time", "",
+     "Send each message with the time it was recorded with rather than that of now. Brokers delete what is old."},
+  };
+  options.insert(options.begin(), own.begin(), own.end());
+  return options;
+}
+
+status replay(const tool_arguments& args) {
+  auto input = args.needed("input");
+  if (!input) return input.error();
+  auto speed = args.number("speed", 1, 0);
+  if (!speed) return speed.error();
+  auto connection = kafka_tool_properties(args);
+  if (!connection) return connection.error();
+  auto reader = recording_reader::open(*input);
+  if (!reader) return reader.error();
+  auto producer = kafka_producer::open(producer_properties(*connection));
+  if (!producer) return producer.error();
+
+  using steady = std::chrono::steady_clock;
+  until_signal run(0);
+  replay_clock clock(*speed);
+  status outcome = nothing{};
+  while (!run.over() && !(*producer)->fatal()) {
+    auto next = (*reader)->next();
+    if (!next) {
+      outcome = next.error();
+      break;
+    }
+    if (!*next) break;
+    auto& m = **next;
+    auto due = clock.due(m.around.time, steady::now());
+    while (!run.over() && *speed != 0 && steady::now() < due)
+      std::this_thread::sleep_for(std::min<steady::duration>(longest_sleep, due - steady::now()));
+    while (!run.over() && (*producer)->unsent() >= most_unsent)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    (void)(*producer)->send(m.topic, m.content, m.around, args.has("keep-time"), m.topic);
+  }
+  auto failed = static_cast<std::uint64_t>((*producer)->flush(patience_at_end));
+  auto totals = (*producer)->totals();
+  for (const auto& [reason, n] : totals.failed)
+    failed += n;
+  spdlog::info("replayed file={} messages_delivered={} messages_failed={}", *input, totals.delivered, failed);
+  if (!outcome) return outcome;
+  if (auto why = (*producer)->fatal()) return failure{"kafka", *why};
+  if (failed > 0) return failure{"kafka", fmt::format("{} messages were not delivered", failed)};
+  return nothing{};
+}
+
+} // namespace
+
+} // namespace livedata
+
+int main(int argc, char** argv) {
+  return livedata::run_tool("livedata-replay",
+                            "Sends the messages of a recording to Kafka, to the topics they came from, with key and "
+                            "headers, at the pace of the recording.",
+                            livedata::known_options(), argc, argv, livedata::replay);
+}

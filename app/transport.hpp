@@ -1,0 +1,34 @@
+// What an engine is connected to, opened before it starts: Kafka, a recording to play, a recording to make.
+#pragma once
+
+#include "actors/kafka/consumer.hpp"
+#include "actors/kafka/producer.hpp"
+#include "actors/recording/recording.hpp"
+#include "app/engine.hpp"
+#include "app/plan.hpp"
+
+#include <memory>
+
+namespace livedata {
+
+struct transport {
+  // Null where not asked for.
+  std::shared_ptr<kafka_consumer> consumer;
+  std::shared_ptr<kafka_producer> producer;
+  std::shared_ptr<recording_reader> replay;
+  std::shared_ptr<recording_writer> record;
+};
+
+// Sees that the settings of the connection are right, without connecting.
+status check_transport(const settings& s, const variable_lookup& variable);
+
+// Failure: "value" if the configuration is wrong; "kafka" if there is no broker, or topics are missing.
+result<transport> open_transport(const settings& s, const engine_plan& plan, const variable_lookup& variable);
+
+// Makes the engine use what is open. The sink for results is up to the caller.
+void connect(engine_surroundings& around, const settings& s, const transport& t);
+
+// Why the engine has to end, if something broke for good.
+std::optional<std::string> broken(const transport& t);
+
+} // namespace livedata

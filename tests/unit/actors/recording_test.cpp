@@ -1,0 +1,216 @@
+#include "actors/recording/recording.hpp"
+#include "actors/recording/replay_clock.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+
+using namespace livedata;
+
+namespace {
+
+class scratch_file {
+public:
+  scratch_file() {
+    auto pattern = (std::filesystem::temp_directory_path() / "livedata-recording-XXXXXX").string();
+    close(mkstemp(pattern.data()));
+    path_ = pattern;
+  }
+
+  ~scratch_file() { std::filesystem::remove(path_); }
+
+  const std::filesystem::path& path() const { return path_; }
+
+  std::string content() const {
+    std::ifstream in(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  void write(const std::string& bytes) const { std::ofstream(path_, std::ios::binary) << bytes; }
+
+private:
+  std::filesystem::path path_;
+};
+
+std::vector<std::byte> bytes_of(const std::string& text) {
+  auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<recorded_message> samples() {
+  std::vector<recorded_message> out;
+  auto add = [&](std::string topic, std::string content) -> envelope& {
+    out.push_back({std::move(topic), {}, make_payload(bytes_of(content))});
+    return out.back().around;
+  };
+  auto& first = add("loki_detector", "hello");
+  first.partition = 3;
+  first.offset = 1'234'567'890'123;
+  first.time = {1'790'000'000'123'000'000};
+  first.type = envelope::time_type::created;
+  auto& second = add("loki_livedata_commands", "");
+  second.key = bytes_of("key");
+  second.headers = {{"a", bytes_of("1")}, {"", std::nullopt}, {"c", bytes_of("")}};
+  second.type = envelope::time_type::appended;
+  second.time = {-1'000'000};
+  auto& third = add("t", std::string(100'000, 'x'));
+  third.key = bytes_of("");
+  return out;
+}
+
+void record(const std::filesystem::path& file, const std::vector<recorded_message>& messages) {
+  auto writer = recording_writer::create(file);
+  REQUIRE(writer);
+  for (const auto& m : messages)
+    REQUIRE((*writer)->write(m.topic, m.around, m.content->bytes()));
+  REQUIRE((*writer)->finish());
+}
+
+void check_same(const recorded_message& a, const recorded_message& b) {
+  CHECK(a.topic == b.topic);
+  CHECK(a.around == b.around);
+  CHECK(std::ranges::equal(a.content->bytes(), b.content->bytes()));
+}
+
+// What can be read, and why it went no further.
+std::pair<std::vector<recorded_message>, std::string> read_all(const std::filesystem::path& file) {
+  std::vector<recorded_message> out;
+  auto reader = recording_reader::open(file);
+  if (!reader) return {out, reader.error().message};
+  for (;;) {
+    auto next = (*reader)->next();
+    if (!next) {
+      // It does not get better by asking again.
+      CHECK_FALSE((*reader)->next());
+      return {std::move(out), next.error().message};
+    }
+    if (!*next) return {std::move(out), ""};
+    out.push_back(std::move(**next));
+  }
+}
+
+} // namespace
+
+TEST_CASE("a recording gives back what was recorded, to the last header") {
+  scratch_file file;
+  auto messages = samples();
+  record(file.path(), messages);
+  auto [again, why] = read_all(file.path());
+  CHECK(why.empty());
+  REQUIRE(again.size() == messages.size());
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    check_same(again[i], messages[i]);
+}
+
+TEST_CASE("an empty recording has an end") {
+  scratch_file file;
+  record(file.path(), {});
+  auto [again, why] = read_all(file.path());
+  CHECK(again.empty());
+  CHECK(why.empty());
+}
+
+TEST_CASE("a recording that was not finished can be read, and says that it has no end") {
+  scratch_file file;
+  record(file.path(), samples());
+  auto whole = file.content();
+  file.write(whole.substr(0, whole.size() - 16));
+  auto [again, why] = read_all(file.path());
+  CHECK(again.size() == 3);
+  CHECK(why.find("has no end") != std::string::npos);
+  CHECK(why.find(file.path().string()) != std::string::npos);
+}
+
+TEST_CASE("a recording cut off anywhere gives the messages before the cut, and a clear error") {
+  scratch_file file;
+  auto messages = samples();
+  messages.pop_back();
+  record(file.path(), messages);
+  auto whole = file.content();
+  std::size_t most = 0;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
+    file.write(whole.substr(0, size));
+    auto [again, why] = read_all(file.path());
+    REQUIRE_FALSE(why.empty());
+    REQUIRE(again.size() >= most);
+    most = again.size();
+    for (std::size_t i = 0; i < again.size(); ++i)
+      check_same(again[i], messages[i]);
+  }
+  CHECK(most == 2);
+}
+
+TEST_CASE("a recording with any byte changed gives no wrong message") {
+  scratch_file file;
+  auto messages = samples();
+  messages.pop_back();
+  record(file.path(), messages);
+  auto whole = file.content();
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    CAPTURE(at);
+    // Four bytes of the header are reserved.
+    if (at >= 12 && at < 16) continue;
+    auto damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+    file.write(damaged);
+    auto [again, why] = read_all(file.path());
+    REQUIRE_FALSE(why.empty());
+    REQUIRE(again.size() <= messages.size());
+    for (std::size_t i = 0; i < again.size(); ++i)
+      check_same(again[i], messages[i]);
+  }
+}
+
+TEST_CASE("what is no recording is refused, with its name") {
+  CHECK_FALSE(recording_reader::open("/nowhere/run.rec"));
+  CHECK_FALSE(recording_reader::open("/tmp"));
+  scratch_file file;
+  for (const auto& text : {std::string(), std::string("short"), std::string(100, 'x')}) {
+    file.write(text);
+    auto reader = recording_reader::open(file.path());
+    REQUIRE_FALSE(reader);
+    CHECK(reader.error().reason == "value");
+    CHECK(reader.error().message.find(file.path().string()) != std::string::npos);
+  }
+  file.write(std::string("livedrec") + std::string("\x02\0\0\0\0\0\0\0", 8));
+  auto newer = recording_reader::open(file.path());
+  REQUIRE_FALSE(newer);
+  CHECK(newer.error().message.find("version 2") != std::string::npos);
+}
+
+TEST_CASE("a place that cannot be written to is refused") {
+  auto writer = recording_writer::create("/nowhere/run.rec");
+  REQUIRE_FALSE(writer);
+  CHECK(writer.error().message.find("/nowhere/run.rec") != std::string::npos);
+}
+
+TEST_CASE("content of a recording outlives its reader") {
+  scratch_file file;
+  record(file.path(), samples());
+  auto messages = read_all(file.path()).first;
+  REQUIRE(messages.size() == 3);
+  CHECK(messages[2].content->bytes().size() == 100'000);
+  CHECK(messages[2].content->bytes().back() == std::byte{'x'});
+}
+
+TEST_CASE("replay keeps the time of the recording, divided by the speed") {
+  using namespace std::chrono_literals;
+  auto start = replay_clock::time_point{} + 5s;
+  auto due = [&](double speed, std::vector<std::int64_t> ms) {
+    replay_clock clock(speed);
+    std::vector<std::chrono::milliseconds> out;
+    for (auto t : ms)
+      out.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(clock.due({t * 1'000'000}, start) - start));
+    return out;
+  };
+  using list = std::vector<std::chrono::milliseconds>;
+  CHECK(due(1, {1000, 1070, 2000}) == list{0ms, 70ms, 1000ms});
+  CHECK(due(10, {1000, 1070, 2000}) == list{0ms, 7ms, 100ms});
+  CHECK(due(0, {1000, 1070, 2000}) == list{0ms, 0ms, 0ms});
+  // A message with an earlier time comes with the one before it.
+  CHECK(due(1, {1000, 900, 1100, 1050, 1200}) == list{0ms, 0ms, 100ms, 100ms, 200ms});
+}
