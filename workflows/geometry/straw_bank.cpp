@@ -1,10 +1,11 @@
 #include "workflows/geometry/straw_bank.hpp"
 
+#include "workflows/geometry/parametric_chain.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace livedata {
@@ -41,22 +42,9 @@ bank_sizes read_bank_sizes(const detector& d, const json_node& node) {
   return {s[0].second, s[1].second, s[3].second};
 }
 
-vec3 read_centre(const json_node& node) {
-  auto position = node.at("position");
-  auto parts = position.items();
-  if (parts.size() != 3) position.refuse("a list of the three numbers x, y, z in m");
-  constexpr auto lowest = std::numeric_limits<double>::lowest();
-  vec3 centre{parts[0].number(lowest), parts[1].number(lowest), parts[2].number(lowest)};
-  if (auto carriage = node.find("carriage")) {
-    carriage->allow_keys({"zero_z", "value"});
-    centre.z += carriage->at("zero_z").number(lowest) + carriage->at("value").number(lowest) * 1e-3;
-  }
-  return centre;
-}
-
 bank_lengths read_lengths(const json_node& node) {
   node.allow_keys({"kind", "straw_axis", "straw_length", "straw_radius", "straw_ring_radius", "tube_pitch",
-                   "layer_pitch", "layer_stagger", "position", "carriage"});
+                   "layer_pitch", "layer_stagger", "position", "transformations"});
   auto axis = node.at("straw_axis");
   auto name = axis.text();
   if (name != "x" && name != "y") axis.refuse("\"x\" or \"y\"");
@@ -68,7 +56,7 @@ bank_lengths read_lengths(const json_node& node) {
                  .tube_pitch = node.at("tube_pitch").positive(),
                  .layer_pitch = node.at("layer_pitch").positive(),
                  .layer_stagger = stagger ? stagger->number(0) : 0,
-                 .centre = read_centre(node)};
+                 .centre = read_vec3(node.at("position"))};
   if (2 * b.straw_radius > b.ring_radius) {
     node.at("straw_radius")
       .refuse(fmt::format("at most half of straw_ring_radius ({}), or straws overlap", b.ring_radius));

@@ -10,7 +10,7 @@
 //   layer_pitch         between layers, along z
 //   layer_stagger       how far the odd layers are shifted across the tubes against the even ones; 0 if left out
 //   position            [x, y, z] of the centre of the bank
-//   carriage            for a bank on a carriage: { "zero_z": m, "value": mm }, both added to z
+//   transformations     as for every kind, see parametric_chain.hpp
 //
 // Pixels are numbered row-major as (layer, tube, straw, pixel): layers downstream, tubes toward growing y or x, the
 // middle straw first, pixels toward growing x or y.

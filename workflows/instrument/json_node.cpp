@@ -209,6 +209,11 @@ std::string json_node::text() const {
   return value_->get<std::string>();
 }
 
+bool json_node::boolean() const {
+  if (!value_->is_boolean()) refuse("true or false");
+  return value_->get<bool>();
+}
+
 std::int64_t json_node::integer(std::int64_t low, std::int64_t high) const {
   auto wraps = value_->is_number_unsigned() &&
                value_->get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());

@@ -54,6 +54,7 @@ public:
 
   // A text that is not empty.
   std::string text() const;
+  bool boolean() const;
   // A whole number within the bounds, which are included.
   std::int64_t integer(std::int64_t low, std::int64_t high) const;
   // A number within the bounds, which are included.

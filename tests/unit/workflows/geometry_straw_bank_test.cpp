@@ -140,7 +140,8 @@ TEST_CASE("the shape of a pixel is its piece of the straw") {
 TEST_CASE("a carriage moves its bank along the beam, in mm from its zero") {
   auto d = bank();
   d.geometry["position"] = {0.1, 0.2, 0.0};
-  d.geometry["carriage"] = {{"zero_z", 5.098}, {"value", -250}};
+  d.geometry["transformations"] = json::parse(
+    R"([{"kind": "translation", "vector": [0, 0, 1], "value": -250, "unit": "mm", "offset": [0, 0, 5.098]}])");
   auto moved = make_geometry(d).value().positions;
   auto plain = make_geometry(bank()).value().positions;
   for (std::size_t i = 0; i < plain.size(); i += 101)
@@ -172,7 +173,7 @@ TEST_CASE("wrong geometry is refused with bank, key and what is allowed") {
                                                       {"layer_stagger", -0.01},
                                                       {"position", json{0.1, 0.2}},
                                                       {"position", 4.0},
-                                                      {"carriage", 5.098}}) {
+                                                      {"transformations", 5.098}}) {
     CAPTURE(key);
     CAPTURE(value.dump());
     auto d = bank();
@@ -195,8 +196,8 @@ TEST_CASE("unknown and missing keys of a geometry are refused") {
     CHECK(contains(error_of(without), "the key \"" + std::string(key) + "\" is missing"));
   }
   auto carriage = bank();
-  carriage.geometry["carriage"] = {{"zero_z", 5.098}};
-  CHECK(contains(error_of(carriage), "/carriage: the key \"value\" is missing"));
+  carriage.geometry["transformations"] = json::parse(R"([{"kind": "translation", "vector": [0, 0, 1]}])");
+  CHECK(contains(error_of(carriage), "/transformations/0: the key \"value\" is missing"));
 }
 
 TEST_CASE("a straw bank needs sizes that fit it") {
