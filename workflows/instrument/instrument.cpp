@@ -55,6 +55,11 @@ std::string device_name(std::string_view pattern, std::string_view source) {
   return name;
 }
 
+std::string geometry_file::date() const {
+  constexpr std::size_t date_length = 10;
+  return name.substr(name.size() - date_length - std::string_view(".nxs").size(), date_length);
+}
+
 std::int64_t detector::pixel_count() const {
   std::int64_t count = 1;
   for (const auto& [dim, size] : sizes)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ struct detector {
   json geometry;
   // Its group in a NeXus file.
   std::string nexus_group = {};
+  // The detector number of each pixel, if a NeXus file says that they are not consecutive; else null.
+  std::shared_ptr<const std::vector<std::int32_t>> numbers = {};
   // Part of all simulated detector events that fall on this bank; the parts of an instrument add up to 1.
   double simulated_share = 0;
   // In production. Several sources may be merged into one detector.
@@ -130,11 +133,24 @@ struct job_suggestion {
   std::string source;
 };
 
+// A NeXus file with the geometry of an instrument, valid from the date at the end of its name until that of the next:
+// geometry-loki-2026-05-08.nxs.
+struct geometry_file {
+  std::string name;
+  // Check sum of the file, by which people can tell that they have the right one.
+  std::string md5;
+
+  // "2026-05-08"
+  std::string date() const;
+};
+
 struct instrument {
   std::string name;
   std::string title;
   // What a user has to know, for example that the geometry is invented. May be empty.
   std::string note;
+  // Oldest first; none if all is known without.
+  std::vector<geometry_file> geometry_files;
   std::vector<detector> detectors;
   std::vector<monitor> monitors;
   std::vector<area_detector> area_detectors;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <regex>
 
 namespace livedata {
 
@@ -95,6 +96,17 @@ void check_shares(const instrument& inst, const json_node& detectors) {
     detectors.fail(
       fmt::format("simulated_share of all detectors adds up to {}; allowed: 1, within {}", sum, share_tolerance));
   }
+}
+
+geometry_file read_geometry_file(const json_node& node, const instrument& inst) {
+  node.allow_keys({"name", "md5"});
+  auto name = node.at("name");
+  geometry_file file{name.text(), node.at("md5").text()};
+  static const std::regex pattern("geometry-[A-Za-z0-9-]+-[0-9]{4}-[0-9]{2}-[0-9]{2}\\.nxs");
+  if (!std::regex_match(file.name, pattern)) name.refuse("geometry-<instrument>-<YYYY-MM-DD>.nxs");
+  if (!inst.geometry_files.empty() && file.date() <= inst.geometry_files.back().date())
+    name.refuse("a later date than that of the file before");
+  return file;
 }
 
 // A word that stands for all sources of a kind.
@@ -265,12 +277,17 @@ void read_jobs(const json_node& node, const instrument& inst, std::vector<job_su
 } // namespace
 
 instrument read_instrument(const json_node& root) {
-  root.allow_keys({"$schema", "name", "title", "note", "overlapping_pixels", "detectors", "monitors", "area_detectors",
-                   "logs", "devices", "choppers", "contexts", "workflows", "job_sets"});
+  root.allow_keys({"$schema", "name", "title", "note", "overlapping_pixels", "geometry_files", "detectors", "monitors",
+                   "area_detectors", "logs", "devices", "choppers", "contexts", "workflows", "job_sets"});
   instrument inst;
   inst.name = id_part(root.at("name"));
   inst.title = root.at("title").text();
   if (auto note = root.find("note")) inst.note = note->text();
+
+  if (auto files = root.find("geometry_files")) {
+    for (const auto& node : files->items())
+      inst.geometry_files.push_back(read_geometry_file(node, inst));
+  }
 
   auto detectors = root.at("detectors");
   for (const auto& node : detectors.items())
