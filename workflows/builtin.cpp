@@ -1,6 +1,7 @@
 // One line for each workflow of this program.
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/monitor/monitor_histogram.hpp"
+#include "workflows/not_available/not_available.hpp"
 #include "workflows/registry.hpp"
 
 namespace livedata {
@@ -10,6 +11,7 @@ workflow_registry builtin_workflows() {
   r.add("geometric_view", geometric_view_kind());
   r.add("logical_view", logical_view_kind());
   r.add("monitor_histogram", monitor_histogram_kind());
+  r.add("not_available", not_available_kind());
   return r;
 }
 

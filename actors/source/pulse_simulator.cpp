@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -68,8 +69,17 @@ event_columns draw_events(std::size_t n, std::uint64_t seed, Draw draw_pixel) {
   return columns;
 }
 
-result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
-                                         std::size_t pulses) {
+// Where the events of a detector fall: on each of its pixels, by index.
+using pixel_draw = std::function<std::size_t(std::uint64_t)>;
+
+// All pixels alike, for a detector whose pixels have no positions.
+pixel_draw even_draw(const detector& d) {
+  auto pixels = static_cast<std::uint64_t>(d.pixel_count());
+  // The upper half of the product of 32 random bits and the number of pixels.
+  return [pixels](std::uint64_t bits) { return static_cast<std::size_t>(((bits >> 32U) * pixels) >> 32U); };
+}
+
+result<pixel_draw> scattering_draw(const detector& d) {
   auto geometry = make_geometry(d);
   if (!geometry) return geometry.error();
   auto weights = pixel_weights(*geometry);
@@ -80,14 +90,24 @@ result<prepared_stream> prepare_detector(const instrument& inst, const detector&
                   "within {:.2f} degrees of the beam; correct its geometry",
                   d.name, beam_stop_angle / degree)};
   }
-  alias_table table(weights);
+  return pixel_draw([table = alias_table(weights)](std::uint64_t bits) { return std::size_t{table.sample(bits)}; });
+}
+
+result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
+                                         std::size_t pulses) {
+  auto draw = d.geometry.is_null() ? result<pixel_draw>(even_draw(d)) : scattering_draw(d);
+  if (!draw) return draw.error();
+  auto number = [&](std::size_t pixel) {
+    return d.numbers ? (*d.numbers)[pixel] : d.first_pixel + static_cast<std::int32_t>(pixel);
+  };
+  // Of several sources that make up one detector, the first sends all events.
+  auto source = d.development_sources.empty() ? d.name : d.development_sources.front();
   auto per_second = settings.rate * d.simulated_share;
   prepared_stream stream{inst.name + "_detector", {}, {}};
   for (std::size_t k = 0; k < pulses; ++k) {
     auto n = events_before(per_second, k + 1) - events_before(per_second, k);
-    stream.add(d.name, draw_events(n, derived_seed(settings.seed, d.name, k), [&](std::uint64_t bits) {
-                 return d.first_pixel + static_cast<std::int32_t>(table.sample(bits));
-               }));
+    stream.add(source, draw_events(n, derived_seed(settings.seed, d.name, k),
+                                   [&](std::uint64_t bits) { return number((*draw)(bits)); }));
   }
   return stream;
 }
