@@ -7,6 +7,7 @@
 #include "app/configuration/configuration.hpp"
 #include "app/configuration/port_check.hpp"
 #include "app/engine.hpp"
+#include "app/listing.hpp"
 #include "app/plan.hpp"
 #include "app/summary.hpp"
 #include "workflows/registry.hpp"
@@ -122,6 +123,19 @@ int check(const engine_plan& plan) {
   return exit_ok;
 }
 
+int list(const settings& s, bool as_json) {
+  auto listing = list_instruments(instrument_folders(s));
+  if (!s.instrument.empty()) {
+    auto file = find_instrument(s.instrument, instrument_folders(s));
+    if (!file) return refuse(file.error());
+    auto inst = load_instrument(*file);
+    if (!inst) return refuse(inst.error());
+    listing = list_instrument(*inst, builtin_workflows());
+  }
+  fmt::print("{}", as_json ? listing.dump(2) + "\n" : listing_text(listing));
+  return exit_ok;
+}
+
 int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   if (s.metrics.port)
     if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return refuse(ok.error());
@@ -172,6 +186,9 @@ int main_with(const std::vector<std::string>& args) {
   case intent::dump_config:
     fmt::print("{}", configured->text);
     return exit_ok;
+  case intent::list:
+  case intent::list_json:
+    return list(s, configured->what == intent::list_json);
   case intent::check:
   case intent::run:
     break;

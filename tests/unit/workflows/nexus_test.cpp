@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <places.hpp>
 
 using namespace livedata;
 using test::nexus_sample;

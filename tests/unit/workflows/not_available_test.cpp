@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <places.hpp>
+
 using namespace livedata;
 
 TEST_CASE("a workflow that is not available is listed with its outputs, and says why when it is asked for") {
