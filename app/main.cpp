@@ -112,6 +112,8 @@ result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const
   ss.seed = s.source.seed;
   ss.detectors = plan.detectors;
   ss.monitors = plan.monitors;
+  ss.area_detectors = plan.area_detectors;
+  ss.logs = plan.logs;
   auto made = pulse_simulator::make(*plan.inst, ss);
   if (!made) return made.error();
   return std::shared_ptr<pulse_simulator>(std::move(*made));

@@ -4,6 +4,7 @@
 #include "actors/source/portable_random.hpp"
 #include "actors/source/pulse_pool.hpp"
 #include "actors/source/scattering_pattern.hpp"
+#include "actors/source/slow_simulator.hpp"
 #include "messages/codec/ev44.hpp"
 #include "messages/suggestion.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
@@ -127,14 +128,15 @@ prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const 
 
 class pooled_simulator final : public pulse_simulator {
 public:
-  pooled_simulator(std::vector<prepared_stream> streams, std::size_t pulses)
-    : streams_(std::move(streams)), pulses_(pulses) {}
+  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::size_t pulses)
+    : streams_(std::move(streams)), slow_(std::move(slow)), pulses_(pulses) {}
 
   std::vector<raw_message> pulse(std::uint64_t k, timestamp t) override {
     std::vector<raw_message> messages;
     messages.reserve(streams_.size());
     for (auto& stream : streams_)
       messages.push_back({stream.topic, t, stream.pulses[k % pulses_].stamped(t)});
+    slow_.add(k, t, messages);
     return messages;
   }
 
@@ -142,6 +144,7 @@ public:
 
 private:
   std::vector<prepared_stream> streams_;
+  slow_simulator slow_;
   std::size_t pulses_;
 };
 
@@ -205,6 +208,10 @@ result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument&
   if (!detectors) return detectors.error();
   auto monitors = chosen(inst.monitors, settings.monitors, "monitor", inst);
   if (!monitors) return monitors.error();
+  auto areas = chosen(inst.area_detectors, settings.area_detectors, "area detector", inst);
+  if (!areas) return areas.error();
+  auto logs = chosen(inst.logs, settings.logs, "log", inst);
+  if (!logs) return logs.error();
 
   auto pulses = bounded_pulses(settings, *detectors, *monitors);
   std::vector<prepared_stream> streams;
@@ -215,7 +222,8 @@ result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument&
   }
   for (const auto* m : *monitors)
     streams.push_back(prepare_monitor(inst, *m, settings, pulses));
-  return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(std::move(streams), pulses));
+  return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(
+    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed), pulses));
 }
 
 } // namespace livedata

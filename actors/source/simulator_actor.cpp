@@ -135,7 +135,8 @@ private:
     auto received = clock_->now();
     for (std::size_t i = 0; i < portions.size(); ++i) {
       portions[i].received = received;
-      if (!portions[i].messages.empty() || !portions[i].control.empty()) note(outboxes_[i].push(std::move(portions[i])));
+      if (!portions[i].messages.empty() || !portions[i].control.empty())
+        note(outboxes_[i].push(std::move(portions[i])));
     }
     send_on();
   }
@@ -204,7 +205,8 @@ private:
     for (std::size_t i = 0; i < outboxes_.size(); ++i) {
       while (auto p = outboxes_[i].pop())
         tell(self_, receivers_[i],
-             std::make_shared<const message_chunk>(message_chunk{std::move(p->messages), p->received, std::move(p->control)}));
+             std::make_shared<const message_chunk>(
+               message_chunk{std::move(p->messages), p->received, std::move(p->control)}));
       held += outboxes_[i].messages();
     }
     queued_->value(static_cast<std::int64_t>(held));
