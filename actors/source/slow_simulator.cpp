@@ -31,7 +31,8 @@ double position_of(const instrument& inst, const device& d) {
     for (const auto& source : c.sources) {
       const auto* bank = inst.find_detector(source);
       if (bank == nullptr || bank->geometry.is_null()) continue;
-      for (const auto& step : read_chain(json_node(bank->geometry)).steps())
+      const auto chain = read_chain(json_node(bank->geometry));
+      for (const auto& step : chain.steps())
         if (step.entry == c.chain_entry) return step.value.value_or(0);
     }
   }
