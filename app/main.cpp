@@ -8,6 +8,7 @@
 #include "app/configuration/configuration.hpp"
 #include "app/configuration/port_check.hpp"
 #include "app/engine.hpp"
+#include "app/listing.hpp"
 #include "app/plan.hpp"
 #include "app/summary.hpp"
 #include "app/transport.hpp"
@@ -119,6 +120,8 @@ result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const
   ss.seed = s.source.seed;
   ss.detectors = plan.detectors;
   ss.monitors = plan.monitors;
+  ss.area_detectors = plan.area_detectors;
+  ss.logs = plan.logs;
   auto made = pulse_simulator::make(*plan.inst, ss);
   if (!made) return made.error();
   return std::shared_ptr<pulse_simulator>(std::move(*made));
@@ -128,6 +131,19 @@ int check(const settings& s, const engine_plan& plan) {
   if (auto ok = check_transport(s, environment_variable); !ok) return refuse(ok.error());
   if (auto ok = try_jobs(plan); !ok) return refuse(ok.error());
   fmt::print("{}everything can be built\n", describe(plan));
+  return exit_ok;
+}
+
+int list(const settings& s, bool as_json) {
+  auto listing = list_instruments(instrument_folders(s));
+  if (!s.instrument.empty()) {
+    auto file = find_instrument(s.instrument, instrument_folders(s));
+    if (!file) return refuse(file.error());
+    auto inst = load_instrument(*file);
+    if (!inst) return refuse(inst.error());
+    listing = list_instrument(*inst, builtin_workflows());
+  }
+  fmt::print("{}", as_json ? listing.dump(2) + "\n" : listing_text(listing));
   return exit_ok;
 }
 
@@ -192,6 +208,9 @@ int main_with(const std::vector<std::string>& args) {
   case intent::dump_config:
     fmt::print("{}", configured->text);
     return exit_ok;
+  case intent::list:
+  case intent::list_json:
+    return list(s, configured->what == intent::list_json);
   case intent::check:
   case intent::run:
     break;

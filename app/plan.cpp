@@ -118,6 +118,10 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
     if (contains(streams, d.name)) plan.detectors.push_back(d.name);
   for (const auto& m : plan.inst->monitors)
     if (contains(streams, m.name)) plan.monitors.push_back(m.name);
+  for (const auto& d : plan.inst->area_detectors)
+    if (contains(streams, d.name)) plan.area_detectors.push_back(d.name);
+  for (const auto& log : plan.inst->logs)
+    if (contains(streams, log.name)) plan.logs.push_back(log.name);
   return plan;
 }
 
@@ -133,7 +137,10 @@ std::string describe(const engine_plan& plan) {
     fmt::format("instrument {} ({}) from {}\n", plan.inst->name, plan.inst->title, plan.instrument_file.string());
   if (!plan.inst->note.empty()) text += fmt::format("  note: {}\n", plan.inst->note);
   text += fmt::format("services: {}\n", fmt::join(plan.services, ", "));
-  text += fmt::format("streams: {} detector banks, {} monitors\n", plan.detectors.size(), plan.monitors.size());
+  text += fmt::format("streams: {} detector banks, {} monitors", plan.detectors.size(), plan.monitors.size());
+  if (!plan.area_detectors.empty()) text += fmt::format(", {} area detectors", plan.area_detectors.size());
+  if (!plan.logs.empty()) text += fmt::format(", {} logs", plan.logs.size());
+  text += "\n";
   text += fmt::format("jobs: {}\n", plan.orders.size());
   for (const auto& order : plan.orders)
     text += fmt::format("  {} on {}\n", to_string(order->recipe->id()), order->recipe->source());

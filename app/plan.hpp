@@ -28,6 +28,8 @@ struct engine_plan {
   // Streams that the services need, in instrument order.
   std::vector<std::string> detectors;
   std::vector<std::string> monitors;
+  std::vector<std::string> area_detectors = {};
+  std::vector<std::string> logs = {};
   // From raw messages to those services.
   std::shared_ptr<const adapter> routes;
 };

@@ -2,6 +2,7 @@
 #include "workflows/area_detector/area_detector_view.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/monitor/monitor_histogram.hpp"
+#include "workflows/not_available/not_available.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/timeseries/timeseries.hpp"
 
@@ -13,6 +14,7 @@ workflow_registry builtin_workflows() {
   r.add("geometric_view", geometric_view_kind());
   r.add("logical_view", logical_view_kind());
   r.add("monitor_histogram", monitor_histogram_kind());
+  r.add("not_available", not_available_kind());
   r.add("timeseries", timeseries_kind());
   return r;
 }

@@ -66,6 +66,11 @@ void workflow_registry::add(std::string name, workflow_kind kind) {
     throw std::logic_error(fmt::format("workflow kind '{}' is registered twice", i->first));
 }
 
+const workflow_kind* workflow_registry::find(std::string_view kind) const {
+  auto found = kinds_.find(kind);
+  return found == kinds_.end() ? nullptr : &found->second;
+}
+
 namespace {
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

@@ -121,6 +121,9 @@ public:
   result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
                             std::string_view source, json params, const aux_selection& chosen = {}) const;
 
+  // nullptr if there is no kind of that name.
+  const workflow_kind* find(std::string_view kind) const;
+
 private:
   std::map<std::string, workflow_kind, std::less<>> kinds_;
   workflow_limits limits_;

@@ -4,6 +4,7 @@
 #include "actors/source/portable_random.hpp"
 #include "actors/source/pulse_pool.hpp"
 #include "actors/source/scattering_pattern.hpp"
+#include "actors/source/slow_simulator.hpp"
 #include "messages/codec/ev44.hpp"
 #include "messages/suggestion.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -68,8 +70,17 @@ event_columns draw_events(std::size_t n, std::uint64_t seed, Draw draw_pixel) {
   return columns;
 }
 
-result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
-                                         std::size_t pulses) {
+// Where the events of a detector fall: on each of its pixels, by index.
+using pixel_draw = std::function<std::size_t(std::uint64_t)>;
+
+// All pixels alike, for a detector whose pixels have no positions.
+pixel_draw even_draw(const detector& d) {
+  auto pixels = static_cast<std::uint64_t>(d.pixel_count());
+  // The upper half of the product of 32 random bits and the number of pixels.
+  return [pixels](std::uint64_t bits) { return static_cast<std::size_t>(((bits >> 32U) * pixels) >> 32U); };
+}
+
+result<pixel_draw> scattering_draw(const detector& d) {
   auto geometry = make_geometry(d);
   if (!geometry) return geometry.error();
   auto weights = pixel_weights(*geometry);
@@ -80,14 +91,24 @@ result<prepared_stream> prepare_detector(const instrument& inst, const detector&
                   "within {:.2f} degrees of the beam; correct its geometry",
                   d.name, beam_stop_angle / degree)};
   }
-  alias_table table(weights);
+  return pixel_draw([table = alias_table(weights)](std::uint64_t bits) { return std::size_t{table.sample(bits)}; });
+}
+
+result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
+                                         std::size_t pulses) {
+  auto draw = d.geometry.is_null() ? result<pixel_draw>(even_draw(d)) : scattering_draw(d);
+  if (!draw) return draw.error();
+  auto number = [&](std::size_t pixel) {
+    return d.numbers ? (*d.numbers)[pixel] : d.first_pixel + static_cast<std::int32_t>(pixel);
+  };
+  // Of several sources that make up one detector, the first sends all events.
+  auto source = d.development_sources.empty() ? d.name : d.development_sources.front();
   auto per_second = settings.rate * d.simulated_share;
   prepared_stream stream{inst.name + "_detector", {}, {}};
   for (std::size_t k = 0; k < pulses; ++k) {
     auto n = events_before(per_second, k + 1) - events_before(per_second, k);
-    stream.add(d.name, draw_events(n, derived_seed(settings.seed, d.name, k), [&](std::uint64_t bits) {
-                 return d.first_pixel + static_cast<std::int32_t>(table.sample(bits));
-               }));
+    stream.add(source, draw_events(n, derived_seed(settings.seed, d.name, k),
+                                   [&](std::uint64_t bits) { return number((*draw)(bits)); }));
   }
   return stream;
 }
@@ -107,14 +128,15 @@ prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const 
 
 class pooled_simulator final : public pulse_simulator {
 public:
-  pooled_simulator(std::vector<prepared_stream> streams, std::size_t pulses)
-    : streams_(std::move(streams)), pulses_(pulses) {}
+  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::size_t pulses)
+    : streams_(std::move(streams)), slow_(std::move(slow)), pulses_(pulses) {}
 
   std::vector<raw_message> pulse(std::uint64_t k, timestamp t) override {
     std::vector<raw_message> messages;
     messages.reserve(streams_.size());
     for (auto& stream : streams_)
       messages.push_back({stream.topic, t, stream.pulses[k % pulses_].stamped(t)});
+    slow_.add(k, t, messages);
     return messages;
   }
 
@@ -122,6 +144,7 @@ public:
 
 private:
   std::vector<prepared_stream> streams_;
+  slow_simulator slow_;
   std::size_t pulses_;
 };
 
@@ -185,6 +208,10 @@ result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument&
   if (!detectors) return detectors.error();
   auto monitors = chosen(inst.monitors, settings.monitors, "monitor", inst);
   if (!monitors) return monitors.error();
+  auto areas = chosen(inst.area_detectors, settings.area_detectors, "area detector", inst);
+  if (!areas) return areas.error();
+  auto logs = chosen(inst.logs, settings.logs, "log", inst);
+  if (!logs) return logs.error();
 
   auto pulses = bounded_pulses(settings, *detectors, *monitors);
   std::vector<prepared_stream> streams;
@@ -195,7 +222,8 @@ result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument&
   }
   for (const auto* m : *monitors)
     streams.push_back(prepare_monitor(inst, *m, settings, pulses));
-  return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(std::move(streams), pulses));
+  return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(
+    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed), pulses));
 }
 
 } // namespace livedata

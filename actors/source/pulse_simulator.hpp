@@ -23,9 +23,11 @@ struct simulator_settings {
   // Detector events per second over all banks.
   double rate = 1e6;
   std::uint64_t seed = 1;
-  // The streams to make, by name: detectors and monitors of the instrument.
+  // The streams to make, by name: detectors, monitors, area detectors and logs of the instrument.
   std::vector<std::string> detectors;
   std::vector<std::string> monitors;
+  std::vector<std::string> area_detectors = {};
+  std::vector<std::string> logs = {};
   // Different pulses in the pool; the k-th pulse of a stream is pool entry k mod pool_pulses. Bounded by memory for
   // high rates.
   std::size_t pool_pulses = 14;
@@ -40,8 +42,8 @@ public:
   virtual ~pulse_simulator() = default;
 
   // The messages of pulse number `k` (0, 1, 2, …), at pulse time `t`: banks first, then monitors, each in settings
-  // order. A buffer is used again when the last reader of its former message is gone; calls come from one thread,
-  // readers may be on any.
+  // order, then frames of area detectors, and once a second the logs (slow_simulator). A buffer is used again when the
+  // last reader of its former message is gone; calls come from one thread, readers may be on any.
   virtual std::vector<raw_message> pulse(std::uint64_t k, timestamp t) = 0;
 
   // Events of pulse `k` on the n-th detector or monitor stream of the settings, detectors first.

@@ -49,6 +49,10 @@ public:
     }
     if (dump_)
       out_.what = intent::dump_config;
+    else if (list_json_)
+      out_.what = intent::list_json;
+    else if (list_)
+      out_.what = intent::list;
     else if (check_)
       out_.what = intent::check;
     return std::move(out_);
@@ -112,6 +116,8 @@ private:
     auto set = caf::get<bool>(*on);
     if (o.name == "check") check_ = set;
     if (o.name == "dump-config") dump_ = set;
+    if (o.name == "list") list_ = set;
+    if (o.name == "list-json") list_json_ = set;
     return nothing{};
   }
 
@@ -165,6 +171,8 @@ private:
   command_line out_;
   bool check_ = false;
   bool dump_ = false;
+  bool list_ = false;
+  bool list_json_ = false;
 };
 
 } // namespace

@@ -72,7 +72,7 @@ status unify_threads(given_values& given) {
 }
 
 status check_together(const settings& values, const given_values& given, intent what) {
-  if (values.instrument.empty() && what != intent::dump_config)
+  if (values.instrument.empty() && what != intent::dump_config && what != intent::list && what != intent::list_json)
     return failure{"usage", "no instrument is given; use --instrument=<name>, the variable LIVEDATA_INSTRUMENT, or "
                             "livedata { instrument = \"<name>\" } "
                             "in a file given by --config-file"};

@@ -257,9 +257,14 @@ std::vector<option> command_line_options() {
   auto file = flag("config-file", "Configuration file to read. No file is read unasked.");
   file.kind = option_kind::text;
   file.example = "\"livedata.conf\"";
-  return {file, flag("check", "Check the whole configuration, say what would run, and end."),
-          flag("dump-config", "Print the settings in use as a configuration file, and end."),
-          flag("version", "Print the version, and end."), flag("help", "Print this text, and end. Also -h.")};
+  return {
+    file,
+    flag("check", "Check the whole configuration, say what would run, and end."),
+    flag("list", "List the instruments, or with --instrument its workflows with parameters and outputs, and end."),
+    flag("list-json", "The same as JSON, with parameters as JSON schema."),
+    flag("dump-config", "Print the settings in use as a configuration file, and end."),
+    flag("version", "Print the version, and end."),
+    flag("help", "Print this text, and end. Also -h.")};
 }
 
 std::string least(const option& o) {

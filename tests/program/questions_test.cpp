@@ -47,6 +47,20 @@ TEST_CASE("help, version and check are answered on standard output and end the p
   }
 }
 
+TEST_CASE("instruments and the workflows of one are listed, as text and as JSON, and need no job") {
+  auto all = run({"--list"});
+  CHECK(all.exit_code == 0);
+  CHECK(all.err.empty());
+  CHECK(holds(all.out, "loki       LoKI\n"));
+  auto one = run({"--instrument=magic", "--list"});
+  CHECK(one.exit_code == 0);
+  CHECK(holds(one.out, "magic/strip_view/1"));
+  auto parsed = run({"--instrument=magic", "--list-json"});
+  CHECK(parsed.exit_code == 0);
+  CHECK(parsed.out.starts_with("{\n  \"name\": \"magic\""));
+  CHECK(run({"--instrument=magik", "--list"}).exit_code == 2);
+}
+
 TEST_CASE("the jobs of the default set depend on the services, and a list of jobs takes their place") {
   CHECK(holds(run({"--instrument=loki", "--check", "--services=detector_data,monitor_data"}).out, "jobs: 23\n"));
   CHECK(holds(run({"--instrument=loki", "--check", "--services=monitor_data"}).out, "jobs: 5\n"));

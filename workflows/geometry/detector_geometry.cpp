@@ -1,5 +1,6 @@
 #include "workflows/geometry/detector_geometry.hpp"
 
+#include "workflows/geometry/nexus_detector.hpp"
 #include "workflows/geometry/parametric_chain.hpp"
 #include "workflows/geometry/round_bank.hpp"
 #include "workflows/geometry/straw_bank.hpp"
@@ -17,7 +18,7 @@ detector_geometry make_pixels(const detector& d, const json_node& node) {
   if (name == "straw_bank") return make_straw_bank(d, node);
   if (name == "round_bank") return make_round_bank(d, node);
   if (name == "box_bank") return make_box_bank(d, node);
-  kind.refuse("\"straw_bank\", \"round_bank\", \"box_bank\"");
+  kind.refuse("\"straw_bank\", \"round_bank\", \"box_bank\", \"nexus\"");
 }
 
 } // namespace
@@ -30,9 +31,12 @@ result<detector_layout> make_layout(const detector& d) {
   }
   try {
     json_node node(d.geometry, "its top level");
+    if (node.at("kind").value() == "nexus") return make_nexus_layout(d, node);
     auto chain = read_chain(node);
     return detector_layout{make_pixels(d, node), std::move(chain)};
   } catch (const json_error& e) {
+    return failure{"bad_geometry", fmt::format("geometry of detector \"{}\": {}", d.name, e.what())};
+  } catch (const nexus_error& e) {
     return failure{"bad_geometry", fmt::format("geometry of detector \"{}\": {}", d.name, e.what())};
   }
 }

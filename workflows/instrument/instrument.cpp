@@ -30,7 +30,8 @@ std::set<std::string> instruments_in(const fs::path& folder) {
   std::set<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().extension() == ".json") names.insert(entry->path().stem().string());
+    if (auto stem = entry->path().stem(); entry->path().extension() == ".json" && stem.extension() != ".schema")
+      names.insert(stem.string());
   }
   return names;
 }
@@ -47,6 +48,18 @@ std::string listed(const std::vector<fs::path>& folders) {
 
 } // namespace
 
+std::string device_name(std::string_view pattern, std::string_view source) {
+  constexpr std::string_view placeholder = "{source_name}";
+  std::string name(pattern);
+  if (auto at = name.find(placeholder); at != std::string::npos) name.replace(at, placeholder.size(), source);
+  return name;
+}
+
+std::string geometry_file::date() const {
+  constexpr std::size_t date_length = 10;
+  return name.substr(name.size() - date_length - std::string_view(".nxs").size(), date_length);
+}
+
 std::int64_t detector::pixel_count() const {
   std::int64_t count = 1;
   for (const auto& [dim, size] : sizes)
@@ -60,6 +73,42 @@ const detector* instrument::find_detector(std::string_view detector_name) const 
 
 const monitor* instrument::find_monitor(std::string_view monitor_name) const {
   return find_named(monitors, monitor_name);
+}
+
+const area_detector* instrument::find_area_detector(std::string_view detector_name) const {
+  return find_named(area_detectors, detector_name);
+}
+
+const log_stream* instrument::find_log(std::string_view log_name) const {
+  return find_named(logs, log_name);
+}
+
+const device* instrument::find_device(std::string_view wanted) const {
+  return find_named(devices, wanted);
+}
+
+std::optional<std::string> instrument::unit_of(std::string_view stream) const {
+  if (const auto* log = find_log(stream)) return log->unit;
+  if (const auto* d = find_device(stream)) return unit_of(d->value);
+  for (const auto& chopper : choppers)
+    if (stream == chopper + "/delay_setpoint") return unit_of(chopper + "/delay");
+  return std::nullopt;
+}
+
+std::vector<std::string> instrument::readings() const {
+  std::set<std::string> names;
+  for (const auto& log : logs)
+    names.insert(log.name);
+  for (const auto& chopper : choppers)
+    names.insert(chopper + "/delay_setpoint");
+  for (const auto& d : devices) {
+    names.erase(d.value);
+    if (d.target) names.erase(*d.target);
+    if (d.idle) names.erase(*d.idle);
+  }
+  for (const auto& d : devices)
+    names.insert(d.name);
+  return {names.begin(), names.end()};
 }
 
 const workflow_declaration* instrument::find_workflow(std::string_view workflow_name, int version) const {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ struct detector {
   std::vector<std::pair<std::string, std::int64_t>> sizes;
   // How its pixels lie in space; see geometry/detector_geometry.hpp. Null if unknown.
   json geometry;
+  // Its group in a NeXus file.
+  std::string nexus_group = {};
+  // The detector number of each pixel, if a NeXus file says that they are not consecutive; else null.
+  std::shared_ptr<const std::vector<std::int32_t>> numbers = {};
   // Part of all simulated detector events that fall on this bank; the parts of an instrument add up to 1.
   double simulated_share = 0;
   // In production. Several sources may be merged into one detector.
@@ -119,10 +124,24 @@ struct workflow_declaration {
   bool supports_reset = true;
 };
 
+// The name of a device for a source, from the pattern of a device output.
+std::string device_name(std::string_view pattern, std::string_view source);
+
 // One job of a job set: a workflow name and a source.
 struct job_suggestion {
   std::string workflow;
   std::string source;
+};
+
+// A NeXus file with the geometry of an instrument, valid from the date at the end of its name until that of the next:
+// geometry-loki-2026-05-08.nxs.
+struct geometry_file {
+  std::string name;
+  // Check sum of the file, by which people can tell that they have the right one.
+  std::string md5;
+
+  // "2026-05-08"
+  std::string date() const;
 };
 
 struct instrument {
@@ -130,12 +149,15 @@ struct instrument {
   std::string title;
   // What a user has to know, for example that the geometry is invented. May be empty.
   std::string note;
+  // Oldest first; none if all is known without.
+  std::vector<geometry_file> geometry_files;
   std::vector<detector> detectors;
   std::vector<monitor> monitors;
   std::vector<area_detector> area_detectors;
   std::vector<log_stream> logs;
   std::vector<device> devices;
-  // Each has the logs <chopper>/rotation_speed_setpoint and <chopper>/delay.
+  // Each has the logs <chopper>/rotation_speed_setpoint and <chopper>/delay, from which the stream
+  // <chopper>/delay_setpoint is made.
   std::vector<std::string> choppers;
   std::vector<context_binding> contexts;
   std::vector<workflow_declaration> workflows;
@@ -145,9 +167,22 @@ struct instrument {
   // nullptr if there is none of that name.
   const detector* find_detector(std::string_view detector_name) const;
   const monitor* find_monitor(std::string_view monitor_name) const;
+  const area_detector* find_area_detector(std::string_view detector_name) const;
+  const log_stream* find_log(std::string_view log_name) const;
+  const device* find_device(std::string_view wanted) const;
   const workflow_declaration* find_workflow(std::string_view workflow_name, int version) const;
   const std::vector<job_suggestion>* find_job_set(std::string_view set_name) const;
+
+  // What a slow signal is measured in, by the name of a log, of a device (the unit of its value) or of the
+  // delay_setpoint of a chopper (that of its delay). Nothing: no unit, or no such stream.
+  std::optional<std::string> unit_of(std::string_view stream) const;
+  // What time series can be made of: the logs that belong to no device, the devices, and <chopper>/delay_setpoint of
+  // the choppers, in the order of their names.
+  std::vector<std::string> readings() const;
 };
+
+// The stream on which a trigger comes when all choppers have a speed and a delay; a source of workflows.
+inline constexpr std::string_view chopper_cascade = "chopper_cascade";
 
 // Reads and checks an instrument file. The failure names the file, the place in it (as a JSON pointer), what is wrong
 // and what is allowed there. Unknown keys are errors.

@@ -1,6 +1,7 @@
 #include "workflows/instrument/instrument_reader.hpp"
 
-#include "messages/suggestion.hpp"
+#include "workflows/instrument/named_choice.hpp"
+#include "workflows/instrument/stream_reader.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +10,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <set>
+#include <map>
+#include <regex>
 
 namespace livedata {
 
@@ -25,23 +27,6 @@ std::string id_part(const json_node& node) {
   auto name = node.text();
   if (name.find('/') != std::string::npos) node.refuse("a name without '/'");
   return name;
-}
-
-// A name out of a set; the failure suggests the nearest.
-std::string one_of(const json_node& node, std::string_view what, const std::vector<std::string>& known) {
-  auto name = node.text();
-  if (std::find(known.begin(), known.end(), name) != known.end()) return name;
-  auto close = nearest(name, known);
-  node.fail(fmt::format("there is no {} \"{}\"{}; allowed: {}", what, name,
-                        close ? fmt::format(" (did you mean \"{}\"?)", *close) : "", fmt::join(known, ", ")));
-}
-
-template <class T>
-std::vector<std::string> names_of(const std::vector<T>& things) {
-  std::vector<std::string> names;
-  for (const auto& thing : things)
-    names.push_back(thing.name);
-  return names;
 }
 
 std::vector<std::pair<std::string, std::int64_t>> read_sizes(const json_node& node) {
@@ -60,7 +45,8 @@ std::vector<std::pair<std::string, std::int64_t>> read_sizes(const json_node& no
 }
 
 detector read_detector(const json_node& node) {
-  node.allow_keys({"name", "title", "first_pixel", "sizes", "geometry", "simulated_share"});
+  node.allow_keys({"name", "title", "first_pixel", "sizes", "geometry", "nexus_group", "simulated_share", "addresses",
+                   "development_sources"});
   detector d;
   d.name = node.at("name").text();
   d.title = node.at("title").text();
@@ -71,29 +57,15 @@ detector read_detector(const json_node& node) {
     geometry->at("kind").text();
     d.geometry = geometry->object_without_comments();
   }
+  auto group = node.find("nexus_group");
+  d.nexus_group = group ? group->text() : "/entry/instrument/" + d.name;
   d.simulated_share = node.at("simulated_share").number(0, 1);
+  d.addresses = read_addresses(node);
+  if (auto sources = node.find("development_sources")) {
+    for (const auto& item : sources->items())
+      d.development_sources.push_back(item.text());
+  }
   return d;
-}
-
-monitor read_monitor(const json_node& node) {
-  node.allow_keys({"name", "title", "simulated_events"});
-  return {node.at("name").text(), node.at("title").text(),
-          node.at("simulated_events").integer(0, max_simulated_events)};
-}
-
-void check_stream_names(const instrument& inst, const json_node& detectors, const json_node& monitors) {
-  std::set<std::string> taken;
-  auto check = [&](const auto& things, const json_node& list) {
-    auto nodes = list.items();
-    for (std::size_t i = 0; i < things.size(); ++i) {
-      if (!taken.insert(things[i].name).second) {
-        nodes[i].at("name").fail(fmt::format(
-          "the name \"{}\" is taken; allowed: a name of its own for each detector and monitor", things[i].name));
-      }
-    }
-  };
-  check(inst.detectors, detectors);
-  check(inst.monitors, monitors);
 }
 
 void check_pixel_ranges(const instrument& inst, const json_node& detectors) {
@@ -108,7 +80,7 @@ void check_pixel_ranges(const instrument& inst, const json_node& detectors) {
         nodes[i]
           .at("first_pixel")
           .fail(fmt::format("the pixels {} to {} of \"{}\" overlap those of \"{}\", {} to {}; allowed: ranges that are "
-                            "apart",
+                            "apart, or \"overlapping_pixels\": true for the instrument",
                             a.first_pixel, end_a - 1, a.name, b.name, b.first_pixel, end_b - 1));
       }
     }
@@ -126,24 +98,56 @@ void check_shares(const instrument& inst, const json_node& detectors) {
   }
 }
 
-// "detectors", "monitors" or a list of names.
-std::vector<std::string> read_sources(const json_node& node, const instrument& inst) {
+geometry_file read_geometry_file(const json_node& node, const instrument& inst) {
+  node.allow_keys({"name", "md5"});
+  auto name = node.at("name");
+  geometry_file file{name.text(), node.at("md5").text()};
+  static const std::regex pattern("geometry-[A-Za-z0-9-]+-[0-9]{4}-[0-9]{2}-[0-9]{2}\\.nxs");
+  if (!std::regex_match(file.name, pattern)) name.refuse("geometry-<instrument>-<YYYY-MM-DD>.nxs");
+  if (!inst.geometry_files.empty() && file.date() <= inst.geometry_files.back().date())
+    name.refuse("a later date than that of the file before");
+  return file;
+}
+
+// A word that stands for all sources of a kind.
+std::vector<std::string> all_sources(const json_node& node, const instrument& inst) {
+  auto word = node.text();
   std::vector<std::string> sources;
-  if (node.value().is_string()) {
-    auto word = node.text();
-    if (word != "detectors" && word != "monitors") node.refuse("a list of names, or \"detectors\" or \"monitors\"");
-    sources = word == "detectors" ? names_of(inst.detectors) : names_of(inst.monitors);
-    if (sources.empty()) node.fail(fmt::format("the instrument has no {}; allowed: at least one source", word));
-    return sources;
+  if (word == "detectors") {
+    sources = names_of(inst.detectors);
+  } else if (word == "monitors") {
+    sources = names_of(inst.monitors);
+  } else if (word == "area_detectors") {
+    sources = names_of(inst.area_detectors);
+  } else if (word == "readings") {
+    sources = inst.readings();
+  } else {
+    node.refuse("a list of names, or \"detectors\", \"monitors\", \"area_detectors\" or \"readings\"");
   }
-  if (!node.value().is_array() || node.value().empty()) {
-    node.refuse("a list of names, or \"detectors\" or \"monitors\"");
-  }
+  if (sources.empty()) node.fail(fmt::format("the instrument has no {}; allowed: at least one source", word));
+  return sources;
+}
+
+std::vector<std::string> known_sources(const instrument& inst) {
   auto known = names_of(inst.detectors);
-  for (const auto& m : inst.monitors)
-    known.push_back(m.name);
+  auto add = [&](const std::vector<std::string>& names) { known.insert(known.end(), names.begin(), names.end()); };
+  add(names_of(inst.monitors));
+  add(names_of(inst.area_detectors));
+  add(inst.readings());
+  if (!inst.choppers.empty()) known.emplace_back(chopper_cascade);
+  return known;
+}
+
+// One of the words of all_sources() or a list of names.
+std::vector<std::string> read_sources(const json_node& node, const instrument& inst) {
+  if (node.value().is_string()) return all_sources(node, inst);
+  if (!node.value().is_array() || node.value().empty()) {
+    node.refuse("a list of names, or \"detectors\", \"monitors\", \"area_detectors\" or \"readings\"");
+  }
+  auto known = known_sources(inst);
+  std::vector<std::string> sources;
   for (const auto& item : node.items()) {
-    auto name = one_of(item, "detector or monitor", known);
+    auto name = one_of(item, "detector, monitor or reading", known);
     if (std::find(sources.begin(), sources.end(), name) != sources.end()) {
       item.fail(fmt::format("the source \"{}\" stands twice; allowed: once", name));
     }
@@ -152,8 +156,33 @@ std::vector<std::string> read_sources(const json_node& node, const instrument& i
   return sources;
 }
 
+std::vector<auxiliary_role> read_auxiliary(const json_node& node, const instrument& inst) {
+  std::vector<auxiliary_role> roles;
+  for (const auto& [name, role] : node.members()) {
+    role.allow_keys({"choices", "default"});
+    auxiliary_role r{name, read_sources(role.at("choices"), inst), {}};
+    auto standard = role.find("default");
+    r.standard = standard ? one_of(*standard, "choice", r.choices) : r.choices.front();
+    roles.push_back(std::move(r));
+  }
+  return roles;
+}
+
+// The only thing in braces is the name of the source, which makes the names of two sources differ.
+std::string read_device_name(const json_node& node) {
+  constexpr std::string_view placeholder = "{source_name}";
+  auto name = node.text();
+  auto at = name.find(placeholder);
+  auto rest = at == std::string::npos ? name : name.substr(0, at) + name.substr(at + placeholder.size());
+  if (at == std::string::npos || rest.find_first_of("{}") != std::string::npos) {
+    node.refuse("a text with \"{source_name}\" in it, once, and no other braces");
+  }
+  return name;
+}
+
 workflow_declaration read_workflow(const json_node& node, const instrument& inst) {
-  node.allow_keys({"name", "version", "title", "service", "kind", "sources", "settings"});
+  node.allow_keys({"name", "version", "title", "service", "kind", "sources", "settings", "auxiliary", "device_outputs",
+                   "reset_on_run_transition", "supports_reset"});
   workflow_declaration w;
   w.name = id_part(node.at("name"));
   if (auto version = node.find("version")) {
@@ -165,11 +194,54 @@ workflow_declaration read_workflow(const json_node& node, const instrument& inst
   w.sources = read_sources(node.at("sources"), inst);
   auto settings = node.find("settings");
   w.settings = settings ? settings->object_without_comments() : json::object();
+  if (auto auxiliary = node.find("auxiliary")) w.auxiliary = read_auxiliary(*auxiliary, inst);
+  if (auto outputs = node.find("device_outputs")) {
+    for (const auto& [output, pattern] : outputs->members())
+      w.device_outputs.emplace_back(output, read_device_name(pattern));
+  }
+  if (auto reset = node.find("reset_on_run_transition")) w.reset_on_run_transition = reset->boolean();
+  if (auto reset = node.find("supports_reset")) w.supports_reset = reset->boolean();
   if (inst.find_workflow(w.name, w.version) != nullptr) {
     node.at("name").fail(fmt::format("the workflow \"{}\" has version {} already; allowed: each name and version once",
                                      w.name, w.version));
   }
   return w;
+}
+
+// A device has one value: no two outputs may go under one name.
+void check_device_names(const instrument& inst, const json_node& workflows) {
+  std::map<std::string, std::string> taken;
+  auto nodes = workflows.items();
+  for (std::size_t i = 0; i < inst.workflows.size(); ++i) {
+    const auto& w = inst.workflows[i];
+    for (const auto& [output, name] : w.device_outputs) {
+      for (const auto& source : w.sources) {
+        auto shown = device_name(name, source);
+        if (auto [first, added] = taken.try_emplace(shown, w.name); !added) {
+          nodes[i]
+            .at("device_outputs")
+            .at(output)
+            .fail(
+              fmt::format("the device \"{}\" is given values by the workflow \"{}\" already; allowed: a name of its "
+                          "own for each output and source",
+                          shown, first->second));
+        }
+      }
+    }
+  }
+}
+
+context_binding read_context(const json_node& node, const instrument& inst) {
+  node.allow_keys({"stream", "sources", "chain_entry", "except"});
+  context_binding c;
+  c.stream = one_of(node.at("stream"), "log or device", inst.readings());
+  c.sources = read_sources(node.at("sources"), inst);
+  if (auto entry = node.find("chain_entry")) c.chain_entry = entry->text();
+  if (auto except = node.find("except")) {
+    for (const auto& item : except->items())
+      c.except.push_back(one_of(item, "workflow", names_of(inst.workflows)));
+  }
+  return c;
 }
 
 bool takes_source(const instrument& inst, std::string_view workflow, std::string_view source) {
@@ -205,24 +277,34 @@ void read_jobs(const json_node& node, const instrument& inst, std::vector<job_su
 } // namespace
 
 instrument read_instrument(const json_node& root) {
-  root.allow_keys({"name", "title", "note", "detectors", "monitors", "workflows", "job_sets"});
+  root.allow_keys({"$schema", "name", "title", "note", "overlapping_pixels", "geometry_files", "detectors", "monitors",
+                   "area_detectors", "logs", "devices", "choppers", "contexts", "workflows", "job_sets"});
   instrument inst;
   inst.name = id_part(root.at("name"));
   inst.title = root.at("title").text();
   if (auto note = root.find("note")) inst.note = note->text();
 
+  if (auto files = root.find("geometry_files")) {
+    for (const auto& node : files->items())
+      inst.geometry_files.push_back(read_geometry_file(node, inst));
+  }
+
   auto detectors = root.at("detectors");
-  auto monitors = root.at("monitors");
   for (const auto& node : detectors.items())
     inst.detectors.push_back(read_detector(node));
-  for (const auto& node : monitors.items())
-    inst.monitors.push_back(read_monitor(node));
-  check_stream_names(inst, detectors, monitors);
-  check_pixel_ranges(inst, detectors);
+  auto overlapping = root.find("overlapping_pixels");
+  if (!overlapping || !overlapping->boolean()) check_pixel_ranges(inst, detectors);
   check_shares(inst, detectors);
+  read_streams(root, inst);
 
-  for (const auto& node : root.at("workflows").items())
+  auto workflows = root.at("workflows");
+  for (const auto& node : workflows.items())
     inst.workflows.push_back(read_workflow(node, inst));
+  check_device_names(inst, workflows);
+  if (auto contexts = root.find("contexts")) {
+    for (const auto& node : contexts->items())
+      inst.contexts.push_back(read_context(node, inst));
+  }
   for (const auto& [name, entries] : root.at("job_sets").members()) {
     auto& jobs = inst.job_sets.emplace_back(name, std::vector<job_suggestion>{}).second;
     for (const auto& entry : entries.items())

@@ -20,10 +20,25 @@ json sound() {
       { "name": "right", "title": "Right", "first_pixel": 33, "sizes": { "tube": 2, "comment": "c", "pixel": 8 },
         "geometry": { "kind": "any", "comment": "c", "a": { "comment": "c", "b": 1 } }, "simulated_share": 0.75 }
     ],
-    "monitors": [ { "name": "m0", "title": "Monitor 0", "simulated_events": 20 } ],
+    "monitors": [ { "name": "m0", "title": "Monitor 0", "simulated_events": 20, "pixels": [4, 8],
+                    "addresses": [ { "topic": "tiny_beam_monitor", "source": "cbm1" } ] } ],
+    "area_detectors": [ { "name": "camera", "title": "Camera", "simulated_shape": [12, 16],
+                          "addresses": [ { "topic": "tiny_camera", "source": "cam" } ] } ],
+    "logs": [
+      { "name": "stage/value", "topic": "tiny_motion", "source": "T:Mtr.RBV", "unit": "mm" },
+      { "name": "stage/target_value", "topic": "tiny_motion", "source": "T:Mtr.VAL", "unit": "mm" },
+      { "name": "stage/idle_flag", "topic": "tiny_motion", "source": "T:Mtr.DMOV", "unit": "dimensionless" },
+      { "name": "disk/rotation_speed_setpoint", "topic": "tiny_choppers", "source": "T:Spd", "unit": "Hz" },
+      { "name": "disk/delay", "topic": "tiny_choppers", "source": "T:Dly", "unit": "ns" },
+      { "name": "note" }
+    ],
+    "devices": [ { "name": "stage", "value": "stage/value", "target": "stage/target_value", "idle": "stage/idle_flag" } ],
+    "choppers": [ "disk" ],
+    "contexts": [ { "stream": "stage", "sources": ["left"], "chain_entry": "/entry/stage", "except": ["counts"] } ],
     "workflows": [
       { "name": "view", "title": "View", "service": "detector_data", "kind": "logical_view", "sources": "detectors",
-        "settings": { "comment": "c", "reduce": ["x"] } },
+        "settings": { "comment": "c", "reduce": ["x"] }, "auxiliary": { "roi": { "choices": ["m0", "stage"] } },
+        "device_outputs": { "total": "{source_name}_counts" }, "supports_reset": false },
       { "name": "view", "version": 2, "title": "View", "service": "detector_data", "kind": "logical_view",
         "sources": ["right"] },
       { "name": "counts", "title": "Counts", "service": "monitor_data", "kind": "monitor_histogram",
@@ -106,6 +121,32 @@ TEST_CASE("a sound instrument file is read in full") {
   CHECK(inst.find_job_set("default")->size() == 3);
   CHECK(inst.find_job_set("none")->empty());
 
+  CHECK(inst.find_monitor("m0")->pixels == std::pair{4, 8});
+  CHECK(inst.find_monitor("m0")->addresses == std::vector<wire_address>{{"tiny_beam_monitor", "cbm1"}});
+  CHECK(inst.find_area_detector("camera")->simulated_shape == std::vector<std::int64_t>{12, 16});
+  CHECK(inst.logs.size() == 6);
+  CHECK(inst.find_log("stage/value")->address == wire_address{"tiny_motion", "T:Mtr.RBV"});
+  CHECK(inst.find_log("note")->address == std::nullopt);
+  CHECK(inst.find_device("stage")->idle == "stage/idle_flag");
+  CHECK(inst.choppers == std::vector<std::string>{"disk"});
+  CHECK(inst.unit_of("stage") == "mm");
+  CHECK(inst.unit_of("stage/idle_flag") == "dimensionless");
+  CHECK(inst.unit_of("disk/delay_setpoint") == "ns");
+  CHECK(inst.unit_of("note") == std::nullopt);
+  CHECK(inst.readings() ==
+        std::vector<std::string>{"disk/delay", "disk/delay_setpoint", "disk/rotation_speed_setpoint", "note", "stage"});
+  REQUIRE(inst.contexts.size() == 1);
+  CHECK(inst.contexts[0].chain_entry == "/entry/stage");
+  CHECK(inst.contexts[0].except == std::vector<std::string>{"counts"});
+  const auto* view = inst.find_workflow("view", 1);
+  REQUIRE(view->auxiliary.size() == 1);
+  CHECK(view->auxiliary[0].choices == std::vector<std::string>{"m0", "stage"});
+  CHECK(view->auxiliary[0].standard == "m0");
+  CHECK(view->device_outputs == std::vector<std::pair<std::string, std::string>>{{"total", "{source_name}_counts"}});
+  CHECK_FALSE(view->supports_reset);
+  CHECK(view->reset_on_run_transition);
+  CHECK(inst.detectors[0].nexus_group == "/entry/instrument/left");
+
   CHECK(inst.find_detector("m0") == nullptr);
   CHECK(inst.find_monitor("left") == nullptr);
   CHECK(inst.find_workflow("view", 3) == nullptr);
@@ -113,7 +154,9 @@ TEST_CASE("a sound instrument file is read in full") {
 }
 
 TEST_CASE("an unknown key is refused wherever it stands") {
-  for (const char* place : {"", "/detectors/0", "/monitors/0", "/workflows/0", "/job_sets/default/1"}) {
+  for (const char* place :
+       {"", "/detectors/0", "/monitors/0", "/workflows/0", "/job_sets/default/1", "/area_detectors/0", "/logs/0",
+        "/devices/0", "/contexts/0", "/workflows/0/auxiliary/roi"}) {
     CAPTURE(place);
     auto text = error_with(std::string(place) + "/sourcse", 1);
     CHECK(contains(text, std::string("tiny.json: ") + (*place ? place : "the document") + ": unknown key \"sourcse\""));
@@ -223,11 +266,65 @@ TEST_CASE("names are used once") {
                  "/job_sets/default/1/workflows/0: the job \"view\" on \"left\" stands twice"));
 }
 
+TEST_CASE("streams have addresses of their own") {
+  auto text = error_with("/detectors/0/addresses", json::parse(R"([{"topic": "tiny_camera", "source": "cam"}])"));
+  CHECK(
+    contains(text, "/area_detectors/0: messages of \"cam\" on topic \"tiny_camera\" belong to the stream \"left\""));
+  CHECK(error_with("/logs/1/source", "T:Mtr.RBV").empty());
+  CHECK(contains(error_with("/logs/5/topic", "tiny_motion"), "/logs/5: one of \"topic\" and \"source\" is missing"));
+  CHECK(contains(error_with("/area_detectors/0/name", "left"), "/area_detectors/0/name: the name \"left\" is taken"));
+}
+
+TEST_CASE("128: value and target of a device have one unit") {
+  CHECK(contains(error_with("/logs/1/unit", "m"), "/devices/0/target: \"stage/target_value\" has the unit m"));
+}
+
+TEST_CASE("98: a log is a part of one device, and of no two") {
+  auto two = json::parse(R"([{"name": "a", "value": "stage/value"}, {"name": "b", "value": "stage/value"}])");
+  auto document = sound();
+  document["devices"] = two;
+  document["contexts"] = json::array();
+  document["workflows"][0].erase("auxiliary");
+  auto outcome = parse_instrument(document.dump(), "tiny.json");
+  REQUIRE_FALSE(outcome);
+  CHECK(contains(outcome.error().message, "/devices/1: the log \"stage/value\" is a part of the device \"a\" already"));
+  CHECK(contains(error_with("/devices/0/value", "stage/valu"), "there is no log \"stage/valu\" (did you mean"));
+}
+
+TEST_CASE("122: a context is bound to a device or a log of its own, never to a part of a device, nor to the unknown") {
+  CHECK(contains(error_with("/contexts/0/stream", "stage/value"),
+                 "/contexts/0/stream: there is no log or device \"stage/value\""));
+  CHECK(contains(error_with("/contexts/0/stream", "stag"), "(did you mean \"stage\"?)"));
+  CHECK(contains(error_with("/contexts/0/except/0", "vieuw"), "there is no workflow \"vieuw\""));
+  CHECK(error_with("/contexts/0/stream", "note").empty());
+}
+
+TEST_CASE("118: names of devices differ, and have the source's name in them") {
+  auto document = sound();
+  document["workflows"][1]["device_outputs"] = {{"total", "{source_name}_counts"}};
+  auto outcome = parse_instrument(document.dump(), "tiny.json");
+  REQUIRE_FALSE(outcome);
+  CHECK(contains(
+    outcome.error().message,
+    "/workflows/1/device_outputs/total: the device \"right_counts\" is given values by the workflow \"view\""));
+  for (const char* wrong : {"counts", "{source}_counts", "{source_name}_{version}"})
+    CHECK(contains(error_with("/workflows/0/device_outputs/total", wrong), "/workflows/0/device_outputs/total: "));
+}
+
+TEST_CASE("a chopper needs its logs") {
+  CHECK(contains(error_with("/choppers/0", "dsik"), "/choppers/0: the chopper \"dsik\" has no log"));
+  CHECK(contains(error_with("/choppers/1", "disk"), "/choppers/1: the chopper \"disk\" stands twice"));
+}
+
 TEST_CASE("pixel ranges must not overlap, and may touch") {
   auto text = error_with("/detectors/1/first_pixel", 32);
   CHECK(
     contains(text, "/detectors/1/first_pixel: the pixels 32 to 47 of \"right\" overlap those of \"left\", 1 to 32"));
   CHECK_FALSE(error_with("/detectors/1/first_pixel", 0).empty());
+  auto overlapping = sound();
+  overlapping["overlapping_pixels"] = true;
+  overlapping["detectors"][1]["first_pixel"] = 1;
+  CHECK(parse_instrument(overlapping.dump(), "tiny.json"));
   CHECK(error_with("/detectors/1/first_pixel", 33).empty());
 }
 
@@ -243,12 +340,13 @@ TEST_CASE("names of services, sources and workflows must exist, and near misses 
   CHECK(contains(error_with("/workflows/0/service", "x"),
                  "allowed: detector_data, monitor_data, data_reduction, timeseries"));
   auto text = error_with("/workflows/1/sources", {"rigth"});
-  CHECK(contains(text, "/workflows/1/sources/0: there is no detector or monitor \"rigth\" (did you mean \"right\"?)"));
-  CHECK(contains(text, "allowed: left, right, m0"));
+  CHECK(contains(
+    text, "/workflows/1/sources/0: there is no detector, monitor or reading \"rigth\" (did you mean \"right\"?)"));
+  CHECK(contains(text, "allowed: left, right, m0, camera, disk/delay, "));
   CHECK(contains(error_with("/job_sets/default/0/workflows/0", "vieuw"),
                  "/job_sets/default/0/workflows/0: there is no workflow \"vieuw\""));
   CHECK(contains(error_with("/job_sets/default/1/sources/0", "m1"),
-                 "/job_sets/default/1/sources/0: there is no detector or monitor \"m1\""));
+                 "/job_sets/default/1/sources/0: there is no detector, monitor or reading \"m1\""));
 }
 
 TEST_CASE("a job set names only sources that its workflows take") {
@@ -258,6 +356,7 @@ TEST_CASE("a job set names only sources that its workflows take") {
 
 TEST_CASE("a word for all sources needs at least one") {
   auto document = sound();
+  document["workflows"][0].erase("auxiliary");
   document["monitors"] = json::array();
   auto outcome = parse_instrument(document.dump(), "tiny.json");
   REQUIRE_FALSE(outcome);

@@ -1,0 +1,252 @@
+#include "workflows/geometry/nexus_detector.hpp"
+
+#include "workflows/geometry/isolated.hpp"
+#include "workflows/geometry/layout_bytes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace livedata {
+
+namespace {
+
+using object = nexus_file::object;
+
+constexpr std::size_t longest_chain = 64;
+constexpr std::size_t off_vertices = 8;
+constexpr std::chrono::minutes longest_read{5};
+
+std::string unit_of(const nexus_file& file, const std::string& path) {
+  auto unit = file.text_attribute(path, "units");
+  if (!unit) throw nexus_error(path + " has no attribute \"units\"");
+  return *unit;
+}
+
+double length_unit(const nexus_file& file, const std::string& path) {
+  auto unit = unit_of(file, path);
+  auto metres = metres_per(unit);
+  if (!metres) throw nexus_error(fmt::format("{} is in \"{}\"; allowed: a unit of length", path, unit));
+  return *metres;
+}
+
+// The dataset with the value of an entry: itself, or the value of an NXlog.
+std::string value_path(const nexus_file& file, const std::string& entry) {
+  switch (file.what(entry)) {
+  case object::dataset:
+    return entry;
+  case object::group:
+    if (file.what(entry + "/value") == object::dataset) return entry + "/value";
+    throw nexus_error(entry + " is a transformation without a dataset \"value\"");
+  default:
+    throw nexus_error(entry + " is named by a depends_on, but is missing");
+  }
+}
+
+transformation read_entry(const nexus_file& file, const std::string& entry) {
+  auto value = value_path(file, entry);
+  transformation t;
+  t.entry = entry;
+  auto kind = file.text_attribute(entry, "transformation_type").value_or("nothing");
+  if (kind != "translation" && kind != "rotation")
+    throw nexus_error(
+      fmt::format("{} has the transformation_type \"{}\"; allowed: translation, rotation", entry, kind));
+  t.kind = kind == "rotation" ? transformation_kind::rotation : transformation_kind::translation;
+  auto vector = file.vector_attribute(entry, "vector");
+  if (!vector) throw nexus_error(entry + " has no attribute \"vector\"");
+  t.vector = *vector;
+  if (auto offset = file.vector_attribute(entry, "offset")) {
+    auto unit = file.text_attribute(entry, "offset_units").value_or("m");
+    auto metres = metres_per(unit);
+    if (!metres)
+      throw nexus_error(fmt::format("{} has the offset_units \"{}\"; allowed: a unit of length", entry, unit));
+    t.offset = {offset->x * *metres, offset->y * *metres, offset->z * *metres};
+  }
+  auto unit = file.text_attribute(value, "units");
+  if (!unit) unit = file.text_attribute(entry, "units");
+  if (!unit) throw nexus_error(value + " has no attribute \"units\"");
+  t.unit = *unit;
+  auto shape = file.shape(value);
+  std::size_t count = 1;
+  for (auto length : shape)
+    count = length > 1 || count > 1 ? 2 : length * count;
+  if (count == 1) t.value = file.numbers(value, 1).at(0);
+  return t;
+}
+
+// A pixel may have no position (not a number): it does not show.
+bool bounded(const vec3& v) {
+  return !std::isinf(v.x) && !std::isinf(v.y) && !std::isinf(v.z);
+}
+
+// One offset of each pixel along one axis, m.
+class offset_reader {
+public:
+  offset_reader(const nexus_file& file, std::string group, std::vector<std::size_t> shape, std::size_t pixels)
+    : file_(file), group_(std::move(group)), shape_(std::move(shape)), pixels_(pixels) {}
+
+  bool has(const char* name) const { return file_.what(group_ + "/" + name) == object::dataset; }
+
+  // `along`: the dimension of a two-dimensional detector that this axis lies along, if it has fewer values than pixels.
+  std::vector<double> read(const char* name, std::size_t along) const {
+    if (!has(name)) return std::vector<double>(pixels_, 0.0);
+    auto path = group_ + "/" + name;
+    auto values_there = file_.numbers(path, pixels_);
+    auto metres = length_unit(file_, path);
+    for (auto& v : values_there)
+      v *= metres;
+    if (values_there.size() == pixels_) return values_there;
+    if (values_there.size() == 1) return std::vector<double>(pixels_, values_there[0]);
+    if (shape_.size() != 2 || values_there.size() != shape_[along])
+      throw nexus_error(
+        fmt::format("{} holds {} numbers, but the detector has {} pixels", path, values_there.size(), pixels_));
+    std::vector<double> all(pixels_);
+    for (std::size_t i = 0; i < pixels_; ++i)
+      all[i] = values_there[along == 0 ? i / shape_[1] : i % shape_[1]];
+    return all;
+  }
+
+private:
+  const nexus_file& file_;
+  std::string group_;
+  std::vector<std::size_t> shape_;
+  std::size_t pixels_;
+};
+
+std::vector<vec3> read_vertices(const nexus_file& file, const std::string& path, std::size_t most) {
+  auto flat = file.numbers(path, 3 * most);
+  if (flat.size() % 3 != 0) throw nexus_error(path + " does not hold three numbers for each point");
+  auto metres = file.text_attribute(path, "units") ? length_unit(file, path) : 1.0;
+  std::vector<vec3> points(flat.size() / 3);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    points[i] = {flat[3 * i] * metres, flat[3 * i + 1] * metres, flat[3 * i + 2] * metres};
+  return points;
+}
+
+vec3 minus(const vec3& a, const vec3& b) {
+  return {a.x - b.x, a.y - b.y, a.z - b.z};
+}
+
+cylinder_shape read_cylinder(const nexus_file& file, const std::string& shape) {
+  auto points = read_vertices(file, shape + "/vertices", 3);
+  if (points.size() != 3)
+    throw nexus_error(
+      fmt::format("{}/vertices holds {} points; allowed: three, of one cylinder for all pixels", shape, points.size()));
+  std::vector<std::int32_t> order{0, 1, 2};
+  if (file.what(shape + "/cylinders") == object::dataset) order = file.integers(shape + "/cylinders", 3);
+  auto sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  if (sorted != std::vector<std::int32_t>{0, 1, 2})
+    throw nexus_error(shape + "/cylinders does not name the points 0, 1 and 2, each once");
+  auto point = [&](std::size_t i) { return points[static_cast<std::size_t>(order[i])]; };
+  return {minus(point(2), point(0)), minus(point(1), point(0))};
+}
+
+// The centre of each pixel from its eight vertices.
+std::vector<vec3> read_off_centres(const nexus_file& file, const std::string& shape, std::size_t pixels) {
+  auto points = read_vertices(file, shape + "/vertices", off_vertices * pixels);
+  if (points.size() != off_vertices * pixels)
+    throw nexus_error(
+      fmt::format("the detector has no pixel offsets, and {}/vertices holds {} points rather than eight "
+                  "for each of {} pixels",
+                  shape, points.size(), pixels));
+  std::vector<vec3> centres(pixels);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto& c = centres[i / off_vertices];
+    c = {c.x + points[i].x / off_vertices, c.y + points[i].y / off_vertices, c.z + points[i].z / off_vertices};
+  }
+  return centres;
+}
+
+std::size_t checked_pixels(const nexus_file& file, const std::string& group, std::size_t pixels) {
+  if (file.what(group) != object::group) {
+    auto there = file.groups_of("NXdetector");
+    std::string known;
+    for (const auto& path : there)
+      known += (known.empty() ? "" : ", ") + path;
+    throw nexus_error(
+      fmt::format("there is no group {}; detectors in the file: {}", group, known.empty() ? "none" : known));
+  }
+  std::size_t count = 1;
+  for (auto length : file.shape(group + "/detector_number"))
+    count = length != 0 && count > pixels / length ? pixels + 1 : count * length;
+  if (count != pixels)
+    throw nexus_error(
+      fmt::format("{}/detector_number holds {} numbers, but the instrument file says that it has {} pixels", group,
+                  count > pixels ? "more" : std::to_string(count), pixels));
+  return count;
+}
+
+} // namespace
+
+transformation_chain read_nexus_chain(const nexus_file& file, const std::string& component) {
+  std::vector<transformation> steps;
+  if (file.what(component + "/depends_on") != object::dataset) return {};
+  auto target = file.text(component + "/depends_on");
+  auto group = component;
+  std::set<std::string> seen;
+  while (target != "." && !target.empty()) {
+    auto entry = resolved_path(group, target);
+    if (!seen.insert(entry).second) throw nexus_error("the depends_on chain comes back to " + entry);
+    if (steps.size() == longest_chain)
+      throw nexus_error(fmt::format("the depends_on chain of {} has more than {} entries", component, longest_chain));
+    steps.push_back(read_entry(file, entry));
+    auto next = file.text_attribute(entry, "depends_on");
+    if (!next) throw nexus_error(entry + " has no attribute \"depends_on\"; the last of a chain has \".\"");
+    target = *next;
+    group = parent_path(entry);
+  }
+  return transformation_chain(std::move(steps));
+}
+
+std::vector<std::int32_t> read_nexus_numbers(const nexus_file& file, const std::string& group, std::size_t pixels) {
+  return file.integers(group + "/detector_number", checked_pixels(file, group, pixels));
+}
+
+detector_layout read_nexus_layout(const nexus_file& file, const std::string& group, std::size_t pixels) {
+  detector_layout layout;
+  layout.local.detector_numbers = read_nexus_numbers(file, group, pixels);
+  offset_reader offsets(file, group, file.shape(group + "/detector_number"), pixels);
+  auto shape = group + "/pixel_shape";
+  auto shape_class =
+    file.what(shape) == object::group ? file.text_attribute(shape, "NX_class").value_or("") : std::string();
+  auto has_offsets = offsets.has("x_pixel_offset") || offsets.has("y_pixel_offset") || offsets.has("z_pixel_offset");
+  if (shape_class == "NXoff_geometry" && !has_offsets) {
+    layout.local.positions = read_off_centres(file, shape, pixels);
+  } else {
+    auto x = offsets.read("x_pixel_offset", 1);
+    auto y = offsets.read("y_pixel_offset", 0);
+    auto z = offsets.read("z_pixel_offset", 0);
+    layout.local.positions.resize(pixels);
+    for (std::size_t i = 0; i < pixels; ++i)
+      layout.local.positions[i] = {x[i], y[i], z[i]};
+  }
+  if (!std::all_of(layout.local.positions.begin(), layout.local.positions.end(), bounded))
+    throw nexus_error(group + " has pixels at infinity");
+  if (shape_class == "NXcylindrical_geometry") layout.local.shape = read_cylinder(file, shape);
+  layout.chain = read_nexus_chain(file, group);
+  return layout;
+}
+
+std::vector<std::byte> read_isolated(const std::string& file,
+                                     const std::function<std::vector<std::byte>(const nexus_file&)>& read) {
+  auto bytes = run_isolated([&] { return read(nexus_file(std::filesystem::path(file))); }, longest_read);
+  if (bytes) return std::move(bytes).value();
+  const auto& f = bytes.error();
+  if (f.reason == "refused") throw nexus_error(fmt::format("{}: {}", file, f.message));
+  throw nexus_error(fmt::format("{}: reading it failed ({}); the file is damaged, replace it", file, f.message));
+}
+
+detector_layout make_nexus_layout(const detector& d, const json_node& node) {
+  node.allow_keys({"kind", "file", "group"});
+  auto name = node.at("file").text();
+  auto given = node.find("group");
+  auto group = given ? given->text() : d.nexus_group;
+  auto pixels = static_cast<std::size_t>(d.pixel_count());
+  return layout_of_bytes(
+    read_isolated(name, [&](const nexus_file& file) { return to_bytes(read_nexus_layout(file, group, pixels)); }));
+}
+
+} // namespace livedata
