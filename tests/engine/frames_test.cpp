@@ -1,0 +1,92 @@
+// Frames of area detectors and histograms of monitors through a whole engine.
+#include "messages/codec/ad00.hpp"
+#include "support/engine_run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+std::shared_ptr<const instrument> frame_instrument() {
+  auto inst = std::make_shared<instrument>();
+  inst->name = "frames";
+  inst->title = "Frames";
+  inst->area_detectors = {{"panel", "Panel", {}, {}}};
+  inst->monitors.push_back({"m1", "Monitor 1", 0});
+  inst->workflows = {
+    {"panel_view", 1, "Panel", "detector_data", "area_detector", {"panel"}, json::object()},
+    {"monitor_histogram", 1, "Beam monitor", "monitor_data", "monitor_histogram", {"m1"}, json::object()}};
+  return inst;
+}
+
+// A frame and a histogram with each pulse.
+std::vector<raw_message> frame_pulse(std::uint64_t k, timestamp t) {
+  std::vector<std::int64_t> shape{2, 3};
+  std::vector<std::uint16_t> frame{1, 2, 3, 4, 5, static_cast<std::uint16_t>(k)};
+  data_array histogram;
+  histogram.data = make_vector("frame_time", std::vector<std::int32_t>{3, 4}, "counts");
+  histogram.set_coord("frame_time", make_vector("frame_time", std::vector<double>{0, 1e7, 2e7}, "ns"));
+  return {
+    {"frames_area_detector", t, make_payload(ad00::write<std::uint16_t>("panel", 0, t, shape, frame))},
+    {"frames_beam_monitor", t, make_payload(da00::write("monitor1", t, histogram))},
+  };
+}
+
+} // namespace
+
+TEST_CASE("every frame and every histogram is in the cumulative result, and in one of the updates") {
+  test_config config(2);
+  caf::actor_system system(config);
+  settings s;
+  s.services = {"detector_data", "monitor_data"};
+  s.dev = true;
+  s.job_set = "none";
+  s.jobs = {request("panel_view", "panel"), request("monitor_histogram", "m1")};
+  s.source.speed = 0;
+  s.source.pulses = 100;
+  auto plan = make_plan_for(frame_instrument(), s, builtin_workflows());
+  REQUIRE(plan);
+  auto sink = std::make_shared<memory_sink>();
+  engine_surroundings around;
+  around.sink = sink;
+  around.clock = std::make_shared<system_wall_clock>();
+  around.pulses = frame_pulse;
+  around.first_pulse = first_pulse;
+  engine e(system, s, *plan, around);
+  REQUIRE(e.start());
+  while (!e.wait_for_source(std::chrono::seconds(60)))
+    ;
+  e.finish();
+
+  std::map<std::string, data_array> last;
+  std::vector<std::int64_t> updates(6);
+  double counted = 0;
+  for (const auto& m : sink->messages()) {
+    auto message = da00::read(m->bytes()).value();
+    auto key = json::parse(message.source_name);
+    std::string source = key["job_id"]["source_name"];
+    std::string output = key["output_name"];
+    last[source + " " + output] = message.data;
+    if (source == "panel" && output == "current") {
+      const auto& v = std::get<std::vector<std::int32_t>>(message.data.data.data);
+      for (std::size_t i = 0; i < updates.size(); ++i)
+        updates[i] += v[i];
+    }
+    if (source == "m1" && output == "counts_total")
+      counted += std::get<std::vector<double>>(message.data.data.data).at(0);
+  }
+  const auto& image = last.at("panel cumulative");
+  CHECK(image.name == "Image");
+  CHECK(image.data.dims == std::vector<std::string>{"dim_0", "dim_1"});
+  CHECK(image.data.data == values(std::vector<std::int32_t>{100, 200, 300, 400, 500, 99 * 100 / 2}));
+  CHECK(updates == std::vector<std::int64_t>{100, 200, 300, 400, 500, 99 * 100 / 2});
+  CHECK(counted == 700);
+  CHECK(last.at("m1 counts_total_cumulative").data.data == values(std::vector<double>{700}));
+  const auto& histogram = last.at("m1 cumulative");
+  CHECK(histogram.data.dims == std::vector<std::string>{"time_of_arrival"});
+  CHECK(histogram.variances);
+}
