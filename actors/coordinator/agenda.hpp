@@ -18,6 +18,8 @@ struct ready_batch {
   message_batch content;
   // Wall time of the message that completed it.
   timestamp completed;
+  // No more will come: nothing is held back.
+  bool last = false;
 };
 
 class agenda {

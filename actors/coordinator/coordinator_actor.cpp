@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <spdlog/spdlog.h>
@@ -301,8 +302,7 @@ private:
   // Commands and batches one after the other, in the order in which they came.
   void advance() {
     while (!work_) {
-      if (agenda_.empty() && ended_)
-        if (auto rest = batcher_->flush()) agenda_.add(ready_batch{std::move(*rest), last_received_});
+      if (agenda_.empty() && ended_ && !closed_) close();
       if (agenda_.cycle_is_over()) publish(std::exchange(answers_, {}));
       auto next = agenda_.take();
       if (!next) break;
@@ -318,13 +318,26 @@ private:
     finish_->deliver();
   }
 
+  // Everything that came is worked off: what the batcher holds becomes the last batch, and results that were held back go
+  // out.
+  void close() {
+    if (auto rest = batcher_->flush()) {
+      agenda_.add(ready_batch{std::move(*rest), last_received_, true});
+      return;
+    }
+    closed_ = true;
+    auto held = std::any_of(table_.jobs().begin(), table_.jobs().end(), [](const auto& j) { return j.pending; });
+    if (held && data_clock_ && settings_.publish_interval > settings_.batch_length)
+      agenda_.add(ready_batch{{*data_clock_, *data_clock_, {}}, last_received_, true});
+  }
+
   void start_batch(ready_batch batch) {
     batch_in_work work;
     work.data = preprocessor_.process(std::move(batch.content));
     note(work.data.losses);
     work.lag_from = settings_.data_time_is_wall_time ? work.data.end : batch.completed;
     data_clock_ = work.data.end;
-    auto prepared = table_.prepare(work.data, latest_, cadence_.holds(work.data.end));
+    auto prepared = table_.prepare(work.data, latest_, cadence_.holds(work.data.end) && !batch.last);
     fan_out(std::move(work), std::move(prepared));
   }
 
@@ -455,7 +468,9 @@ private:
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;
+  // No more data will come; and what there was is on the agenda.
   bool ended_ = false;
+  bool closed_ = false;
   std::optional<caf::typed_response_promise<void>> finish_;
 };
 

@@ -246,4 +246,38 @@ TEST_CASE("with a longer interval between results, every batch is taken in and s
   CHECK(run.published().empty());
   run.send(portion({}, events(300, 400)));
   CHECK(run.published() == words{"result bank0"});
+  // What is held back goes out at the end.
+  run.send(portion({}, events(400, 500)));
+  CHECK(run.published().empty());
+  CHECK(run.finish() == words{"result bank0"});
+  CHECK(run.finish().empty());
+}
+
+TEST_CASE("O-6: a service that fails by an error of the program says so as its last words") {
+  class failing_batcher final : public batcher {
+  public:
+    std::optional<message_batch> add(std::vector<stream_message> messages) override {
+      if (!messages.empty()) throw std::runtime_error("no such batch");
+      return std::nullopt;
+    }
+
+    std::optional<message_batch> flush() override { return std::nullopt; }
+
+    duration batch_length() const override { return {1}; }
+  };
+
+  service_run run;
+  run.settings.make_batcher = [] { return std::make_unique<failing_batcher>(); };
+  run.settings.heartbeat_interval = std::chrono::hours(1);
+  run.settings.status = {[](const job_heartbeat& h) { return text_payload(std::string(to_string(h.state))); },
+                         [](const service_heartbeat& h) {
+                           return text_payload((h.state == service_state::error ? "error " : "running ") +
+                                               h.error.value_or(""));
+                         }};
+  run.begin();
+  CHECK(run.next() == words{"status running "});
+  run.send(portion({start("1", "plain", "bank0")}));
+  CHECK(run.published() == words{"answer 1"});
+  run.send(portion({}, events(0, 100)));
+  CHECK(run.next() == words{"status stopped", "status error no such batch"});
 }

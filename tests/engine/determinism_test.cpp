@@ -89,3 +89,35 @@ TEST_CASE("another seed gives other results") {
   second.run();
   CHECK(first.result_bytes() != second.result_bytes());
 }
+
+TEST_CASE("a batch for each pulse with results once a second gives what batches of a second give in the end") {
+  // The last result of each output that covers the whole run.
+  auto last_totals = [](duration batch, duration interval, std::size_t& results) {
+    engine_run::options o;
+    o.pulses = 14 * 10;
+    o.jobs = {request("view", "bank0"), request("scripted", "bank1")};
+    o.batch = batch;
+    o.publish_interval = interval;
+    engine_run run(o);
+    run.run();
+    std::map<std::string, values> out;
+    results = 0;
+    for (const auto& m : run.results()) {
+      if (m.source_name.find("cumulative") == std::string::npos && m.source_name.find("\"counts\"") == std::string::npos)
+        continue;
+      out[m.source_name] = m.data.data.data;
+      ++results;
+    }
+    return out;
+  };
+  std::size_t by_second = 0;
+  std::size_t held = 0;
+  std::size_t by_pulse = 0;
+  auto expected = last_totals({1'000'000'000}, {0}, by_second);
+  auto with_interval = last_totals(pulse_period, {1'000'000'000}, held);
+  last_totals(pulse_period, {0}, by_pulse);
+  CHECK(expected.size() >= 3);
+  CHECK(with_interval == expected);
+  CHECK(held <= by_second + 2 * expected.size());
+  CHECK(by_pulse > 10 * held);
+}

@@ -88,6 +88,8 @@ public:
     scripted_workflow::hook hook;
     pulse_maker pulse = [](std::uint64_t k, timestamp t) { return random_pulse(k, t); };
     restart_settings restart;
+    duration batch{1'000'000'000};
+    duration publish_interval{0};
     job_spawner spawn = spawn_job;
     // Gets the results beside the memory.
     std::shared_ptr<result_sink> beside;
@@ -102,6 +104,8 @@ public:
     s.source.queue_limit = o.queue_limit;
     s.source.pulses = o.pulses;
     s.restart = o.restart;
+    s.batch.interval = o.batch;
+    s.publish.interval = o.publish_interval;
     auto plan = make_plan_for(small_instrument(), s, small_registry(o.record, o.hook));
     if (!plan) throw std::runtime_error(plan.error().message);
     engine_surroundings around;
