@@ -150,7 +150,8 @@ void kafka_consumer::take(rd_kafka_message_t* message, portion& into) {
   if (auto* p = position_of(raw.topic, message->partition)) p->next = message->offset + 1;
   rd_kafka_timestamp_type_t type{};
   auto ms = rd_kafka_message_timestamp(message, &type);
-  raw.received = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? system_wall_clock().now() : timestamp{ms * ns_per_ms};
+  raw.stamped = type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  raw.received = raw.stamped ? timestamp{ms * ns_per_ms} : system_wall_clock().now();
   raw.content = std::make_shared<kafka_payload>(message, client_);
   into.messages.push_back(std::move(raw));
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <mutex>
 #include <spdlog/spdlog.h>
 
@@ -50,6 +51,9 @@ std::string_view remedy_of(std::string_view reason) {
 struct kafka_producer::ledger {
   mutable std::mutex mutex;
   std::map<std::string, counts> topics;
+  // Messages whose delivery report has not come.
+  std::size_t under_way = 0;
+  std::condition_variable settled;
   std::chrono::steady_clock::time_point second;
   int complaints = 0;
 
@@ -69,6 +73,11 @@ struct kafka_producer::ledger {
                     remedy_of(reason));
   }
 
+  void settle() {
+    std::lock_guard lock(mutex);
+    if (--under_way == 0) settled.notify_all();
+  }
+
   static void on_delivery(const rd_kafka_message_t& report, void* data) {
     auto& self = *static_cast<ledger*>(data);
     std::unique_ptr<parcel> p(static_cast<parcel*>(report._private));
@@ -79,6 +88,7 @@ struct kafka_producer::ledger {
       self.failed(p->topic, reason_of(report.err),
                   fmt::format("{} (message of {} bytes)", rd_kafka_err2str(report.err), report.len));
     }
+    self.settle();
   }
 };
 
@@ -97,7 +107,7 @@ kafka_producer::~kafka_producer() {
   if (!client_) return;
   rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
   // The reports of what was purged give their parcels back.
-  rd_kafka_flush(client_->handle(), 1000);
+  flush(std::chrono::seconds(1));
   client_ = nullptr;
 }
 
@@ -113,6 +123,10 @@ status kafka_producer::send(const std::string& topic, const payload_ptr& content
     return failure{"fatal", *why};
   }
   auto p = std::make_unique<parcel>(parcel{content, topic});
+  {
+    std::lock_guard lock(ledger_->mutex);
+    ++ledger_->under_way;
+  }
   rd_kafka_headers_t* headers = around.headers.empty() ? nullptr : rd_kafka_headers_new(around.headers.size());
   for (const auto& [name, value] : around.headers)
     rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
@@ -131,6 +145,7 @@ status kafka_producer::send(const std::string& topic, const payload_ptr& content
     (void)p.release();
     return nothing{};
   }
+  ledger_->settle();
   // Only a message that was taken owns its headers.
   if (headers != nullptr) rd_kafka_headers_destroy(headers);
   return refuse(topic, code, bytes.size(), what);
@@ -147,12 +162,18 @@ status kafka_producer::refuse(const std::string& topic, rd_kafka_resp_err_t code
 }
 
 std::size_t kafka_producer::flush(std::chrono::milliseconds at_most) {
+  auto end = std::chrono::steady_clock::now() + at_most;
   rd_kafka_flush(client_->handle(), static_cast<int>(at_most.count()));
-  return unsent();
+  // What librdkafka is done with may still have to be reported.
+  std::unique_lock lock(ledger_->mutex);
+  ledger_->settled.wait_until(lock, end, [this] { return ledger_->under_way == 0; });
+  return ledger_->under_way;
 }
 
+// librdkafka's own count has other events in it as well.
 std::size_t kafka_producer::unsent() const {
-  return static_cast<std::size_t>(rd_kafka_outq_len(client_->handle()));
+  std::lock_guard lock(ledger_->mutex);
+  return ledger_->under_way;
 }
 
 std::map<std::string, kafka_producer::counts> kafka_producer::by_topic() const {

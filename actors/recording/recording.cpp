@@ -27,7 +27,9 @@ constexpr std::size_t prefix_size = 8;
 constexpr std::uint32_t end_mark = 0xFFFF'FFFF;
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
+// zlib starts anew when it is given a null pointer, which is what the beginning of nothing may be.
 std::uint32_t checksum(std::uint32_t before, std::span<const std::byte> data) {
+  if (data.empty()) return before;
   return static_cast<std::uint32_t>(crc32_z(before, reinterpret_cast<const unsigned char*>(data.data()), data.size()));
 }
 
@@ -106,6 +108,7 @@ status recording_writer::finish() {
 }
 
 bool recording_writer::put(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return !broken_;
   errno = 0;
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) broken_ = true;
   bytes_ += bytes.size();

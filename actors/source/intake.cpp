@@ -13,6 +13,7 @@ namespace {
 // Portions that a coordinator may be sent before it has answered.
 constexpr std::uint32_t first_credit = 8;
 constexpr auto report_interval = std::chrono::seconds(1);
+constexpr auto statistics_interval = std::chrono::seconds(30);
 // Messages about bad input in the log; every one is counted.
 constexpr int most_complaints_a_second = 5;
 
@@ -28,7 +29,8 @@ intake::stream_metrics::stream_metrics(caf::actor_system& system, const std::str
 
 intake::intake(source_actor::pointer self, source_surroundings around)
   : self_(self), around_(std::move(around)),
-    queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})) {
+    queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
+    counts_(around_.receivers.size()) {
   outboxes_.assign(around_.receivers.size(), outbox(around_.queue_limit, first_credit));
   for (const auto& stream : around_.routes->routes().streams())
     streams_.emplace(stream, stream_metrics(self->system(), stream));
@@ -36,14 +38,18 @@ intake::intake(source_actor::pointer self, source_surroundings around)
 
 void intake::begin() {
   starter_ = caf::actor_cast<caf::actor>(self_->current_sender());
+  counting_since_ = std::chrono::steady_clock::now();
   arm_report();
+  arm_statistics();
 }
 
 void intake::take(std::span<const raw_message> messages) {
   std::vector<outbox::portion> portions(outboxes_.size());
   for (const auto& raw : messages) {
     if (around_.tap) around_.tap(raw);
-    auto adapted = around_.routes->adapt(raw);
+    sighting seen;
+    auto adapted = around_.routes->adapt(raw, seen);
+    counts_.count(raw, seen, adapted ? nullptr : &adapted.error());
     if (!adapted) {
       reject(adapted.error());
       continue;
@@ -169,6 +175,28 @@ void intake::arm_report() {
 void intake::report() {
   complaints_ = 0;
   tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));
+}
+
+void intake::arm_statistics() {
+  self_->run_delayed(statistics_interval, [this] {
+    tell_statistics();
+    if (!ended_) arm_statistics();
+  });
+}
+
+// What came for whom goes out with the next status; how late it was goes to the log.
+void intake::tell_statistics() {
+  auto now = std::chrono::steady_clock::now();
+  auto window = std::chrono::duration<double>(now - std::exchange(counting_since_, now)).count();
+  for (std::uint32_t i = 0; i < around_.receivers.size(); ++i)
+    tell(self_, around_.receivers[i], std::make_shared<const stream_statistics>(counts_.take(i, window)));
+  for (const auto& lag : counts_.take_lags()) {
+    auto level = lag.level() == lag_level::error     ? spdlog::level::err
+                 : lag.level() == lag_level::warning ? spdlog::level::warn
+                                                     : spdlog::level::info;
+    spdlog::log(level, "stream_lag topic={} source={} schema={} min_lag_s={:.3f} max_lag_s={:.3f} count={}", lag.topic,
+                lag.source_name, lag.schema, lag.min_seconds, lag.max_seconds, lag.count);
+  }
 }
 
 } // namespace livedata

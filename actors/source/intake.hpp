@@ -5,6 +5,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
+#include "actors/source/stream_counter.hpp"
 #include "messages/wall_clock.hpp"
 
 #include <chrono>
@@ -82,12 +83,16 @@ private:
   void end_if_empty();
   void arm_report();
   void report();
+  void arm_statistics();
+  void tell_statistics();
 
   source_actor::pointer self_;
   source_surroundings around_;
   caf::telemetry::int_gauge* queued_;
   std::map<std::string, stream_metrics> streams_;
   std::map<std::string, caf::telemetry::int_counter*> rejected_;
+  stream_counter counts_;
+  std::chrono::steady_clock::time_point counting_since_;
   std::vector<outbox> outboxes_;
   caf::actor starter_;
   std::string why_;

@@ -39,11 +39,14 @@ TEST_CASE("a wrong Kafka setting ends the program with 2, checked or started") {
   }
 }
 
+// ThreadSanitizer of g++ 12 does not know the threads of C11 that librdkafka makes, and crashes in the first of them.
+#ifndef __SANITIZE_THREAD__
 TEST_CASE("without a broker the program ends with 1 and says where it looked") {
   auto o = run({"--instrument=loki", "--source=kafka", "--bootstrap-servers=127.0.0.1:1", "--duration=1"});
   CHECK(o.exit_code == 1);
   CHECK(holds(o.err, "no Kafka broker answers at 127.0.0.1:1"));
 }
+#endif
 
 TEST_CASE("what a run recorded gives the same results when it is replayed") {
   scratch_folder folder;
