@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
+#include <cstdint>
 
 namespace livedata {
 
@@ -19,19 +19,21 @@ public:
 
   // The first message is due `now`.
   time_point due(timestamp recorded, time_point now) {
-    if (!first_) {
+    if (!begun_) {
+      begun_ = true;
       first_ = latest_ = recorded;
       begin_ = now;
     }
     latest_ = std::max(latest_, recorded);
     if (speed_ == 0) return begin_;
-    auto ns = static_cast<double>((latest_ - *first_).ns) / speed_;
+    auto ns = static_cast<double>((latest_ - first_).ns) / speed_;
     return begin_ + std::chrono::nanoseconds(static_cast<std::int64_t>(ns));
   }
 
 private:
   double speed_;
-  std::optional<timestamp> first_;
+  bool begun_ = false;
+  timestamp first_;
   timestamp latest_;
   time_point begin_;
 };
