@@ -1,11 +1,13 @@
 #include "app/plan.hpp"
 
 #include "actors/coordinator/intake/device_synthesizer.hpp"
+#include "app/geometry_choice.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <stdexcept>
 
@@ -80,8 +82,15 @@ result<engine_plan> make_plan(const settings& s, const workflow_registry& workfl
   if (!file) return file.error();
   auto inst = load_instrument(*file);
   if (!inst) return inst.error();
-  auto plan = make_plan_for(std::make_shared<const instrument>(std::move(*inst)), s, workflows);
+  auto folders = geometry_folders_from([](const char* name) -> std::optional<std::string> {
+    const auto* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): no other thread changes the environment
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  });
+  auto placed = choose_geometry(std::move(inst).value(), s.geometry, today(), folders);
+  if (!placed) return placed.error();
+  auto plan = make_plan_for(std::make_shared<const instrument>(std::move(placed->inst)), s, workflows);
   if (plan) plan->instrument_file = *file;
+  if (plan) plan->geometry_note = placed->note;
   return plan;
 }
 
@@ -136,6 +145,7 @@ std::string describe(const engine_plan& plan) {
   auto text =
     fmt::format("instrument {} ({}) from {}\n", plan.inst->name, plan.inst->title, plan.instrument_file.string());
   if (!plan.inst->note.empty()) text += fmt::format("  note: {}\n", plan.inst->note);
+  if (!plan.geometry_note.empty()) text += fmt::format("geometry: {}\n", plan.geometry_note);
   text += fmt::format("services: {}\n", fmt::join(plan.services, ", "));
   text += fmt::format("streams: {} detector banks, {} monitors", plan.detectors.size(), plan.monitors.size());
   if (!plan.area_detectors.empty()) text += fmt::format(", {} area detectors", plan.area_detectors.size());

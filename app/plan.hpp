@@ -21,6 +21,8 @@ struct engine_plan {
   std::shared_ptr<const instrument> inst;
   workflow_registry workflows;
   std::filesystem::path instrument_file;
+  // Where positions of pixels come from, for people; may be empty.
+  std::string geometry_note = {};
   // Services, in the order in which their coordinators are numbered.
   std::vector<std::string> services;
   // In order of starting.

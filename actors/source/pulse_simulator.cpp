@@ -96,7 +96,9 @@ result<pixel_draw> scattering_draw(const detector& d) {
 
 result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
                                          std::size_t pulses) {
-  auto draw = d.geometry.is_null() ? result<pixel_draw>(even_draw(d)) : scattering_draw(d);
+  // The picture is made for described banks; a file may leave open where things are.
+  auto described = !d.geometry.is_null() && d.geometry.value("kind", std::string()) != "nexus";
+  auto draw = described ? scattering_draw(d) : result<pixel_draw>(even_draw(d));
   if (!draw) return draw.error();
   auto number = [&](std::size_t pixel) {
     return d.numbers ? (*d.numbers)[pixel] : d.first_pixel + static_cast<std::int32_t>(pixel);

@@ -84,6 +84,12 @@ std::vector<option> engine_options() {
               entry(g, "instrument-path", "Folders to look for instrument files in, before the usual ones.")),
       [](auto& s) -> auto& { return s.instrument_path; }),
     bind(
+      words(entry(g, "geometry",
+                  "Positions of pixels: from the NeXus file of the day, which must be there (files), as the instrument "
+                  "file describes them (described), or the first if there is such a file (auto)."),
+            {"auto", "files", "described"}),
+      [](auto& s) -> auto& { return s.geometry; }),
+    bind(
       words(entry(g, "services", "Services that this process hosts."),
             {"detector_data", "monitor_data", "data_reduction", "timeseries"}),
       [](auto& s) -> auto& { return s.services; }),

@@ -113,6 +113,7 @@ struct scheduler_settings {
 struct settings {
   std::string instrument;
   std::vector<std::filesystem::path> instrument_path;
+  std::string geometry = "auto";
   std::vector<std::string> services{"detector_data"};
   // Topics and source names of the development set-up; the simulator has no others.
   bool dev = false;

@@ -195,12 +195,17 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("119: magic's banks and bifrost's detector wait for what moves them; views that need no positions do not") {
+TEST_CASE("119: loki's rear bank, magic's banks and bifrost's detector wait for what moves them; views that need no positions do not") {
   auto bound = [](const std::string& inst, const std::string& stream) {
     for (const auto& c : loaded(inst).contexts)
       if (c.stream == stream) return c;
     throw std::runtime_error("no context " + stream);
   };
+  auto carriage = bound("loki", "detector_carriage");
+  CHECK(carriage.sources == std::vector<std::string>{"loki_detector_0"});
+  CHECK(carriage.chain_entry == "/entry/instrument/detector_carriage/value");
+  CHECK(has(carriage.except, "tube_view"));
+  CHECK_FALSE(has(carriage.except, "detector_xy_projection"));
   auto a = bound("magic", "detector_a_rotation");
   CHECK(a.sources == std::vector<std::string>{"magic_detector_a"});
   CHECK(a.chain_entry == "/entry/instrument/detector_a_rotation/value");

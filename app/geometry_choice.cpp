@@ -1,0 +1,30 @@
+#include "app/geometry_choice.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace livedata {
+
+result<chosen_geometry> choose_geometry(instrument inst, std::string_view how, std::string_view date,
+                                        const geometry_folders& folders) {
+  if (inst.geometry_files.empty()) return chosen_geometry{std::move(inst), {}};
+  if (how == "described") return chosen_geometry{std::move(inst), "as the instrument file describes it"};
+  auto file = find_geometry_file(inst, date, folders);
+  if (!file) {
+    if (how == "files" || folders.data_dir)
+      return failure{"value", fmt::format("geometry: {}, or use --geometry=described", file.error().message)};
+    return chosen_geometry{std::move(inst),
+                           fmt::format("as the instrument file describes it: {}", file.error().message)};
+  }
+  auto read = with_geometry_file(std::move(inst), *file);
+  if (!read) return failure{"value", fmt::format("geometry: {}", read.error().message)};
+  return chosen_geometry{std::move(read).value(), fmt::format("from {}", file->string())};
+}
+
+std::string today() {
+  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::now()));
+}
+
+} // namespace livedata
