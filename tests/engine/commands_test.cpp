@@ -256,14 +256,21 @@ TEST_CASE("with a longer interval between results, every batch is taken in and s
 TEST_CASE("O-6: a service that fails by an error of the program says so as its last words") {
   class failing_batcher final : public batcher {
   public:
-    std::optional<message_batch> add(std::vector<stream_message> messages) override {
+    std::optional<message_batch> add(std::vector<stream_message> messages, duration /*now*/) override {
       if (!messages.empty()) throw std::runtime_error("no such batch");
       return std::nullopt;
     }
 
     std::optional<message_batch> flush() override { return std::nullopt; }
 
+    void set_batch_length(duration /*length*/) override {}
+
     duration batch_length() const override { return {1}; }
+
+    const batcher_tally& tally() const override { return tally_; }
+
+  private:
+    batcher_tally tally_;
   };
 
   service_run run;
