@@ -128,7 +128,7 @@ private:
 
   source_actor::pointer self_;
   std::shared_ptr<kafka_consumer> consumer_;
-  intake intake_;
+  source_intake intake_;
   caf::telemetry::int_gauge* connected_;
   caf::telemetry::int_counter* errors_;
   std::map<std::string, caf::telemetry::int_gauge*> lag_;

@@ -4,7 +4,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/kafka/consumer.hpp"
-#include "actors/source/intake.hpp"
+#include "actors/source/source_intake.hpp"
 
 #include <memory>
 

@@ -92,7 +92,7 @@ private:
   std::shared_ptr<recording_reader> recording_;
   double speed_;
   replay_clock clock_;
-  intake intake_;
+  source_intake intake_;
   std::optional<recorded_message> next_;
   std::optional<std::string> why_;
   steady::time_point due_;

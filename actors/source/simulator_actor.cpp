@@ -81,7 +81,7 @@ private:
   pulse_maker make_;
   pace pace_;
   std::shared_ptr<const wall_clock> clock_;
-  intake intake_;
+  source_intake intake_;
   steady::time_point begin_;
   timestamp first_;
   std::uint64_t next_ = 0;

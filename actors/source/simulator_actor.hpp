@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/source/intake.hpp"
+#include "actors/source/source_intake.hpp"
 #include "actors/source/pulse_simulator.hpp"
 #include "messages/wall_clock.hpp"
 

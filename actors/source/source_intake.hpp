@@ -35,9 +35,9 @@ struct source_surroundings {
   raw_tap tap = {};
 };
 
-class intake {
+class source_intake {
 public:
-  intake(source_actor::pointer self, source_surroundings around);
+  source_intake(source_actor::pointer self, source_surroundings around);
 
   // To be called while the actor handles run_atom: whoever sent it hears of the end.
   void begin();

@@ -1,4 +1,4 @@
-#include "actors/source/intake.hpp"
+#include "actors/source/source_intake.hpp"
 
 #include "actors/metrics.hpp"
 
@@ -19,7 +19,7 @@ constexpr int most_complaints_a_second = 5;
 
 } // namespace
 
-intake::stream_metrics::stream_metrics(caf::actor_system& system, const std::string& stream)
+source_intake::stream_metrics::stream_metrics(caf::actor_system& system, const std::string& stream)
   : messages(counter(system, "source.messages", "Messages received and decoded.", {{"stream", stream}})),
     events(counter(system, "source.events", "Events received.", {{"stream", stream}})),
     dropped(counter(system, "source.messages-dropped", "Messages dropped because the jobs fell behind.",
@@ -27,7 +27,7 @@ intake::stream_metrics::stream_metrics(caf::actor_system& system, const std::str
     dropped_events(
       counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})) {}
 
-intake::intake(source_actor::pointer self, source_surroundings around)
+source_intake::source_intake(source_actor::pointer self, source_surroundings around)
   : self_(self), around_(std::move(around)),
     queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
     counts_(around_.receivers.size()) {
@@ -36,14 +36,14 @@ intake::intake(source_actor::pointer self, source_surroundings around)
     streams_.emplace(stream, stream_metrics(self->system(), stream));
 }
 
-void intake::begin() {
+void source_intake::begin() {
   starter_ = caf::actor_cast<caf::actor>(self_->current_sender());
   counting_since_ = std::chrono::steady_clock::now();
   arm_report();
   arm_statistics();
 }
 
-void intake::take(std::span<const raw_message> messages) {
+void source_intake::take(std::span<const raw_message> messages) {
   std::vector<outbox::portion> portions(outboxes_.size());
   for (const auto& raw : messages) {
     if (around_.tap) around_.tap(raw);
@@ -72,12 +72,12 @@ void intake::take(std::span<const raw_message> messages) {
 }
 
 // Requests for regions of interest share one name here.
-intake::stream_metrics& intake::metrics_of(const std::string& stream) {
+source_intake::stream_metrics& source_intake::metrics_of(const std::string& stream) {
   const auto i = streams_.find(stream);
   return i != streams_.end() ? i->second : streams_.at(std::string(to_string(stream_kind::roi)));
 }
 
-void intake::count(const routed_message& m) {
+void source_intake::count(const routed_message& m) {
   auto events = m.message.events();
   auto& metrics = streams_.at(m.way->stream.name);
   metrics.messages->inc();
@@ -86,7 +86,7 @@ void intake::count(const routed_message& m) {
   report_.events += events;
 }
 
-void intake::reject(const failure& f) {
+void source_intake::reject(const failure& f) {
   std::string reason(f.reason);
   ++report_.rejected[reason];
   auto i = rejected_.find(reason);
@@ -101,7 +101,7 @@ void intake::reject(const failure& f) {
   if (complaints_++ < most_complaints_a_second) spdlog::warn("message_rejected reason={} text={}", reason, f.message);
 }
 
-void intake::note(const std::map<std::string, outbox::loss>& losses) {
+void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
   for (const auto& [stream, loss] : losses) {
     auto& metrics = metrics_of(stream);
     metrics.dropped->inc(static_cast<std::int64_t>(loss.messages));
@@ -115,20 +115,20 @@ void intake::note(const std::map<std::string, outbox::loss>& losses) {
   }
 }
 
-void intake::add_credit(std::uint32_t receiver, std::uint32_t n) {
+void source_intake::add_credit(std::uint32_t receiver, std::uint32_t n) {
   outboxes_[receiver].add_credit(n);
   send_on();
 }
 
-bool intake::all_ready() const {
+bool source_intake::all_ready() const {
   return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.empty() && o.has_credit(); });
 }
 
-bool intake::empty() const {
+bool source_intake::empty() const {
   return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.empty(); });
 }
 
-void intake::send_on() {
+void source_intake::send_on() {
   std::size_t held = 0;
   for (std::size_t i = 0; i < outboxes_.size(); ++i) {
     while (auto p = outboxes_[i].pop())
@@ -141,17 +141,17 @@ void intake::send_on() {
   end_if_empty();
 }
 
-void intake::stop() {
+void source_intake::stop() {
   stopping_ = true;
   end_if_empty();
 }
 
-void intake::fail(std::string why) {
+void source_intake::fail(std::string why) {
   if (why_.empty()) why_ = std::move(why);
   stop();
 }
 
-void intake::end_if_empty() {
+void source_intake::end_if_empty() {
   if (!stopping_ || !empty() || ended_) return;
   ended_ = true;
   report();
@@ -165,19 +165,19 @@ void intake::end_if_empty() {
   starter_ = nullptr;
 }
 
-void intake::arm_report() {
+void source_intake::arm_report() {
   self_->run_delayed(report_interval, [this] {
     report();
     if (!ended_) arm_report();
   });
 }
 
-void intake::report() {
+void source_intake::report() {
   complaints_ = 0;
   tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));
 }
 
-void intake::arm_statistics() {
+void source_intake::arm_statistics() {
   self_->run_delayed(statistics_interval, [this] {
     tell_statistics();
     if (!ended_) arm_statistics();
@@ -185,7 +185,7 @@ void intake::arm_statistics() {
 }
 
 // What came for whom goes out with the next status; how late it was goes to the log.
-void intake::tell_statistics() {
+void source_intake::tell_statistics() {
   auto now = std::chrono::steady_clock::now();
   auto window = std::chrono::duration<double>(now - std::exchange(counting_since_, now)).count();
   for (std::uint32_t i = 0; i < around_.receivers.size(); ++i)
