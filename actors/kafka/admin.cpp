@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 namespace livedata {
 
@@ -44,6 +47,25 @@ result<std::map<std::string, int>> topics_of(const kafka_client& client, std::ch
       out.emplace(t.topic, t.partition_cnt);
   return out;
 }
+
+namespace {
+
+// A broker confirms a topic before it tells of it to those who ask.
+void wait_until_known(const kafka_client& client, const std::vector<topic_outcome>& made,
+                      std::chrono::milliseconds at_most) {
+  auto end = std::chrono::steady_clock::now() + at_most;
+  auto known = [&](const std::map<std::string, int>& topics) {
+    return std::all_of(made.begin(), made.end(), [&](const auto& o) {
+      return o.what == topic_outcome::failed || topics.contains(o.topic);
+    });
+  };
+  while (std::chrono::steady_clock::now() < end) {
+    if (auto topics = topics_of(client, at_most); topics && known(*topics)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+} // namespace
 
 result<std::vector<topic_outcome>> create_topics(const kafka_client& client, const std::vector<topic_spec>& topics,
                                                  std::chrono::milliseconds at_most, int partitions) {
@@ -89,6 +111,7 @@ result<std::vector<topic_outcome>> create_topics(const kafka_client& client, con
     }
     out.push_back(std::move(o));
   }
+  wait_until_known(client, out, at_most);
   return out;
 }
 

@@ -22,7 +22,7 @@ struct topic_outcome {
   std::string error;
 };
 
-// Creates topics; those that exist are left as they are.
+// Creates topics, and waits until the broker tells of them; those that exist are left as they are.
 result<std::vector<topic_outcome>> create_topics(const kafka_client& client, const std::vector<topic_spec>& topics,
                                                  std::chrono::milliseconds at_most, int partitions = 1);
 
