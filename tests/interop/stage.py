@@ -27,7 +27,7 @@ from streaming_data_types.dataarray_da00 import Variable
 
 INSTRUMENT = "dummy"
 SERVICES = ["detector_data", "monitor_data", "data_reduction", "timeseries"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 PERIOD_NS = 1_000_000_000 // 14
 SIDE = 128
 
@@ -192,7 +192,7 @@ class Stage:
         self._producer.poll(0)
 
     def flush(self):
-        if self._producer.flush(10):
+        if self._producer.flush(PATIENCE):
             raise Failed("the broker does not take messages")
 
     def command(self, **fields):
