@@ -202,12 +202,12 @@ def monitors_do_not_mix(stage):
 
 
 def the_totals_of_a_monitor_in_a_range(stage):
-    params = {**EDGES, "toa_range": {"enabled": True, "start": 5.0, "stop": 25.0, "unit": "ms"}}
+    params = {**EDGES, "toa_range": {"enabled": True, "start": 6.0, "stop": 26.0, "unit": "ms"}}
     job = stage.start("monitor_histogram", "monitor2", params=params)
     _, toa, _ = stage.send_events("monitor2")
     stage.close_batches()
     stage.settled(job, "counts_in_toa_range_cumulative",
-                  total_of(job, np.count_nonzero((toa >= 5e6) & (toa < 25e6))))
+                  total_of(job, np.count_nonzero((toa >= 6e6) & (toa < 26e6))))
 
 
 def histograms_of_a_monitor_are_added(stage):
