@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 
 import numpy as np
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from streaming_data_types import (
     deserialise_da00,
     deserialise_x5f2,
@@ -68,13 +68,21 @@ class Ears:
         names = [topic(n) for n in ("livedata_responses", "livedata_data", "livedata_heartbeat", "livedata_nicos_data")]
         self._consumer = Consumer({"bootstrap.servers": broker, "group.id": f"dashboard_{uuid.uuid4()}",
                                    "enable.auto.commit": False, "fetch.wait.max.ms": 50})
-        self._consumer.assign([TopicPartition(n, 0, self._consumer.get_watermark_offsets(TopicPartition(n, 0), 10)[1])
-                               for n in names])
+        self._consumer.assign([TopicPartition(n, 0, self._end_of(n)) for n in names])
         self._lock = threading.Lock()
         self._heard = defaultdict(list)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
+
+    def _end_of(self, name):
+        def end():
+            try:
+                return (self._consumer.get_watermark_offsets(TopicPartition(name, 0), 10)[1],)
+            except KafkaException:
+                return None
+
+        return eventually(f"the end of topic {name}", end)[0]
 
     def _listen(self):
         while not self._stop.is_set():
