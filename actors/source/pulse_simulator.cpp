@@ -117,13 +117,17 @@ result<prepared_stream> prepare_detector(const instrument& inst, const detector&
 
 prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const simulator_settings& settings,
                                 std::size_t pulses) {
-  // Plain monitors have no pixels; their producers write 1 for each event.
-  constexpr std::int32_t no_pixel = 1;
+  // Plain monitors have no pixels; their producers write 1 for each event. Those of other monitors are hit evenly.
+  auto [first, last] = m.pixels.value_or(std::pair{1, 1});
+  auto count = static_cast<std::uint64_t>(last - first + 1);
+  auto draw = [first = first, count](std::uint64_t bits) {
+    return first + static_cast<std::int32_t>(((bits >> 32U) * count) >> 32U);
+  };
   auto source = fmt::format("monitor{}", &m - inst.monitors.data() + 1);
   prepared_stream stream{inst.name + "_beam_monitor", {}, {}};
   for (std::size_t k = 0; k < pulses; ++k) {
-    stream.add(source, draw_events(static_cast<std::size_t>(m.simulated_events), derived_seed(settings.seed, m.name, k),
-                                   [](std::uint64_t) { return no_pixel; }));
+    stream.add(source,
+               draw_events(static_cast<std::size_t>(m.simulated_events), derived_seed(settings.seed, m.name, k), draw));
   }
   return stream;
 }

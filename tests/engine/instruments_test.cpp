@@ -67,7 +67,8 @@ std::vector<da00::message> run_all(const std::shared_ptr<const instrument>& inst
   settings s;
   s.services = {"detector_data", "monitor_data", "timeseries"};
   s.source.speed = 0;
-  s.source.pulses = 42;
+  // Six seconds: a delay of a chopper is told after five samples.
+  s.source.pulses = 84;
   for (const auto& job : *inst->find_job_set("all")) {
     auto coarse = inst->find_workflow(job.workflow, 1)->service == "detector_data" &&
                   job.workflow.find("area") == std::string::npos;
