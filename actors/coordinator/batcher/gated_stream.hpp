@@ -37,6 +37,8 @@ public:
 
   // Batches in a row without a message of it.
   int absent = 0;
+  // Whether a message of it waits for a later window, outside of this.
+  bool ahead = false;
 
 private:
   std::optional<timestamp> origin(timestamp start, duration length) const;

@@ -97,6 +97,11 @@ void rate_aware_batcher::place(stream_message m) {
   if (t - end_ > other_epoch_lengths * length_) {
     free_.push_back(std::move(m));
   } else if (!on_grid && t > end_ && t - end_ <= plausible_lengths * length_) {
+    // It may be delivered from there; its rate must not miss it.
+    if (pulses != nullptr) {
+      pulses->observe(t);
+      pulses->ahead = true;
+    }
     future_.push_back(std::move(m));
   } else if (pulses == nullptr) {
     free_.push_back(std::move(m));
@@ -159,10 +164,11 @@ message_batch rate_aware_batcher::close(duration now) {
   last_close_ = now;
   late_.restart();
   for (auto& s : streams_) {
-    if (s->stream.messages().empty()) {
+    if (s->stream.messages().empty() && !std::exchange(s->stream.ahead, false)) {
       ++s->stream.absent;
     } else {
       s->stream.absent = 0;
+      s->stream.ahead = false;
       s->stream.refresh(start_, length_);
     }
     if (s->stream.absent >= absent_batches) by_id_.erase(s->id);

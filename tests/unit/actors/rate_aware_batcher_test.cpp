@@ -307,6 +307,23 @@ TEST_CASE("windows of one pulse, at 71 ms as at a fourteenth of a second: each p
   }
 }
 
+TEST_CASE("windows of one pulse find the rate by themselves, also where they begin exactly with a pulse") {
+  for (std::int64_t ns : {71'000'000LL, 71'428'571LL}) {
+    rate_aware_batcher b({ns});
+    std::size_t with_pulses = 0;
+    std::size_t got = 0;
+    for (std::int64_t k = 0; k < 140; ++k) {
+      auto m = message(stream_kind::detector_events, "detector", timestamp{epoch} + k * pulse_period);
+      for (auto batch = b.add({std::move(m)}); batch; batch = b.add({})) {
+        with_pulses += !batch->messages.empty();
+        got += batch->messages.size();
+      }
+    }
+    CHECK(got >= 138);
+    CHECK(with_pulses >= 130);
+  }
+}
+
 TEST_CASE("R-26: no more than two pulses wait for a later window, and idle polls change nothing") {
   converged c;
   std::size_t most = 0;
