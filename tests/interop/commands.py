@@ -253,6 +253,8 @@ def a_job_of_the_same_id_takes_the_place_of_the_old_one(stage):
 
 
 def commands_are_done_in_their_order(stage):
+    stage.act("stop")
+    stage.fence()
     for _ in range(20):
         _, job = stage.start_command("panel_0_layers", "panel_0")
         stage.act("stop", job)

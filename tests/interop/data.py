@@ -212,6 +212,8 @@ def the_totals_of_a_monitor_in_a_range(stage):
 
 def histograms_of_a_monitor_are_added(stage):
     job = stage.start("monitor_histogram", "monitor1", params=EDGES)
+    # Not in one batch with events of the monitor, which would win.
+    stage.let_time_pass(3)
     sent = [stage.rng.integers(0, 100, 35).astype(float) for _ in range(28)]
     for counts in sent:
         stage.send_histogram("monitor1", NS_EDGES, counts)
@@ -247,6 +249,7 @@ def a_log_comes_out_as_it_came_in(stage):
         return points
 
     stage.send_log("motion1", 9.0, later)
+    stage.let_time_pass(5)
     eventually("the samples", lambda: set(dict(sent)).issubset(seen()))
     equal({t: v for t, v in seen().items() if t in dict(sent)}, dict(sent), "samples")
     d = stage.ears.results(job, "delta")[0][1]

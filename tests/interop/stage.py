@@ -282,6 +282,9 @@ class Stage:
         self._pulse += 1
         return t
 
+    def let_time_pass(self, seconds):
+        self._pulse += 14 * seconds
+
     def send_events(self, source="panel_0", pulses=28, events=200, low=1, high=SIDE * SIDE):
         """Pulses of random events; gives all pixel ids, arrival times and pulse times."""
         name = "detector" if source.startswith("panel") else "beam_monitor"

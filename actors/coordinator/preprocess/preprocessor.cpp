@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -112,6 +113,9 @@ batch_data preprocessor::process(message_batch batch) {
       losses_.add(m.stream.name, "failed", e.what());
     }
   }
+  // Of a monitor that sends both, the events count, whichever came first.
+  std::ranges::stable_partition(touched,
+                                [](const auto& t) { return t.first.kind != stream_kind::monitor_counts; });
   for (auto& [id, s] : touched) {
     auto messages = std::exchange(s->messages, 0);
     auto value = take(s->content);

@@ -225,6 +225,10 @@ TEST_CASE("histograms beside events of one name in a batch are counted as lost, 
                             array(stream_kind::monitor_counts, "monitor", {1})}));
   CHECK(get<events_ptr>(b, "monitor")->events == 1);
   CHECK(lost(b, "monitor", "mixed_kinds") == 2);
+  // Also where the histograms came first.
+  b = p.process(batch({array(stream_kind::monitor_counts, "monitor", {1}), plain("monitor", {{1, 0}, {2, 0}})}));
+  CHECK(get<events_ptr>(b, "monitor")->events == 2);
+  CHECK(lost(b, "monitor", "mixed_kinds") == 1);
 }
 
 TEST_CASE("a loss that goes on is told of ever more rarely, and counted each time") {
