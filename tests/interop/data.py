@@ -2,7 +2,7 @@
 import json
 
 import numpy as np
-from streaming_data_types import serialise_da00, serialise_ev44, serialise_f144
+from streaming_data_types import serialise_ev44, serialise_f144
 
 from stage import INSTRUMENT, PERIOD_NS, SERVICES, SIDE, Failed, coordinate, equal, eventually, image, signal_of, variables
 
@@ -208,21 +208,6 @@ def the_totals_of_a_monitor_in_a_range(stage):
     stage.close_batches()
     stage.settled(job, "counts_in_toa_range_cumulative",
                   total_of(job, np.count_nonzero((toa >= 6e6) & (toa < 26e6))))
-
-
-def histograms_of_a_monitor_are_added(stage):
-    job = stage.start("monitor_histogram", "monitor1", params=EDGES)
-    # Not in one batch with events of the monitor, which would win.
-    stage.let_time_pass(3)
-    sent = [stage.rng.integers(0, 100, 35).astype(float) for _ in range(28)]
-    for counts in sent:
-        stage.send_histogram("monitor1", NS_EDGES, counts)
-    stage.flush()
-    for _ in range(56):
-        stage.send_histogram("monitor1", NS_EDGES, np.zeros(35))
-    stage.flush()
-    d = stage.settled(job, "cumulative", lambda d: np.isclose(signal_of(d).sum(), np.sum(sent)))
-    equal(np.allclose(signal_of(d), np.sum(sent, axis=0)), True, "histogram")
 
 
 def a_monitor_takes_several_pulses_and_needs_no_pixels(stage):
