@@ -29,8 +29,8 @@ struct start_command {
 
 enum class job_action : std::uint8_t { stop, reset, pause, resume };
 
-// Acts on jobs that are there ("job_command"): on one if `job` is given, else on those of a workflow, else on all of the
-// service.
+// Acts on jobs that are there ("job_command"): on one if `job` is given, else on those of a workflow, else on all of
+// the service.
 struct job_command {
   std::string message_id;
   std::optional<job_id> job;

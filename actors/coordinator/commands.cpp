@@ -49,8 +49,7 @@ recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_regi
 
 job_entry make_entry(const job_id& id, const workflow_recipe& recipe, const job_schedule& schedule) {
   const auto& declaration = recipe.declaration();
-  return {id,       recipe.id(), schedule, recipe.needs(id), declaration.reset_on_run_transition,
-          declaration.supports_reset};
+  return {id, recipe.id(), schedule, recipe.needs(id), declaration.reset_on_run_transition, declaration.supports_reset};
 }
 
 command_outcome execute(job_table& table, const job_command& command, const context_lookup& latest) {

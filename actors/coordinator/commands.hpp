@@ -34,8 +34,8 @@ struct command_outcome {
   std::vector<job_id> removed;
 };
 
-// Acts on the job that is named, else on those of the workflow, else on all, in table order. The first that cannot do it
-// ends the command with an error; those before it keep the effect.
+// Acts on the job that is named, else on those of the workflow, else on all, in table order. The first that cannot do
+// it ends the command with an error; those before it keep the effect.
 command_outcome execute(job_table& table, const job_command& command, const context_lookup& latest);
 
 // The answer to a start command; `problem` is empty if the job was made.

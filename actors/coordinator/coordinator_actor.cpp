@@ -318,8 +318,8 @@ private:
     finish_->deliver();
   }
 
-  // Everything that came is worked off: what the batcher holds becomes the last batch, and results that were held back go
-  // out.
+  // Everything that came is worked off: what the batcher holds becomes the last batch, and results that were held back
+  // go out.
   void close() {
     if (auto rest = batcher_->flush()) {
       agenda_.add(ready_batch{std::move(*rest), last_received_, true});

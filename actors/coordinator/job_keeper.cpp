@@ -19,10 +19,9 @@ job_actor job_keeper::build(const order_ptr& order, std::function<void(const std
 
 void job_keeper::take_on(const order_ptr& order, const job_actor& actor) {
   auto& member = crew_.hire(order, actor);
-  watcher_.watch(member.actor,
-                 [this, id = order->id, generation = member.generation](const caf::error& reason) {
-                   died(id, generation, reason);
-                 });
+  watcher_.watch(member.actor, [this, id = order->id, generation = member.generation](const caf::error& reason) {
+    died(id, generation, reason);
+  });
 }
 
 void job_keeper::died(const job_id& id, std::uint64_t generation, const caf::error& reason) {

@@ -34,8 +34,8 @@ public:
   job_keeper(coordinator_actor::pointer self, settings s, listener l)
     : self_(self), settings_(std::move(s)), listener_(std::move(l)), watcher_(self), crew_(self->system()) {}
 
-  // Makes an actor that builds the job's workflow. `done` is told later what was wrong, or nothing. The actor has then to
-  // be taken on or ended.
+  // Makes an actor that builds the job's workflow. `done` is told later what was wrong, or nothing. The actor has then
+  // to be taken on or ended.
   job_actor build(const order_ptr& order, std::function<void(const std::string& problem)> done);
 
   // Takes on a job whose workflow is built, in place of a former job of that id.
@@ -47,7 +47,8 @@ public:
   // nullptr if there is none.
   crew_member* find(const job_id& id) { return crew_.find(id); }
 
-  // For a request that the actor of that generation did not answer. The death of an actor may be told any number of times.
+  // For a request that the actor of that generation did not answer. The death of an actor may be told any number of
+  // times.
   void died(const job_id& id, std::uint64_t generation, const caf::error& reason);
 
 private:

@@ -132,8 +132,7 @@ void job::add_device(const job_output& output, job_result& result) const {
     auto array = *output.array;
     if (const auto* time = array.coord("time"); time != nullptr && array.coord("end_time") == nullptr)
       array.set_coord("end_time", variable(*time));
-    result.devices.push_back(
-      {channel::devices, full_name, make_payload(da00::write(full_name, result.start, array))});
+    result.devices.push_back({channel::devices, full_name, make_payload(da00::write(full_name, result.start, array))});
   }
 }
 

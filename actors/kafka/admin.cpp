@@ -55,9 +55,8 @@ void wait_until_known(const kafka_client& client, const std::vector<topic_outcom
                       std::chrono::milliseconds at_most) {
   auto end = std::chrono::steady_clock::now() + at_most;
   auto known = [&](const std::map<std::string, int>& topics) {
-    return std::all_of(made.begin(), made.end(), [&](const auto& o) {
-      return o.what == topic_outcome::failed || topics.contains(o.topic);
-    });
+    return std::all_of(made.begin(), made.end(),
+                       [&](const auto& o) { return o.what == topic_outcome::failed || topics.contains(o.topic); });
   };
   while (std::chrono::steady_clock::now() < end) {
     if (auto topics = topics_of(client, at_most); topics && known(*topics)) return;

@@ -33,8 +33,7 @@ result<kafka_properties> from_environment(const kafka_wishes& wishes, const vari
   for (auto [name, from] : docker_variables) {
     auto value = variable(std::string(from));
     if (!value && name == "bootstrap.servers" && wishes.bootstrap_servers) continue;
-    if (!value)
-      return wrong(fmt::format("the environment variable {} is not set; LIVEDATA_ENV=docker needs it", from));
+    if (!value) return wrong(fmt::format("the environment variable {} is not set; LIVEDATA_ENV=docker needs it", from));
     out.emplace_back(name, *value);
   }
   return out;

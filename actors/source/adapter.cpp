@@ -46,7 +46,8 @@ failure tidy(failure f) {
 class reading {
 public:
   reading(const raw_message& raw, const topic_routes& topic, sighting& seen, const adapter::id_maker& new_id)
-    : raw_(raw), bytes_(raw.content ? raw.content->bytes() : bytes_view{}), topic_(topic), seen_(seen), new_id_(new_id) {}
+    : raw_(raw), bytes_(raw.content ? raw.content->bytes() : bytes_view{}), topic_(topic), seen_(seen),
+      new_id_(new_id) {}
 
   result<adapted_message> run() {
     if (topic_.readers.empty()) return adapted_message{ignored{}};
@@ -191,8 +192,7 @@ result<adapted_message> adapter::adapt(const raw_message& raw) const {
 result<adapted_message> adapter::adapt(const raw_message& raw, sighting& seen) const {
   seen = {};
   seen.topic = routes_.find(raw.topic);
-  if (seen.topic == nullptr)
-    return tidy({"unknown_topic", fmt::format("the instrument has no topic '{}'", raw.topic)});
+  if (seen.topic == nullptr) return tidy({"unknown_topic", fmt::format("the instrument has no topic '{}'", raw.topic)});
   auto adapted = reading(raw, *seen.topic, seen, new_id_).run();
   if (!adapted) return tidy(adapted.error());
   return adapted;

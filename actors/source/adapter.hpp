@@ -50,10 +50,9 @@ public:
   // `new_id` makes ids for commands that have none; without it, random ones.
   explicit adapter(route_table routes, id_maker new_id = {});
 
-  // Verifies and decodes. The message of a failure is a short text of one line. Its reasons, besides those of the codecs
-  // (ev44, da00, f144, ad00, pl72, 6s4t, commands):
-  // "unknown_source": the instrument has no such source on the topic; to be counted, but not worth a line in the log.
-  // "unknown_topic": no such topic.
+  // Verifies and decodes. The message of a failure is a short text of one line. Its reasons, besides those of the
+  // codecs (ev44, da00, f144, ad00, pl72, 6s4t, commands): "unknown_source": the instrument has no such source on the
+  // topic; to be counted, but not worth a line in the log. "unknown_topic": no such topic.
   result<adapted_message> adapt(const raw_message& raw) const;
   result<adapted_message> adapt(const raw_message& raw, sighting& seen) const;
 

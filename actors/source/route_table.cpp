@@ -82,10 +82,10 @@ std::vector<entry> entries_of(const instrument& inst, bool development) {
   for (std::size_t i = 0; i < inst.monitors.size(); ++i) {
     const auto& m = inst.monitors[i];
     all.push_back({topic_kind::monitor, m.name,
-                   development
-                     ? development_addresses(inst.name + "_beam_monitor", {fmt::format("monitor{}", i + 1)})
-                     : m.addresses,
-                   stream_kind::monitor_events, m.pixels ? ev44::flavour::pixel_monitor : ev44::flavour::plain_monitor});
+                   development ? development_addresses(inst.name + "_beam_monitor", {fmt::format("monitor{}", i + 1)})
+                               : m.addresses,
+                   stream_kind::monitor_events,
+                   m.pixels ? ev44::flavour::pixel_monitor : ev44::flavour::plain_monitor});
   }
   const auto add_log = [&](const std::string& name, const std::optional<wire_address>& address) {
     std::vector<wire_address> from;

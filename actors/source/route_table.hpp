@@ -57,8 +57,8 @@ public:
   // nullptr if the instrument has no such topic.
   const topic_routes* find(std::string_view topic) const;
 
-  // Topics that a service reads, sorted: those of the streams that its workflows need; commands; requests for regions of
-  // interest (detector_data); runs, if wanted.
+  // Topics that a service reads, sorted: those of the streams that its workflows need; commands; requests for regions
+  // of interest (detector_data); runs, if wanted.
   std::vector<std::string> topics_of(std::uint32_t service) const;
   // Those of all services together.
   std::vector<std::string> topics() const;

@@ -90,8 +90,7 @@ private:
 
 } // namespace
 
-source_actor spawn_simulator(caf::actor_system& system, pulse_maker make, const pace& how,
-                             source_surroundings around) {
+source_actor spawn_simulator(caf::actor_system& system, pulse_maker make, const pace& how, source_surroundings around) {
   return system.spawn<caf::stateful_actor<simulator_state, source_actor::impl>, caf::detached>(std::move(make), how,
                                                                                                std::move(around));
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/source/source_intake.hpp"
 #include "actors/source/pulse_simulator.hpp"
+#include "actors/source/source_intake.hpp"
 #include "messages/wall_clock.hpp"
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 namespace livedata {
 
 struct pace {
-  // 1: real time; n: n times as fast; 0: as fast as the coordinators take it: nothing is made without credit, so nothing
-  // is dropped.
+  // 1: real time; n: n times as fast; 0: as fast as the coordinators take it: nothing is made without credit, so
+  // nothing is dropped.
   double speed = 1;
   // Pulses until the source ends by itself; 0: none.
   std::uint64_t pulses = 0;

@@ -40,9 +40,9 @@ public:
 
   explicit stream_counter(std::size_t services) : counts_(services) {}
 
-  // Takes what the adapter saw of a message, and whether it refused it. Each service counts what comes on the topics that
-  // it reads, but for streams of other services, commands and requests that could be read, and the set points and idle
-  // flags of motors (source names that end in .VAL or .DMOV).
+  // Takes what the adapter saw of a message, and whether it refused it. Each service counts what comes on the topics
+  // that it reads, but for streams of other services, commands and requests that could be read, and the set points and
+  // idle flags of motors (source names that end in .VAL or .DMOV).
   void count(const raw_message& raw, const sighting& seen, const failure* refused);
 
   // The counts of a service since the last call.

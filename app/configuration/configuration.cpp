@@ -83,9 +83,8 @@ status check_together(const settings& values, const given_values& given, intent 
       fmt::format("{}: files need a folder; add --publish-dir=<folder> or publish {{ directory = \"<folder>\" }}",
                   given.at("livedata.publish.kind").from.where)};
   if (values.source.kind == "replay" && !values.replay_file)
-    return failure{"value",
-                   fmt::format("{}: a replay needs a recording; add --replay.file=<file>",
-                               given.at("livedata.source.kind").from.where)};
+    return failure{"value", fmt::format("{}: a replay needs a recording; add --replay.file=<file>",
+                                        given.at("livedata.source.kind").from.where)};
   if (directory != given.end() && !directory->second.from.in_file && values.publish.kind != "files")
     return value_failure(
       directory->second.from,

@@ -19,6 +19,7 @@ result<message> read(std::span<const std::byte> bytes) {
   const auto& table = **verified;
   message m;
   m.stop_time = table.stop_time();
+
   const struct {
     std::string& text;
     const flatbuffers::String* sent;
@@ -29,6 +30,7 @@ result<message> read(std::span<const std::byte> bytes) {
     {m.service_id, table.service_id(), "service_id"},
     {m.command_id, table.command_id(), "command_id"},
   };
+
   for (const auto& [text, sent, name] : texts) {
     const auto read = flat::utf8_of(sent, schema, name);
     if (!read) return read.error();

@@ -3,9 +3,9 @@
 #include "messages/codec/da00_elements.hpp"
 #include "messages/codec/flat_buffer.hpp"
 
-#include <ad00_generated.h>
 #include <fmt/ranges.h>
 
+#include <ad00_generated.h>
 #include <functional>
 #include <numeric>
 
@@ -106,7 +106,7 @@ std::vector<std::byte> write(std::string_view source_name, std::int32_t id, time
 }
 
 #define LIVEDATA_AD00_WRITE(T)                                                                                         \
-  template std::vector<std::byte> write<T>(std::string_view, std::int32_t, timestamp, std::span<const std::int64_t>,  \
+  template std::vector<std::byte> write<T>(std::string_view, std::int32_t, timestamp, std::span<const std::int64_t>,   \
                                            std::span<const T>);
 LIVEDATA_AD00_WRITE(std::int8_t)
 LIVEDATA_AD00_WRITE(std::uint8_t)

@@ -104,13 +104,14 @@ std::vector<std::byte> write(const start_command& c) {
   auto aux = json::object();
   for (const auto& [role, stream] : c.aux_source_names)
     aux[role] = stream;
-  return to_bytes({{"kind", start_kind},
-                   {"identifier", to_json(c.workflow)},
-                   {"message_id", c.message_id},
-                   {"job_id", to_json(c.job)},
-                   {"schedule", {{"start_time", time_or_null(c.schedule.start)}, {"end_time", time_or_null(c.schedule.end)}}},
-                   {"aux_source_names", std::move(aux)},
-                   {"params", c.params}});
+  return to_bytes(
+    {{"kind", start_kind},
+     {"identifier", to_json(c.workflow)},
+     {"message_id", c.message_id},
+     {"job_id", to_json(c.job)},
+     {"schedule", {{"start_time", time_or_null(c.schedule.start)}, {"end_time", time_or_null(c.schedule.end)}}},
+     {"aux_source_names", std::move(aux)},
+     {"params", c.params}});
 }
 
 std::vector<std::byte> write(const job_command& c) {

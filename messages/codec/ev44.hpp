@@ -31,8 +31,8 @@ struct message {
 // Reasons of failure: "too_short", "wrong_schema", "invalid_buffer".
 result<message> read(std::span<const std::byte> bytes);
 
-// Who reads the events: detectors need pixel ids and exactly one pulse per message, plain monitors neither, monitors with
-// pixels only the ids.
+// Who reads the events: detectors need pixel ids and exactly one pulse per message, plain monitors neither, monitors
+// with pixels only the ids.
 enum class flavour : std::uint8_t { detector, plain_monitor, pixel_monitor };
 
 // The events of a verified message, with a share in `owner`.

@@ -109,10 +109,9 @@ result<message> read(std::span<const std::byte> bytes) {
 result<log_sample> sample(const message& m) {
   if (const auto* whole = std::get_if<std::int64_t>(&m.value)) return log_sample{m.time, *whole, {}, {}};
   if (const auto* number = std::get_if<double>(&m.value)) return log_sample{m.time, *number, {}, {}};
-  return failure{
-    "array_value",
-    fmt::format("f144 message of '{}' holds a list of values where one is expected; check its producer",
-                m.source_name)};
+  return failure{"array_value",
+                 fmt::format("f144 message of '{}' holds a list of values where one is expected; check its producer",
+                             m.source_name)};
 }
 
 std::vector<std::byte> write(std::string_view source_name, timestamp time, const log_value& value) {

@@ -29,6 +29,7 @@ result<message> read(std::span<const std::byte> bytes) {
   m.start_time = table.start_time();
   m.stop_time = table.stop_time();
   m.n_periods = table.n_periods();
+
   const struct {
     std::string& text;
     const flatbuffers::String* sent;
@@ -44,6 +45,7 @@ result<message> read(std::span<const std::byte> bytes) {
     {m.metadata, table.metadata(), "metadata"},
     {m.control_topic, table.control_topic(), "control_topic"},
   };
+
   for (const auto& [text, sent, name] : texts) {
     const auto read = flat::utf8_of(sent, schema, name);
     if (!read) return read.error();
@@ -68,8 +70,7 @@ result<run_start> start_of(const message& m) {
 
 std::vector<std::byte> write(const message& m) {
   auto content = m.run_name.size() + m.instrument_name.size() + m.nexus_structure.size() + m.job_id.size() +
-                 m.broker.size() + m.service_id.size() + m.filename.size() + m.metadata.size() +
-                 m.control_topic.size();
+                 m.broker.size() + m.service_id.size() + m.filename.size() + m.metadata.size() + m.control_topic.size();
   if (const auto& map = m.detector_spectrum_map) content += 4 * (map->spectrum.size() + map->detector_id.size());
   flat::check_room(schema, content);
   flatbuffers::FlatBufferBuilder builder(content + 512);

@@ -26,9 +26,8 @@ constexpr int disabled = 235;
 constexpr int error = 240;
 constexpr int unknown = 999;
 
-constexpr std::array job_states{job_state::scheduled, job_state::pending_context, job_state::active,
-                                job_state::warning,   job_state::error,           job_state::finishing,
-                                job_state::stopped};
+constexpr std::array job_states{job_state::scheduled, job_state::pending_context, job_state::active, job_state::warning,
+                                job_state::error,     job_state::finishing,       job_state::stopped};
 constexpr std::array service_states{service_state::starting, service_state::running, service_state::stopped,
                                     service_state::error};
 
@@ -187,6 +186,7 @@ result<message> read(std::span<const std::byte> bytes) {
   message m;
   m.process_id = table.process_id();
   m.update_interval = table.update_interval();
+
   const struct {
     std::string& text;
     const flatbuffers::String* sent;
@@ -198,6 +198,7 @@ result<message> read(std::span<const std::byte> bytes) {
     {m.host_name, table.host_name(), "host_name"},
     {m.status_json, table.status_json(), "status_json"},
   };
+
   for (const auto& [text, sent, name] : texts) {
     const auto read = flat::utf8_of(sent, schema, name);
     if (!read) return read.error();

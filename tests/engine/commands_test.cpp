@@ -20,7 +20,8 @@ std::string text_of(const outgoing_message& m) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-start_command start(const std::string& message, const std::string& workflow, const std::string& source, int number = 0) {
+start_command start(const std::string& message, const std::string& workflow, const std::string& source,
+                    int number = 0) {
   start_command c;
   c.message_id = message;
   c.workflow = {"model", workflow, 1};
@@ -63,15 +64,21 @@ public:
     settings.inst = inst;
     settings.recipes = find_recipes(inst, model_registry(), "data_reduction");
     auto me = caf::actor_cast<caf::strong_actor_ptr>(self_.ptr());
-    coordinator_ = spawn_coordinator(system_, settings, caf::actor_cast<publisher_actor>(me),
-                                     caf::actor_cast<reporter_actor>(me));
+    coordinator_ =
+      spawn_coordinator(system_, settings, caf::actor_cast<publisher_actor>(me), caf::actor_cast<reporter_actor>(me));
   }
 
-  ~service_run() { caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown); }
+  ~service_run() {
+    caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
+  }
 
-  void send(const model_step& step) { self_->send(coordinator_, portion_of(step)); }
+  void send(const model_step& step) {
+    self_->send(coordinator_, portion_of(step));
+  }
 
-  void send(const statistics_ptr& s) { self_->send(coordinator_, s); }
+  void send(const statistics_ptr& s) {
+    self_->send(coordinator_, s);
+  }
 
   // What was published until everything that was sent has taken effect.
   std::vector<std::string> published() {
@@ -105,7 +112,8 @@ private:
     self_->receive(
       [&](const outgoing_ptr& messages) {
         for (const auto& m : *messages)
-          words_.push_back(m.to == channel::responses ? "answer " + json::parse(text_of(m)).at("message_id").get<std::string>()
+          words_.push_back(m.to == channel::responses
+                             ? "answer " + json::parse(text_of(m)).at("message_id").get<std::string>()
                            : m.to == channel::devices ? "device " + m.what
                                                       : "status " + text_of(m));
       },
@@ -164,9 +172,9 @@ TEST_CASE("commands for others draw no answer") {
   run.begin();
   auto elsewhere = start("1", "plain", "bank0");
   elsewhere.workflow.instrument = "other";
-  run.send(portion({elsewhere, start("2", "unheard_of", "bank0"),
-                    job_command{"3", job_id{"bank0", {}}, {}, job_action::pause},
-                    job_command{"4", {}, {}, job_action::stop}}));
+  run.send(
+    portion({elsewhere, start("2", "unheard_of", "bank0"), job_command{"3", job_id{"bank0", {}}, {}, job_action::pause},
+             job_command{"4", {}, {}, job_action::stop}}));
   CHECK(run.published().empty());
 }
 
@@ -195,29 +203,28 @@ TEST_CASE("O-1: a portion without data publishes no result") {
 
 TEST_CASE("T-2, T-4: a run that starts and stops resets jobs when the data reaches its times") {
   model_engine engine(1);
-  auto played = engine.play({portion({start("1", "plain", "bank0")}, events(0, 100)),
-                             portion({run_start{"run", {150}, timestamp{350}}}, events(100, 200)),
-                             portion({}, events(200, 300)), portion({}, events(300, 400)),
-                             portion({run_stop{"run", {450}}}, events(400, 500))});
+  auto played =
+    engine.play({portion({start("1", "plain", "bank0")}, events(0, 100)),
+                 portion({run_start{"run", {150}, timestamp{350}}}, events(100, 200)), portion({}, events(200, 300)),
+                 portion({}, events(300, 400)), portion({run_stop{"run", {450}}}, events(400, 500))});
   std::vector<std::string> counts;
   for (const auto& lines : played)
     for (const auto& line : lines)
       if (auto at = line.find("counts="); at != std::string::npos) counts.push_back(line.substr(at));
-  CHECK(counts == words{"counts=2 0..100", "counts=2 100..200", "counts=4 100..300", "counts=2 300..400",
-                        "counts=2 400..500"});
+  CHECK(counts ==
+        words{"counts=2 0..100", "counts=2 100..200", "counts=4 100..300", "counts=2 300..400", "counts=2 400..500"});
 }
 
 TEST_CASE("status is published at the start, as often as it is told, and once at the end, statistics with it") {
   service_run run;
   run.settings.heartbeat_interval = std::chrono::milliseconds(5);
-  run.settings.status = {[](const job_heartbeat& h) {
-                           return text_payload(h.job.source_name + " " + std::string(to_string(h.state)));
-                         },
-                         [](const service_heartbeat& h) {
-                           return text_payload(h.state == service_state::stopped ? "stopped"
-                                               : h.stream_stats                  ? "running with statistics"
-                                                                                 : "running");
-                         }};
+  run.settings.status = {
+    [](const job_heartbeat& h) { return text_payload(h.job.source_name + " " + std::string(to_string(h.state))); },
+    [](const service_heartbeat& h) {
+      return text_payload(h.state == service_state::stopped ? "stopped"
+                          : h.stream_stats                  ? "running with statistics"
+                                                            : "running");
+    }};
   run.begin();
   CHECK(run.next().front() == "status running");
   run.send(portion({start("1", "plain", "bank0")}, events(0, 100)));

@@ -103,7 +103,8 @@ TEST_CASE("a batch for each pulse with results once a second gives what batches 
     std::map<std::string, values> out;
     results = 0;
     for (const auto& m : run.results()) {
-      if (m.source_name.find("cumulative") == std::string::npos && m.source_name.find("\"counts\"") == std::string::npos)
+      if (m.source_name.find("cumulative") == std::string::npos &&
+          m.source_name.find("\"counts\"") == std::string::npos)
         continue;
       out[m.source_name] = m.data.data.data;
       ++results;

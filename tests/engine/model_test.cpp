@@ -80,7 +80,8 @@ private:
     c.job = id;
     if (one_in(3)) c.schedule.start = timestamp{clock_ + static_cast<std::int64_t>(below(400)) - 200};
     if (one_in(4))
-      c.schedule.end = timestamp{(c.schedule.start ? c.schedule.start->ns + 1 : clock_) + static_cast<std::int64_t>(below(400))};
+      c.schedule.end =
+        timestamp{(c.schedule.start ? c.schedule.start->ns + 1 : clock_) + static_cast<std::int64_t>(below(400))};
     if (one_in(12)) c.params["fail_build"] = true;
     return c;
   }
@@ -88,8 +89,8 @@ private:
   job_command command() {
     job_command c;
     c.message_id = next_message();
-    c.action = std::array{job_action::stop, job_action::reset, job_action::pause, job_action::resume, job_action::reset,
-                          job_action::resume}[below(6)];
+    c.action = std::array{job_action::stop,   job_action::reset, job_action::pause,
+                          job_action::resume, job_action::reset, job_action::resume}[below(6)];
     auto [workflow, id] = job();
     if (one_in(2))
       c.job = id;
@@ -101,7 +102,7 @@ private:
   fed_batch batch() {
     fed_batch b;
     b.start = clock_;
-    if (one_in(12)) b.start -= 500; // late data alone
+    if (one_in(12)) b.start -= 500;       // late data alone
     if (one_in(25)) b.start += 1'000'000; // one absurd time
     b.end = b.start + 100;
     if (b.start == clock_) clock_ = b.end + (one_in(8) ? 200 : 0);
@@ -200,6 +201,7 @@ std::string text_of(const control_message& c) {
 
     std::string operator()(const run_stop& x) const { return fmt::format("run stop {}", x.stop.ns); }
   } writer;
+
   return std::visit(writer, c);
 }
 
@@ -251,7 +253,8 @@ TEST_CASE("the actors do what the model does, step by step, with 1, 2 and 8 thre
       if (engine->play(s) == model) continue;
       failed = true;
       auto smallest = shrunk(s, [&](const sequence& x) { return engine->play(x) != expected(x); });
-      FAIL_CHECK("seed " << seed << ", sequence " << i << " of the " << sequences << ":\n" << describe(smallest, *engine));
+      FAIL_CHECK("seed " << seed << ", sequence " << i << " of the " << sequences << ":\n"
+                         << describe(smallest, *engine));
       break;
     }
   }
@@ -261,7 +264,8 @@ TEST_CASE("the actors do what the model does, step by step, with 1, 2 and 8 thre
 }
 
 TEST_CASE("a difference between model and engine is found and shrunk to the steps that matter") {
-  // As if the engine forgot to count a poisoned batch as lost: any sequence with such a batch for an active job differs.
+  // As if the engine forgot to count a poisoned batch as lost: any sequence with such a batch for an active job
+  // differs.
   auto fails = [](const sequence& s) {
     job_model model;
     for (const auto& step : s)

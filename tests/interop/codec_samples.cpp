@@ -71,9 +71,9 @@ std::optional<timestamp> time_or_nothing(const json& j) {
 bytes written(const json& o) {
   const auto schema = o.at("schema").get<std::string>();
   if (schema == "ev44")
-    return ev44::write(o.at("source_name").get<std::string>(), o.at("message_id"), list<std::int64_t>(o.at("reference_time")),
-                       list<std::int32_t>(o.at("reference_time_index")), list<std::int32_t>(o.at("time_of_flight")),
-                       list<std::int32_t>(o.at("pixel_id")));
+    return ev44::write(o.at("source_name").get<std::string>(), o.at("message_id"),
+                       list<std::int64_t>(o.at("reference_time")), list<std::int32_t>(o.at("reference_time_index")),
+                       list<std::int32_t>(o.at("time_of_flight")), list<std::int32_t>(o.at("pixel_id")));
   if (schema == "f144") {
     const auto& v = o.at("value");
     f144::log_value value;
@@ -88,8 +88,8 @@ bytes written(const json& o) {
     return with_type(o.at("dtype"), [&]<class T>(std::type_identity<T>) {
       const auto shape = list<std::int64_t>(o.at("shape"));
       const auto data = list<T>(o.at("data"));
-      return ad00::write<T>(o.at("source_name").get<std::string>(), o.at("id"),
-                            {o.at("timestamp").get<std::int64_t>()}, shape, data);
+      return ad00::write<T>(o.at("source_name").get<std::string>(), o.at("id"), {o.at("timestamp").get<std::int64_t>()},
+                            shape, data);
     });
   if (schema == "da00") {
     data_array a{o.at("name"), variable_of(o.at("signal")), {}, {}};
@@ -101,25 +101,34 @@ bytes written(const json& o) {
   if (schema == "pl72")
     return pl72::write({o.at("start_time"), o.at("stop_time"), o.at("run_name"), o.at("instrument_name"),
                         o.at("nexus_structure"), o.at("job_id"), o.at("broker"), o.at("service_id"), o.at("filename"),
-                        1, pl72::spectra_mapping{list<std::int32_t>(o.at("spectrum")),
-                                                 list<std::int32_t>(o.at("detector_id")), o.at("n_spectra")},
+                        1,
+                        pl72::spectra_mapping{list<std::int32_t>(o.at("spectrum")),
+                                              list<std::int32_t>(o.at("detector_id")), o.at("n_spectra")},
                         o.at("metadata"), o.at("control_topic")});
   if (schema == "6s4t")
-    return run_6s4t::write({o.at("stop_time"), o.at("run_name"), o.at("job_id"), o.at("service_id"),
-                            o.at("command_id")});
+    return run_6s4t::write(
+      {o.at("stop_time"), o.at("run_name"), o.at("job_id"), o.at("service_id"), o.at("command_id")});
   const x5f2::sender who{"1.2.3", "a-host", 4321};
   if (schema == "x5f2 job") {
-    job_heartbeat h{job_of(o.at("job_id")), parse_workflow_id(o.at("workflow_id").get<std::string>()).value(),
-                    job_state::warning,     text_or_nothing(o.at("warning")),
-                    text_or_nothing(o.at("error")), time_or_nothing(o.at("start_time")),
+    job_heartbeat h{job_of(o.at("job_id")),
+                    parse_workflow_id(o.at("workflow_id").get<std::string>()).value(),
+                    job_state::warning,
+                    text_or_nothing(o.at("warning")),
+                    text_or_nothing(o.at("error")),
+                    time_or_nothing(o.at("start_time")),
                     time_or_nothing(o.at("end_time"))};
     return x5f2::write(h, who);
   }
   if (schema == "x5f2 service") {
-    service_heartbeat h{o.at("instrument"), o.at("service_name"),
-                        parse_uuid(o.at("worker_id").get<std::string>()).value(), service_state::running,
-                        {o.at("started_at").get<std::int64_t>()}, o.at("active_job_count"),
-                        text_or_nothing(o.at("error")), o.at("batch_interval_s"), stream_statistics{}};
+    service_heartbeat h{o.at("instrument"),
+                        o.at("service_name"),
+                        parse_uuid(o.at("worker_id").get<std::string>()).value(),
+                        service_state::running,
+                        {o.at("started_at").get<std::int64_t>()},
+                        o.at("active_job_count"),
+                        text_or_nothing(o.at("error")),
+                        o.at("batch_interval_s"),
+                        stream_statistics{}};
     h.stream_stats->window_seconds = o.at("window_seconds");
     for (const auto& s : o.at("streams"))
       h.stream_stats->streams.push_back(
@@ -183,9 +192,8 @@ json told(std::span<const std::byte> b) {
             {"timestamp", m->time.ns},
             {"name", m->data.name},
             {"signal", told(m->data.data)},
-            {"variances", m->data.variances
-                            ? std::visit([](const auto& n) { return json(n); }, *m->data.variances)
-                            : json(nullptr)},
+            {"variances",
+             m->data.variances ? std::visit([](const auto& n) { return json(n); }, *m->data.variances) : json(nullptr)},
             {"coords", coords}};
   }
   if (schema == "pl72") {
@@ -202,8 +210,10 @@ json told(std::span<const std::byte> b) {
   if (schema == "x5f2") {
     const auto m = x5f2::read(b);
     if (!m) return nullptr;
-    return {{"software_name", m->software_name}, {"service_id", m->service_id},
-            {"process_id", m->process_id},       {"update_interval", m->update_interval},
+    return {{"software_name", m->software_name},
+            {"service_id", m->service_id},
+            {"process_id", m->process_id},
+            {"update_interval", m->update_interval},
             {"status_json", m->status_json}};
   }
   return nullptr;

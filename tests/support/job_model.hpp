@@ -1,5 +1,5 @@
-// What the engine should do with jobs, written down as plainly as possible: one function for each thing that happens, one
-// job after the other, no actor. It gives out lines of text that can be compared with those of the engine.
+// What the engine should do with jobs, written down as plainly as possible: one function for each thing that happens,
+// one job after the other, no actor. It gives out lines of text that can be compared with those of the engine.
 #pragma once
 
 #include "messages/control.hpp"
@@ -52,7 +52,8 @@ inline std::string line_of(const acknowledgement& a) {
 
 inline std::string line_of(const job_heartbeat& h) {
   return fmt::format("status {} {} {} warning=[{}] error=[{}] {}..{}", to_string(h.workflow), to_string(h.job),
-                     to_string(h.state), h.warning.value_or(""), h.error.value_or(""), text_of(h.start), text_of(h.end));
+                     to_string(h.state), h.warning.value_or(""), h.error.value_or(""), text_of(h.start),
+                     text_of(h.end));
 }
 
 inline std::string line_of_result(const job_id& job, const std::string& output, double value, timestamp start,

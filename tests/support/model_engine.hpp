@@ -1,5 +1,5 @@
-// The coordinator with its job actors, in memory, played step by step: what it publishes and says of its jobs comes out as
-// lines of text in the order in which it happens.
+// The coordinator with its job actors, in memory, played step by step: what it publishes and says of its jobs comes out
+// as lines of text in the order in which it happens.
 #pragma once
 
 #include "actors/coordinator/coordinator_actor.hpp"
@@ -19,8 +19,8 @@ class told_batcher final : public batcher {
 public:
   std::optional<message_batch> add(std::vector<stream_message> messages, duration = {}) override {
     if (messages.empty()) return std::nullopt;
-    message_batch b{messages.front().time, {std::get<std::int64_t>(std::get<log_sample>(messages.front().content).value)},
-                    {}};
+    message_batch b{
+      messages.front().time, {std::get<std::int64_t>(std::get<log_sample>(messages.front().content).value)}, {}};
     b.messages.assign(std::next(messages.begin()), messages.end());
     return b;
   }
@@ -68,8 +68,8 @@ public:
     s.make_batcher = [] { return std::make_unique<told_batcher>(); };
     s.heartbeat_interval = {};
     auto me = caf::actor_cast<caf::strong_actor_ptr>(self_.ptr());
-    auto coordinator = spawn_coordinator(system_, s, caf::actor_cast<publisher_actor>(me),
-                                         caf::actor_cast<reporter_actor>(me));
+    auto coordinator =
+      spawn_coordinator(system_, s, caf::actor_cast<publisher_actor>(me), caf::actor_cast<reporter_actor>(me));
     for (const auto& step : steps) {
       self_->send(coordinator, portion_of(step));
       self_->send(coordinator, status_atom_v);

@@ -90,13 +90,14 @@ private:
 
 inline workflow_registry model_registry() {
   workflow_registry r;
-  r.add("model", {[](const workflow_declaration&) -> std::vector<output_spec> {
-                    return {{"counts", "Counts"}, {"auxiliary", "Auxiliary"}, {"motor", "Motor"}, {"carriage", "Carriage"}};
-                  },
-                  [](const build_request& request) -> std::unique_ptr<workflow> {
-                    if (request.params.contains("fail_build")) throw std::runtime_error("told not to build");
-                    return std::make_unique<model_workflow>();
-                  }});
+  r.add("model",
+        {[](const workflow_declaration&) -> std::vector<output_spec> {
+           return {{"counts", "Counts"}, {"auxiliary", "Auxiliary"}, {"motor", "Motor"}, {"carriage", "Carriage"}};
+         },
+         [](const build_request& request) -> std::unique_ptr<workflow> {
+           if (request.params.contains("fail_build")) throw std::runtime_error("told not to build");
+           return std::make_unique<model_workflow>();
+         }});
   return r;
 }
 

@@ -79,6 +79,7 @@ public:
       timestamp t;
       double v;
     };
+
     auto sample = std::make_shared<const one>(one{{1}, value});
     auto series = std::make_shared<log_series>();
     series->time = {&sample->t, 1};

@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka_mock.h>
-#include <places.hpp>
 
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <places.hpp>
 #include <stdexcept>
 #include <string>
 #include <thread>

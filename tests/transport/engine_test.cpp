@@ -320,8 +320,8 @@ TEST_CASE("a broker that crashes under load is waited for: no job is lost, and a
   CHECK(e.producer().totals().delivered == e.results().size());
 }
 
-// Does not always hold: where batches end depends on the portions in which messages come and, for a live run, on the clock.
-// A recording has to keep both before this can be asked for.
+// Does not always hold: where batches end depends on the portions in which messages come and, for a live run, on the
+// clock. A recording has to keep both before this can be asked for.
 TEST_CASE("a recording made of a run and replayed gives the same results, byte by byte" * doctest::skip()) {
   broker b;
   auto name = b.unique("kafka");

@@ -114,8 +114,7 @@ batch_data preprocessor::process(message_batch batch) {
     }
   }
   // Of a monitor that sends both, the events count, whichever came first.
-  std::ranges::stable_partition(touched,
-                                [](const auto& t) { return t.first.kind != stream_kind::monitor_counts; });
+  std::ranges::stable_partition(touched, [](const auto& t) { return t.first.kind != stream_kind::monitor_counts; });
   for (auto& [id, s] : touched) {
     auto messages = std::exchange(s->messages, 0);
     auto value = take(s->content);

@@ -1,14 +1,12 @@
 // Cases at the edges of the wire protocol that fall to the adapter, by their numbers there.
 #include "actors/source/adapter.hpp"
-
 #include "messages/codec/ad00.hpp"
 #include "messages/codec/da00.hpp"
 #include "messages/codec/f144.hpp"
 #include "support/routed_instrument.hpp"
 
-#include <flatbuffers/flatbuffers.h>
-
 #include <doctest/doctest.h>
+#include <flatbuffers/flatbuffers.h>
 
 using namespace livedata;
 

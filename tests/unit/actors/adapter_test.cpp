@@ -1,5 +1,4 @@
 #include "actors/source/adapter.hpp"
-
 #include "messages/codec/6s4t.hpp"
 #include "messages/codec/ad00.hpp"
 #include "messages/codec/commands.hpp"
@@ -93,8 +92,7 @@ TEST_CASE("frames, logs and requests for regions of interest keep their kind") {
   const auto a = production({"detector_data", "timeseries"});
   const std::vector<std::int64_t> shape{1, 2};
   const std::vector<std::uint16_t> pixels{3, 4};
-  const auto frame =
-    routed(a.adapt(raw("small_area", ad00::write<std::uint16_t>("camera", 0, pulse, shape, pixels))));
+  const auto frame = routed(a.adapt(raw("small_area", ad00::write<std::uint16_t>("camera", 0, pulse, shape, pixels))));
   CHECK(frame.message.stream == stream_id{stream_kind::area_detector, "area"});
   CHECK(frame.way->receivers == std::vector<std::uint32_t>{0});
 

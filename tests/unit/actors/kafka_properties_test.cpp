@@ -61,8 +61,8 @@ TEST_CASE("any other environment is refused") {
 }
 
 TEST_CASE("what the user says counts more than environment and defaults") {
-  auto p = connection_properties({"mine:1", {"sasl.username=other", "linger.ms=7", "sasl.password=a=b"}},
-                                 environment(docker));
+  auto p =
+    connection_properties({"mine:1", {"sasl.username=other", "linger.ms=7", "sasl.password=a=b"}}, environment(docker));
   REQUIRE(p);
   CHECK(property(*p, "bootstrap.servers") == "mine:1");
   CHECK(property(*p, "sasl.username") == "other");

@@ -59,9 +59,9 @@ TEST_CASE("development names: one topic for each kind, streams by their own name
 TEST_CASE("needed streams: choices of auxiliary inputs, bound settings, parts of devices and of chopper streams") {
   const auto inst = routed_instrument();
   CHECK(needed_streams(inst, "data_reduction") == names{"bank0", "carriage/idle_flag", "carriage/value", "m2", "m3"});
-  CHECK(needed_streams(inst, "timeseries") ==
-        names{"carriage/idle_flag", "carriage/value", "chopper/delay", "chopper/delay_setpoint",
-              "chopper/rotation_speed_setpoint", "pressure", "temperature"});
+  CHECK(needed_streams(inst, "timeseries") == names{"carriage/idle_flag", "carriage/value", "chopper/delay",
+                                                    "chopper/delay_setpoint", "chopper/rotation_speed_setpoint",
+                                                    "pressure", "temperature"});
   CHECK(needed_streams(inst, "no_such_service").empty());
 }
 

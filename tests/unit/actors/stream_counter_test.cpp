@@ -1,5 +1,4 @@
 #include "actors/source/stream_counter.hpp"
-
 #include "messages/codec/da00.hpp"
 #include "messages/codec/f144.hpp"
 #include "support/routed_instrument.hpp"
@@ -99,8 +98,10 @@ TEST_CASE("F-6, edge case 30: least and greatest lag and their number, for all s
   c.take(unstamped);
   const auto lags = c.counter.take_lags();
   REQUIRE(lags.size() == 2);
-  CHECK(to_string(lags[0]) == "topic=small_beam_monitor source=cbm1 schema=da00 min_lag_s=1.000 max_lag_s=1.000 count=1");
-  CHECK(to_string(lags[1]) == "topic=small_beam_monitor source=cbm1 schema=ev44 min_lag_s=0.125 max_lag_s=0.500 count=3");
+  CHECK(to_string(lags[0]) ==
+        "topic=small_beam_monitor source=cbm1 schema=da00 min_lag_s=1.000 max_lag_s=1.000 count=1");
+  CHECK(to_string(lags[1]) ==
+        "topic=small_beam_monitor source=cbm1 schema=ev44 min_lag_s=0.125 max_lag_s=0.500 count=3");
   CHECK(c.counter.take_lags().empty());
 }
 
@@ -131,7 +132,8 @@ TEST_CASE("edge case 13: a bad message of a known source counts for the stream a
   const std::vector<std::int64_t> pulse{sent.ns};
   const std::vector<std::int32_t> index{0}, times{1, 2};
   c.take(raw("small_beam_monitor", ev44::write("cbm2", 0, pulse, index, times, {})));
-  CHECK(c.counts() == counts{{"small_beam_monitor", "<error>", std::nullopt, 1}, {"small_beam_monitor", "cbm2", "m2", 1}});
+  CHECK(c.counts() ==
+        counts{{"small_beam_monitor", "<error>", std::nullopt, 1}, {"small_beam_monitor", "cbm2", "m2", 1}});
 }
 
 TEST_CASE("what cannot be read counts as an error for every service that reads the topic") {

@@ -1,9 +1,8 @@
 #include "messages/codec/ad00.hpp"
 #include "sample_messages.hpp"
 
-#include <flatbuffers/flatbuffers.h>
-
 #include <doctest/doctest.h>
+#include <flatbuffers/flatbuffers.h>
 
 using namespace livedata;
 using namespace livedata::test;

@@ -49,7 +49,8 @@ std::vector<schema_under_test> flat_schemas() {
     {"f144", reading([](auto b) { return f144::read(b); }), recorded_bytes("f144")},
     {"ad00", reading([](auto b) { return ad00::read(b); }), recorded_bytes("ad00")},
     {"x5f2", reading([](auto b) { return x5f2::read(b); }), recorded_bytes("x5f2")},
-    {"pl72", reading([](auto b) { return pl72::read(b); }),
+    {"pl72",
+     reading([](auto b) { return pl72::read(b); }),
      {load("pl72.bin"), load("pl72_no_stop.bin"),
       pl72::write({1, 2, "run", "i", "n", "j", "b", "s", "f", 1, pl72::spectra_mapping{{1, 2}, {3, 4}, 2}, "m", "c"})}},
     {"6s4t", reading([](auto b) { return run_6s4t::read(b); }), recorded_bytes("6s4t")},
@@ -128,8 +129,8 @@ TEST_CASE("a damaged message of any schema is refused for a known reason or read
 }
 
 TEST_CASE("damaged JSON is refused for a known reason or read to its end") {
-  const start_command start{"id", {"i", "w", 1}, {"bank", {}}, {timestamp{1}, timestamp{2}}, {{"a", "b"}},
-                            json{{"x", {1, 2}}}};
+  const start_command start{"id",         {"i", "w", 1},      {"bank", {}}, {timestamp{1}, timestamp{2}},
+                            {{"a", "b"}}, json{{"x", {1, 2}}}};
   const std::set<std::string_view> known{"bad_json", "unknown_kind", "bad_field"};
   const std::vector<std::pair<reader, byte_vector>> cases{
     {reading([](auto b) { return commands::read(b, [] { return "new"; }); }), commands::write(start)},
@@ -140,11 +141,13 @@ TEST_CASE("damaged JSON is refused for a known reason or read to its end") {
        const std::string_view text(reinterpret_cast<const char*>(b.data()), b.size());
        return x5f2::heartbeat_of({{}, {}, {}, {}, 0, 0, std::string(text)});
      }),
-     bytes_of(x5f2::read(x5f2::write(service_heartbeat{"i", "s", {}, service_state::error, {1}, 2, "e", 1.0,
-                                                       stream_statistics{1, {{"t", "s", "n", 3}}}},
-                                     {}))
-                .value()
-                .status_json)},
+     bytes_of(
+       x5f2::read(x5f2::write(
+                    service_heartbeat{
+                      "i", "s", {}, service_state::error, {1}, 2, "e", 1.0, stream_statistics{1, {{"t", "s", "n", 3}}}},
+                    {}))
+         .value()
+         .status_json)},
   };
   std::mt19937_64 random(7);
   for (const auto& [read, good] : cases) {

@@ -194,8 +194,7 @@ TEST_CASE("edge case 39: unknown members are passed over at every level, those o
 
 TEST_CASE("roles of auxiliary sources keep their order") {
   const auto c = start(changed(a_start(), "/aux_source_names", {{"z", "stream/1"}, {"a", "stream/2"}}));
-  CHECK(c.aux_source_names ==
-        std::vector<std::pair<std::string, std::string>>{{"z", "stream/1"}, {"a", "stream/2"}});
+  CHECK(c.aux_source_names == std::vector<std::pair<std::string, std::string>>{{"z", "stream/1"}, {"a", "stream/2"}});
 }
 
 TEST_CASE("both selectors of a job command may be absent or null: all jobs") {

@@ -17,9 +17,8 @@ std::string_view refusal(std::span<const std::byte> bytes) {
 }
 
 bool is_known(std::string_view reason) {
-  static const std::set<std::string_view> reasons{"too_short",     "wrong_schema",     "invalid_buffer",
-                                                  "missing_field", "unsupported_type", "shape_mismatch",
-                                                  "bad_time"};
+  static const std::set<std::string_view> reasons{
+    "too_short", "wrong_schema", "invalid_buffer", "missing_field", "unsupported_type", "shape_mismatch", "bad_time"};
   return reasons.contains(reason);
 }
 

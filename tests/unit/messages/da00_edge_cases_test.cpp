@@ -44,9 +44,9 @@ data_array round_trip(const data_array& a) {
 } // namespace
 
 TEST_CASE("edge case 14: the last reference time, in its unit, is the time of the message") {
-  const std::vector<std::pair<std::string, std::int64_t>> units{
-    {"ns", 3'000},           {"us", 3'000'000},           {"µs", 3'000'000},
-    {"\u03bcs", 3'000'000}, {"ms", 3'000'000'000},       {"s", 3'000'000'000'000}};
+  const std::vector<std::pair<std::string, std::int64_t>> units{{"ns", 3'000},         {"us", 3'000'000},
+                                                                {"µs", 3'000'000},     {"\u03bcs", 3'000'000},
+                                                                {"ms", 3'000'000'000}, {"s", 3'000'000'000'000}};
   for (const auto& [unit, ns] : units) {
     CAPTURE(unit);
     CHECK(read_reference<std::int64_t>({1'000, 2'000, 3'000}, unit)->time.ns == ns);
@@ -142,8 +142,8 @@ TEST_CASE("edge case 22: points in time in days") {
 
 TEST_CASE("edge case 23: what is not a number stays so in signal and errors; integers stay integers") {
   const auto nan = std::numeric_limits<double>::quiet_NaN();
-  const data_array masked{"", make_vector("x", std::vector<double>{1, nan}, "counts"),
-                          values{std::vector<double>{1, nan}}, {}};
+  const data_array masked{
+    "", make_vector("x", std::vector<double>{1, nan}, "counts"), values{std::vector<double>{1, nan}}, {}};
   const auto back = round_trip(masked);
   CHECK(std::isnan(std::get<std::vector<double>>(back.data.data)[1]));
   CHECK(std::isnan(std::get<std::vector<double>>(*back.variances)[1]));

@@ -1,9 +1,8 @@
 #include "messages/codec/f144.hpp"
 #include "sample_messages.hpp"
 
-#include <flatbuffers/flatbuffers.h>
-
 #include <doctest/doctest.h>
+#include <flatbuffers/flatbuffers.h>
 
 #include <limits>
 

@@ -2,9 +2,8 @@
 #include "messages/codec/pl72.hpp"
 #include "sample_messages.hpp"
 
-#include <flatbuffers/flatbuffers.h>
-
 #include <doctest/doctest.h>
+#include <flatbuffers/flatbuffers.h>
 
 using namespace livedata;
 using namespace livedata::test;
@@ -34,7 +33,8 @@ TEST_CASE("recorded pl72 messages hold what their writer put in, at any alignmen
       CHECK(m->run_name == entry.at("run_name").get<std::string>());
       CHECK(m->start_time == entry.at("start_time_ms").get<std::uint64_t>());
       CHECK(m->stop_time == entry.at("stop_time_ms").get<std::uint64_t>());
-      if (entry.contains("instrument_name")) CHECK(m->instrument_name == entry.at("instrument_name").get<std::string>());
+      if (entry.contains("instrument_name"))
+        CHECK(m->instrument_name == entry.at("instrument_name").get<std::string>());
       if (entry.contains("control_topic")) CHECK(m->control_topic == entry.at("control_topic").get<std::string>());
       const auto run = pl72::start_of(*m);
       REQUIRE(run);

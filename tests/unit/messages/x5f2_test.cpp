@@ -1,11 +1,9 @@
 #include "messages/codec/x5f2.hpp"
+#include "messages/json.hpp"
 #include "sample_messages.hpp"
 
-#include "messages/json.hpp"
-
-#include <flatbuffers/flatbuffers.h>
-
 #include <doctest/doctest.h>
+#include <flatbuffers/flatbuffers.h>
 
 using namespace livedata;
 using namespace livedata::test;
@@ -17,7 +15,12 @@ const job_id job{"panel_0", parse_uuid("0f8fad5b-d9cb-469f-a165-70867728950e").v
 const auto worker = parse_uuid("7c9e6679-7425-40de-944b-e07fc1f90ae7").value();
 
 job_heartbeat a_job() {
-  return {job, {"dummy", "panel_0_xy", 1}, job_state::active, {}, {}, timestamp{1767225600000000000},
+  return {job,
+          {"dummy", "panel_0_xy", 1},
+          job_state::active,
+          {},
+          {},
+          timestamp{1767225600000000000},
           timestamp{1767225612500000000}};
 }
 
@@ -60,8 +63,8 @@ TEST_CASE("a recorded x5f2 message holds what its writer put in, at any alignmen
       const placed copy(bytes, offset);
       const auto m = x5f2::read(copy.bytes());
       REQUIRE(m);
-      const x5f2::message expected{entry.at("software_name"),   entry.at("software_version"), entry.at("service_id"),
-                                   entry.at("host_name"),       entry.at("process_id"),       entry.at("update_interval"),
+      const x5f2::message expected{entry.at("software_name"), entry.at("software_version"), entry.at("service_id"),
+                                   entry.at("host_name"),     entry.at("process_id"),       entry.at("update_interval"),
                                    entry.at("status_json")};
       CHECK(*m == expected);
       CHECK(x5f2::read(x5f2::write(*m)).value() == expected);
@@ -112,15 +115,13 @@ TEST_CASE("edge case 42: names with colons, large versions and texts beyond ASCI
   h.workflow.version = 42;
   h.warning = "µ \"quoted\"\n∫";
   check_equal(there_and_back(h), h);
-  CHECK(x5f2::read(x5f2::write(h, who))->service_id ==
-        "complex:source:name:0f8fad5b-d9cb-469f-a165-70867728950e");
+  CHECK(x5f2::read(x5f2::write(h, who))->service_id == "complex:source:name:0f8fad5b-d9cb-469f-a165-70867728950e");
 }
 
 TEST_CASE("edge case 43: every state survives with its status code") {
   const std::vector<std::pair<job_state, int>> jobs{
-    {job_state::scheduled, 235}, {job_state::pending_context, 210}, {job_state::active, 200},
-    {job_state::warning, 210},   {job_state::error, 240},           {job_state::finishing, 200},
-    {job_state::stopped, 999}};
+    {job_state::scheduled, 235}, {job_state::pending_context, 210}, {job_state::active, 200}, {job_state::warning, 210},
+    {job_state::error, 240},     {job_state::finishing, 200},       {job_state::stopped, 999}};
   for (auto [state, code] : jobs) {
     auto h = a_job();
     h.state = state;

@@ -195,7 +195,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("119: loki's rear bank, magic's banks and bifrost's detector wait for what moves them; views that need no positions do not") {
+TEST_CASE("119: loki's rear bank, magic's banks and bifrost's detector wait for what moves them; views that need no "
+          "positions do not") {
   auto bound = [](const std::string& inst, const std::string& stream) {
     for (const auto& c : loaded(inst).contexts)
       if (c.stream == stream) return c;
