@@ -1,0 +1,169 @@
+// A whole engine on one of the real instruments, told what to receive step by step: messages of the wire, commands
+// among them.
+#pragma once
+
+#include "messages/codec/f144.hpp"
+#include "support/engine_run.hpp"
+#include "workflows/registry.hpp"
+
+#include <functional>
+#include <places.hpp>
+#include <string>
+#include <vector>
+
+namespace livedata::test {
+
+// A result on the wire, with its key taken apart.
+struct told_result {
+  std::string workflow;
+  std::string source;
+  std::string output;
+  data_array data;
+
+  double sum() const {
+    return std::visit(
+      [](const auto& content) {
+        double s = 0;
+        for (auto x : content)
+          s += static_cast<double>(x);
+        return s;
+      },
+      data.data.data);
+  }
+
+  std::int64_t time(const char* coord) const {
+    return std::get<std::vector<std::int64_t>>(data.coord(coord)->data).at(0);
+  }
+};
+
+// What a step holds is received together, and is a batch of its own: the next step comes when its time has passed,
+// which a message on a stream that no job uses tells.
+class scripted_service {
+public:
+  // Adds a message of another stream to the present step.
+  using ticking = std::function<void(scripted_service&)>;
+
+  scripted_service(const std::string& instrument_name, std::vector<std::string> services, ticking tick)
+    : tick_(std::move(tick)) {
+    inst_ = std::make_shared<const instrument>(
+      load_instrument(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/" + instrument_name + ".json").value());
+    settings_.services = std::move(services);
+    settings_.dev = true;
+    settings_.job_set = "none";
+    settings_.source.speed = 0;
+    settings_.batch.kind = "simple";
+    settings_.batch.adaptive = false;
+    portion();
+  }
+
+  timestamp now() const { return now_; }
+
+  // What follows comes in a later batch.
+  void step() {
+    portion();
+    now_ = now_ + second;
+    tick_(*this);
+    portion();
+    now_ = now_ + second;
+  }
+
+  // What follows is received later, while the same batch is open.
+  void portion() { portions_.emplace_back(); }
+
+  void receive(const std::string& topic, std::vector<std::byte> bytes) {
+    portions_.back().push_back({inst_->name + "_" + topic, now(), make_payload(std::move(bytes))});
+  }
+
+  // As many events as told, on the pixels from `first_pixel` on, of the pulse at `when`.
+  void events(const std::string& topic, const std::string& source, std::size_t count, std::int32_t first_pixel,
+              std::int32_t pixels, std::optional<timestamp> when = {}) {
+    std::vector<std::int32_t> time(count);
+    std::vector<std::int32_t> pixel(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      time[i] = static_cast<std::int32_t>((i * 7919) % 71'000'000);
+      pixel[i] = first_pixel + static_cast<std::int32_t>(i) % pixels;
+    }
+    std::vector<std::int64_t> reference{when.value_or(now()).ns};
+    std::vector<std::int32_t> index{0};
+    receive(topic, ev44::write(source, 0, reference, index, time, pixel));
+  }
+
+  void log(const std::string& name, f144::log_value value) { receive("motion", f144::write(name, now(), value)); }
+
+  void command(const json& c) {
+    auto text = c.dump();
+    const auto* p = reinterpret_cast<const std::byte*>(text.data());
+    receive("livedata_commands", {p, p + text.size()});
+  }
+
+  void start(const std::string& workflow, const std::string& source, const json& params = json::object()) {
+    auto number = std::to_string(++jobs_);
+    command({{"kind", "workflow_config"},
+             {"identifier", {{"instrument", inst_->name}, {"name", workflow}, {"version", 1}}},
+             {"message_id", to_string(uuid_from_name("message" + number))},
+             {"job_id", {{"source_name", source}, {"job_number", to_string(uuid_from_name(number))}}},
+             {"params", params}});
+  }
+
+  void run() {
+    auto plan = make_plan_for(inst_, settings_, builtin_workflows());
+    if (!plan) throw std::runtime_error(plan.error().message);
+    settings_.source.pulses = portions_.size();
+    test_config config(2);
+    caf::actor_system system(config);
+    auto sink = std::make_shared<memory_sink>();
+    engine_surroundings around;
+    around.sink = sink;
+    around.clock = std::make_shared<system_wall_clock>();
+    around.pulses = [this](std::uint64_t k, timestamp) { return portions_.at(k); };
+    around.first_pulse = first_pulse;
+    engine e(system, settings_, *plan, around);
+    if (auto ok = e.start(); !ok) throw std::runtime_error(ok.error().message);
+    while (!e.wait_for_source(std::chrono::seconds(60)))
+      ;
+    report_ = e.finish();
+    for (const auto& m : sink->messages()) {
+      auto message = da00::read(m->bytes()).value();
+      auto key = json::parse(message.source_name);
+      results_.push_back(
+        {key["workflow_id"]["name"], key["job_id"]["source_name"], key["output_name"], std::move(message.data)});
+    }
+    sent_ = sink->sent();
+  }
+
+  const std::vector<told_result>& results() const { return results_; }
+
+  // The sums of an output of all jobs of a workflow (any if none is named), in the order of publication: "2000 5000".
+  std::string sums(const std::string& output, const std::string& workflow = {}) const {
+    std::vector<double> out;
+    for (const auto& r : results_)
+      if (r.output == output && (workflow.empty() || r.workflow == workflow)) out.push_back(r.sum());
+    return fmt::format("{}", fmt::join(out, " "));
+  }
+
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> out;
+    for (const auto& r : results_)
+      out.push_back(r.output);
+    return out;
+  }
+
+  const std::vector<outgoing_message>& sent() const { return sent_; }
+
+  const run_report& report() const { return report_; }
+
+private:
+  static constexpr duration second{1'000'000'000};
+
+  ticking tick_;
+  std::shared_ptr<const instrument> inst_;
+  settings settings_;
+  std::vector<std::vector<raw_message>> portions_;
+  timestamp now_ = first_pulse;
+  int jobs_ = 0;
+  std::vector<told_result> results_;
+  std::vector<outgoing_message> sent_;
+  run_report report_;
+};
+
+} // namespace livedata::test
