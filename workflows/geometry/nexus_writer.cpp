@@ -2,6 +2,7 @@
 
 #include "workflows/geometry/detector_geometry.hpp"
 #include "workflows/geometry/hdf5_handle.hpp"
+#include "workflows/geometry/hdf5_packing.hpp"
 #include "workflows/geometry/nexus_file.hpp"
 
 #include <fmt/format.h>
@@ -85,22 +86,9 @@ private:
             H5Sclose};
   }
 
-  // Long content is packed: neighbouring pixels are much alike.
   void write(const std::string& path, hid_t type, const hdf5_handle& space, const void* content,
              std::size_t count = 1) {
-    constexpr std::size_t worth_packing = 1024;
-    constexpr unsigned level = 1;
-    hdf5_handle how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    if (count >= worth_packing) {
-      shape chunk(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space.get())));
-      H5Sget_simple_extent_dims(space.get(), chunk.data(), nullptr);
-      constexpr hsize_t chunk_elements = hsize_t{1} << 18;
-      for (hsize_t inner = 1, i = chunk.size(); i-- > 0; inner *= chunk[i])
-        chunk[i] = std::clamp<hsize_t>(chunk_elements / inner, 1, chunk[i]);
-      H5Pset_chunk(how.get(), static_cast<int>(chunk.size()), chunk.data());
-      H5Pset_shuffle(how.get());
-      H5Pset_deflate(how.get(), level);
-    }
+    auto how = packed_if_long(space.get(), count);
     hdf5_handle d(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
                   H5Dclose);
     check(static_cast<bool>(d), path);
