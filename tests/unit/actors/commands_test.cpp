@@ -142,7 +142,7 @@ TEST_CASE("a start command for another instrument, service, version or an unknow
   CHECK(finder()(start("scripted")));
 }
 
-TEST_CASE("a start command on a source that is not allowed is refused with the sources that are") {
+TEST_CASE("115: a start command on a source that is not allowed is refused with the sources that are") {
   auto answer = finder()(start("scripted", "nope"));
   REQUIRE(answer);
   REQUIRE_FALSE(*answer);
@@ -150,7 +150,7 @@ TEST_CASE("a start command on a source that is not allowed is refused with the s
   CHECK(answer->error().message.find("bank0, bank1, bank2") != std::string::npos);
 }
 
-TEST_CASE("auxiliary streams for a workflow without are refused, before the source is looked at") {
+TEST_CASE("115: auxiliary streams for a workflow without are refused, before the source is looked at") {
   auto c = start("scripted", "nope");
   c.aux_source_names = {{"role", "stream"}};
   auto answer = finder()(c);

@@ -139,7 +139,7 @@ TEST_CASE("the events of a detector are views into the payload, which they keep 
   CHECK(watch.expired());
 }
 
-TEST_CASE("a detector takes messages of exactly one pulse") {
+TEST_CASE("76: a detector takes messages of exactly one pulse") {
   CHECK(refusal({}) == "accepted");
   CHECK(refusal({.reference_time = times{}}) == "accepted");
   CHECK(refusal({.reference_time_index = ints{}}) == "no_pulse");
@@ -150,7 +150,7 @@ TEST_CASE("a detector takes messages of exactly one pulse") {
   CHECK(refusal({.reference_time_index = ints{-1}}) == "several_pulses");
 }
 
-TEST_CASE("a detector needs a pixel for each arrival") {
+TEST_CASE("76: a detector needs a pixel for each arrival") {
   CHECK(refusal({.time_of_flight = ints{1, 2}, .pixel_id = ints{1, 2}}) == "accepted");
   CHECK(refusal({.time_of_flight = ints{1, 2}, .pixel_id = ints{1}}) == "length_mismatch");
   CHECK(refusal({.time_of_flight = ints{1}, .pixel_id = ints{1, 2}}) == "length_mismatch");

@@ -18,14 +18,14 @@ uuid example_uuid() {
 
 } // namespace
 
-TEST_CASE("a workflow id survives the way through text") {
+TEST_CASE("113: a workflow id survives the way through text") {
   const workflow_id id{"loki", "tube_view", 42};
   CHECK(to_string(id) == "loki/tube_view/42");
   CHECK(*parse_workflow_id("loki/tube_view/42") == id);
   CHECK(parse_workflow_id("a/b/0")->version == 0);
 }
 
-TEST_CASE("a text that is no workflow id is refused with the text and the right form") {
+TEST_CASE("113: a text that is no workflow id is refused with the text and the right form") {
   for (const char* text : {"", "/", "//", "no-slashes", "a/b", "a/b/c/d", "a/b/1/", "a/b/", "a/b/c", "a/b/1.0",
                            "a/b/ 1", "a/b/1 ", "a/b/+1", "a/b/-1", "a/b/0x1", "a/b/99999999999", "/b/1", "a//1"}) {
     CAPTURE(text);

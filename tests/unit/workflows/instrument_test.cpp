@@ -354,7 +354,7 @@ TEST_CASE("a job set names only sources that its workflows take") {
                  "the workflow \"counts\" does not take the source \"left\""));
 }
 
-TEST_CASE("a word for all sources needs at least one") {
+TEST_CASE("75: a word for all sources needs at least one") {
   auto document = sound();
   document["workflows"][0].erase("auxiliary");
   document["monitors"] = json::array();

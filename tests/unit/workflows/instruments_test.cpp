@@ -218,3 +218,15 @@ TEST_CASE("119: loki's rear bank, magic's banks and bifrost's detector wait for 
   CHECK(has(r0.except, "unified_detector_view"));
   CHECK_FALSE(has(r0.except, "qmap"));
 }
+
+TEST_CASE("129: logs come on the topics of motion, choppers, sample environment or general data") {
+  for (const auto& name : names)
+    for (const auto& l : loaded(name).logs) {
+      CAPTURE(name);
+      CAPTURE(l.name);
+      if (!l.address) continue;
+      const auto& topic = l.address->topic;
+      CHECK((topic == "tn_data_general" || topic == name + "_choppers" || topic == name + "_motion" ||
+             topic == name + "_sample_env"));
+    }
+}

@@ -24,7 +24,7 @@ TEST_CASE("a recipe is found by name or full id, and builds the workflow again a
   }
 }
 
-TEST_CASE("what cannot be found is named, with a suggestion and what there is") {
+TEST_CASE("115: what cannot be found is named, with a suggestion and what there is") {
   auto r = small_registry();
   auto problem = [&](std::string_view workflow, std::string_view source) {
     auto recipe = r.recipe(small_instrument(), workflow, source, json::object());
@@ -58,7 +58,23 @@ TEST_CASE("a workflow that cannot be built says which and why") {
   CHECK(thrown.error().message.find("told not to build") != std::string::npos);
 }
 
-TEST_CASE("two kinds of one name are an error of the program") {
+TEST_CASE("115: two kinds of one name are an error of the program") {
   auto r = builtin_workflows();
   CHECK_THROWS_AS(r.add("logical_view", scripted_kind()), std::logic_error);
+}
+
+TEST_CASE("114: auxiliary streams are those of the workflow but where a start command names others; unknown roles are "
+          "passed over") {
+  auto inst = std::make_shared<instrument>(*small_instrument());
+  for (auto& w : inst->workflows)
+    if (w.name == "scripted") w.auxiliary = {{"incident", {"m1", "m2"}, "m1"}, {"transmitted", {"m1", "m2"}, "m2"}};
+  auto streams = [&](const aux_selection& chosen) {
+    auto recipe = small_registry().recipe(inst, "scripted", "bank1", json::object(), chosen);
+    REQUIRE_MESSAGE(recipe, (recipe ? "" : recipe.error().message));
+    return (*recipe)->needs({"bank1", {}}).auxiliary;
+  };
+  using list = std::vector<std::string>;
+  CHECK(streams({}) == list{"m1", "m2"});
+  CHECK(streams({{"incident", "m2"}}) == list{"m2", "m2"});
+  CHECK(streams({{"transmitted", "m1"}, {"unheard", "m2"}}) == list{"m1", "m1"});
 }

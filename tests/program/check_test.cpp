@@ -1,0 +1,41 @@
+// --check of every job that each instrument offers, with default parameters.
+#include "messages/json.hpp"
+#include "program/run_program.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+const std::string services = "detector_data,monitor_data,timeseries";
+
+void check_instrument(const std::string& name) {
+  CAPTURE(name);
+  auto listed = run({"--instrument=" + name, "--list-json"});
+  REQUIRE(listed.exit_code == 0);
+  auto o = run({"--instrument=" + name, "--services=" + services, "--job-set=all", "--check"});
+  CHECK_MESSAGE(o.exit_code == 0, o.err);
+  CHECK(o.err.empty());
+  std::size_t jobs = 0;
+  const auto description = json::parse(listed.out);
+  for (const auto& workflow : description["workflows"]) {
+    if (!workflow["available"] || services.find(workflow["service"].get<std::string>()) == std::string::npos) continue;
+    for (const auto& source : workflow["sources"]) {
+      ++jobs;
+      auto line = workflow["id"].get<std::string>() + " on " + source.get<std::string>() + "\n";
+      CHECK_MESSAGE(o.out.find("  " + line) != std::string::npos, line);
+    }
+  }
+  CHECK(jobs > 0);
+  CHECK(o.out.find("jobs: " + std::to_string(jobs) + "\n") != std::string::npos);
+  CHECK(o.out.ends_with("everything can be built\n"));
+}
+
+} // namespace
+
+TEST_CASE("every job of every instrument can be built with default parameters") {
+  for (const auto* name : {"beer", "bifrost", "dream", "dummy", "estia", "loki", "magic", "nmx", "odin", "tbl"})
+    check_instrument(name);
+}
