@@ -1,6 +1,6 @@
 // Frames of area detectors and histograms of monitors through a whole engine.
 #include "messages/codec/ad00.hpp"
-#include "support/engine_run.hpp"
+#include "support/instrument_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -39,34 +39,16 @@ std::vector<raw_message> frame_pulse(std::uint64_t k, timestamp t) {
 } // namespace
 
 TEST_CASE("every frame and every histogram is in the cumulative result, and in one of the updates") {
-  test_config config(2);
-  caf::actor_system system(config);
   settings s;
   s.services = {"detector_data", "monitor_data"};
   s.dev = true;
-  s.job_set = "none";
   s.jobs = {request("panel_view", "panel"), request("monitor_histogram", "m1")};
-  s.source.speed = 0;
   s.source.pulses = 100;
-  auto plan = make_plan_for(frame_instrument(), s, builtin_workflows());
-  REQUIRE(plan);
-  auto sink = std::make_shared<memory_sink>();
-  engine_surroundings around;
-  around.sink = sink;
-  around.clock = std::make_shared<system_wall_clock>();
-  around.pulses = frame_pulse;
-  around.first_pulse = first_pulse;
-  engine e(system, s, *plan, around);
-  REQUIRE(e.start());
-  while (!e.wait_for_source(std::chrono::seconds(60)))
-    ;
-  e.finish();
 
   std::map<std::string, data_array> last;
   std::vector<std::int64_t> updates(6);
   double counted = 0;
-  for (const auto& m : sink->messages()) {
-    auto message = da00::read(m->bytes()).value();
+  for (const auto& message : run_instrument(frame_instrument(), s, 2, made_by(frame_pulse)).results) {
     auto key = json::parse(message.source_name);
     std::string source = key["job_id"]["source_name"];
     std::string output = key["output_name"];

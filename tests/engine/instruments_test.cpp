@@ -1,8 +1,6 @@
 // Every instrument with all its jobs on the simulator: each job gives each of its outputs, with the right dimensions
 // and units.
-#include "actors/source/pulse_simulator.hpp"
-#include "support/engine_run.hpp"
-#include "workflows/registry.hpp"
+#include "support/instrument_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -63,10 +61,9 @@ double sum_of(const variable& v) {
     v.data);
 }
 
-std::vector<da00::message> run_all(const std::shared_ptr<const instrument>& inst, engine_plan& plan) {
+instrument_run run_all(const std::shared_ptr<const instrument>& inst) {
   settings s;
   s.services = {"detector_data", "monitor_data", "timeseries"};
-  s.source.speed = 0;
   // Six seconds: a delay of a chopper is told after five samples.
   s.source.pulses = 84;
   for (const auto& job : *inst->find_job_set("all")) {
@@ -75,47 +72,19 @@ std::vector<da00::message> run_all(const std::shared_ptr<const instrument>& inst
     s.jobs.push_back(
       request(job.workflow, job.source, coarse ? json{{"toa_edges", {{"num_bins", 3}}}} : json::object()));
   }
-  auto made = make_plan_for(inst, s, builtin_workflows());
-  REQUIRE_MESSAGE(made, (made ? "" : made.error().message));
-  plan = *made;
-  simulator_settings ss;
-  ss.rate = 50'000;
-  ss.detectors = plan.detectors;
-  ss.monitors = plan.monitors;
-  ss.area_detectors = plan.area_detectors;
-  ss.logs = plan.logs;
-  std::shared_ptr<pulse_simulator> simulator = pulse_simulator::make(*inst, ss).value();
-
-  test_config config(2);
-  caf::actor_system system(config);
-  auto sink = std::make_shared<memory_sink>();
-  engine_surroundings around;
-  around.sink = sink;
-  around.clock = std::make_shared<system_wall_clock>();
-  around.pulses = [simulator](std::uint64_t k, timestamp t) { return simulator->pulse(k, t); };
-  around.first_pulse = first_pulse;
-  engine e(system, s, plan, around);
-  REQUIRE(e.start());
-  while (!e.wait_for_source(std::chrono::seconds(60)))
-    ;
-  auto report = e.finish();
-  for (const auto& line : report.jobs)
-    CHECK_MESSAGE(line.text.empty(), line.label->workflow << " on " << line.label->source << ": " << line.text);
-  std::vector<da00::message> results;
-  for (const auto& m : sink->messages())
-    results.push_back(da00::read(m->bytes()).value());
-  return results;
+  return run_instrument(inst, s, 2, simulated(inst, 50'000));
 }
 
 void check_instrument(const std::string& name) {
   CAPTURE(name);
   auto inst = std::make_shared<const instrument>(
     load_instrument(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/" + name + ".json").value());
-  engine_plan plan;
-  auto results = run_all(inst, plan);
+  auto run = run_all(inst);
+  for (const auto& line : run.report.jobs)
+    CHECK_MESSAGE(line.text.empty(), line.label->workflow << " on " << line.label->source << ": " << line.text);
   // Outputs by workflow and source.
   std::map<std::string, std::set<std::string>> given;
-  for (const auto& m : results) {
+  for (const auto& m : run.results) {
     auto key = json::parse(m.source_name, nullptr, false);
     if (!key.is_object()) continue;
     auto workflow = key["workflow_id"]["name"].get<std::string>();
@@ -138,7 +107,7 @@ void check_instrument(const std::string& name) {
       CHECK(signal.unit == "counts");
     }
   }
-  for (const auto& order : plan.orders) {
+  for (const auto& order : run.plan.orders) {
     const auto& r = *order->recipe;
     auto job = r.id().name + " " + r.source();
     CAPTURE(job);

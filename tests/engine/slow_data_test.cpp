@@ -1,6 +1,6 @@
 // Logs and devices through a whole engine: from messages on the wire to readings on the wire.
 #include "messages/codec/f144.hpp"
-#include "support/engine_run.hpp"
+#include "support/instrument_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,31 +40,13 @@ std::vector<raw_message> slow_pulse(std::uint64_t k, timestamp t) {
 
 // The messages of each source, in order.
 std::map<std::string, std::vector<da00::message>> readings(std::size_t threads) {
-  test_config config(threads);
-  caf::actor_system system(config);
   settings s;
   s.services = {"timeseries"};
   s.dev = true;
-  s.job_set = "none";
   s.jobs = {request("timeseries_data", "temperature"), request("timeseries_data", "axis")};
-  s.source.speed = 0;
   s.source.pulses = 60;
-  auto plan = make_plan_for(slow_instrument(), s, builtin_workflows());
-  REQUIRE(plan);
-  auto sink = std::make_shared<memory_sink>();
-  engine_surroundings around;
-  around.sink = sink;
-  around.clock = std::make_shared<system_wall_clock>();
-  around.pulses = slow_pulse;
-  around.first_pulse = first_pulse;
-  engine e(system, s, *plan, around);
-  REQUIRE(e.start());
-  while (!e.wait_for_source(std::chrono::seconds(60)))
-    ;
-  e.finish();
   std::map<std::string, std::vector<da00::message>> out;
-  for (const auto& m : sink->messages()) {
-    auto message = da00::read(m->bytes()).value();
+  for (auto& message : run_instrument(slow_instrument(), s, threads, made_by(slow_pulse)).results) {
     auto key = json::parse(message.source_name);
     CHECK(key["output_name"] == "delta");
     out[key["job_id"]["source_name"]].push_back(std::move(message));

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "messages/codec/f144.hpp"
-#include "support/engine_run.hpp"
-#include "workflows/registry.hpp"
+#include "support/instrument_run.hpp"
 
 #include <functional>
 #include <places.hpp>
@@ -49,8 +48,6 @@ public:
       load_instrument(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/" + instrument_name + ".json").value());
     settings_.services = std::move(services);
     settings_.dev = true;
-    settings_.job_set = "none";
-    settings_.source.speed = 0;
     settings_.batch.kind = "simple";
     settings_.batch.adaptive = false;
     portion();
@@ -106,29 +103,16 @@ public:
   }
 
   void run() {
-    auto plan = make_plan_for(inst_, settings_, builtin_workflows());
-    if (!plan) throw std::runtime_error(plan.error().message);
     settings_.source.pulses = portions_.size();
-    test_config config(2);
-    caf::actor_system system(config);
-    auto sink = std::make_shared<memory_sink>();
-    engine_surroundings around;
-    around.sink = sink;
-    around.clock = std::make_shared<system_wall_clock>();
-    around.pulses = [this](std::uint64_t k, timestamp) { return portions_.at(k); };
-    around.first_pulse = first_pulse;
-    engine e(system, settings_, *plan, around);
-    if (auto ok = e.start(); !ok) throw std::runtime_error(ok.error().message);
-    while (!e.wait_for_source(std::chrono::seconds(60)))
-      ;
-    report_ = e.finish();
-    for (const auto& m : sink->messages()) {
-      auto message = da00::read(m->bytes()).value();
+    auto run =
+      run_instrument(inst_, settings_, 2, made_by([this](std::uint64_t k, timestamp) { return portions_.at(k); }));
+    for (auto& message : run.results) {
       auto key = json::parse(message.source_name);
       results_.push_back(
         {key["workflow_id"]["name"], key["job_id"]["source_name"], key["output_name"], std::move(message.data)});
     }
-    sent_ = sink->sent();
+    sent_ = std::move(run.sent);
+    report_ = std::move(run.report);
   }
 
   const std::vector<told_result>& results() const { return results_; }

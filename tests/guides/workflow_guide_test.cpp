@@ -1,0 +1,66 @@
+// docs/adding-a-workflow.md, followed to the letter: its code is compiled as it stands there, and is the workflow of
+// this test.
+#include "guides/guide_text.hpp"
+#include "support/events.hpp"
+#include "workflows/event_count/event_count.hpp"
+#include "workflows/registry.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+// The dummy instrument with what the page adds to its file.
+std::shared_ptr<const instrument> counting_instrument() {
+  std::ifstream in(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/dummy.json");
+  auto document = json::parse(in);
+  auto blocks = code_blocks("adding-a-workflow.md", "json");
+  REQUIRE(blocks.size() == 1);
+  document["workflows"].push_back(parse_block(blocks[0]));
+  auto parsed = parse_instrument(document.dump(2), "dummy.json");
+  REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message));
+  return std::make_shared<const instrument>(*parsed);
+}
+
+double value_of(const std::vector<workflow_output>& outputs, std::string_view name) {
+  for (const auto& o : outputs)
+    if (o.name == name) return std::get<std::vector<double>>(o.value->data.data).at(0);
+  return -1;
+}
+
+} // namespace
+
+TEST_CASE("the workflow of the guide counts, and starts anew when it is cleared") {
+  auto registry = builtin_workflows();
+  registry.add("event_count", event_count_kind());
+  auto recipe = registry.recipe(counting_instrument(), "panel_0_count", "panel_0", json::object());
+  REQUIRE_MESSAGE(recipe, (recipe ? "" : recipe.error().message));
+  CHECK((*recipe)->outputs().size() == 2);
+  std::shared_ptr<workflow> counter = (*recipe)->build().value();
+  std::mt19937_64 rng(1);
+  auto add = [&](std::size_t n, std::int64_t start) {
+    counter->accumulate(make_batch("panel_0", {make_chunk(random_events(rng, n, 1, 100))}, {start}, {start + 1000}));
+  };
+  add(10, 1000);
+  add(20, 2000);
+  auto first = counter->finalize();
+  CHECK(value_of(first, "total") == 30);
+  CHECK(value_of(first, "update") == 30);
+  CHECK(std::get<std::vector<std::int64_t>>(first[1].value->coord("start_time")->data).at(0) == 1000);
+  CHECK(std::get<std::vector<std::int64_t>>(first[1].value->coord("time")->data).at(0) == 3000);
+  add(5, 3000);
+  auto second = counter->finalize();
+  CHECK(value_of(second, "total") == 35);
+  CHECK(value_of(second, "update") == 5);
+  counter->clear();
+  add(7, 4000);
+  CHECK(value_of(counter->finalize(), "total") == 7);
+}
+
+TEST_CASE("the workflow of the guide refuses parameters") {
+  auto registry = builtin_workflows();
+  registry.add("event_count", event_count_kind());
+  CHECK_FALSE(registry.recipe(counting_instrument(), "panel_0_count", "panel_0", {{"x", 1}}));
+}
