@@ -192,7 +192,12 @@ void route_table::add(const wire_address& from, topic_kind kind, const route& wa
   t.topic = from.topic;
   t.kind = kind;
   const auto [at, added] = t.sources.try_emplace(from.source, way);
-  if (!added && !way.receivers.empty()) at->second = way;
+  if (!added && !way.receivers.empty()) {
+    if (kind == topic_kind::log && !at->second.receivers.empty())
+      at->second.also.push_back(way);
+    else
+      at->second = way;
+  }
   for (auto n : way.receivers)
     add_number(t.readers, n);
 }
@@ -220,7 +225,11 @@ std::vector<std::string> route_table::streams() const {
   std::set<std::string> names;
   for (const auto& [name, t] : topics_) {
     for (const auto& [source, way] : t.sources)
-      if (!way.receivers.empty()) names.insert(way.stream.name);
+      if (!way.receivers.empty()) {
+        names.insert(way.stream.name);
+        for (const auto& other : way.also)
+          names.insert(other.stream.name);
+      }
     if (t.any_source && !t.any_source->receivers.empty()) names.insert(t.any_source->stream.name);
   }
   return {names.begin(), names.end()};

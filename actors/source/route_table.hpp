@@ -28,6 +28,8 @@ struct route {
   ev44::flavour flavour = ev44::flavour::detector;
   // Numbers of the services that need the stream, ascending; none: the instrument has it, but nobody here needs it.
   std::vector<std::uint32_t> receivers;
+  // Logs that have the same address under other names (LoKI's beam stop carries a monitor) and are needed as well.
+  std::vector<route> also = {};
 };
 
 struct topic_routes {

@@ -55,9 +55,12 @@ void source_intake::take(std::span<const raw_message> messages) {
       continue;
     }
     if (const auto* routed = std::get_if<routed_message>(&*adapted)) {
-      count(*routed);
-      for (auto receiver : routed->way->receivers)
-        portions[receiver].messages.push_back(routed->message);
+      hand_out(routed->message, *routed->way, portions);
+      for (const auto& other : routed->way->also) {
+        auto copy = routed->message;
+        copy.stream = other.stream;
+        hand_out(copy, other, portions);
+      }
     } else if (const auto* control = std::get_if<control_message>(&*adapted)) {
       for (auto& p : portions)
         p.control.push_back(*control);
@@ -77,13 +80,15 @@ source_intake::stream_metrics& source_intake::metrics_of(const std::string& stre
   return i != streams_.end() ? i->second : streams_.at(std::string(to_string(stream_kind::roi)));
 }
 
-void source_intake::count(const routed_message& m) {
-  auto events = m.message.events();
-  auto& metrics = streams_.at(m.way->stream.name);
+void source_intake::hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions) {
+  auto events = m.events();
+  auto& metrics = streams_.at(way.stream.name);
   metrics.messages->inc();
   metrics.events->inc(static_cast<std::int64_t>(events));
   ++report_.messages;
   report_.events += events;
+  for (auto receiver : way.receivers)
+    portions[receiver].messages.push_back(m);
 }
 
 void source_intake::reject(const failure& f) {

@@ -77,7 +77,8 @@ private:
   };
 
   stream_metrics& metrics_of(const std::string& stream);
-  void count(const routed_message& m);
+  // Counts a message, and puts it into the portions of those who need its stream.
+  void hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions);
   void note(const std::map<std::string, outbox::loss>& losses);
   void send_on();
   void end_if_empty();

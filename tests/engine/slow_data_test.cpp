@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <places.hpp>
 
 using namespace livedata;
 using namespace livedata::test;
@@ -101,4 +102,28 @@ TEST_CASE("the parts of a device become readings of one stream, with target and 
   CHECK(target.back() == 51);
   CHECK(idle.back() == 0);
   CHECK(got[0].data.coord("target")->unit == "mm");
+}
+
+TEST_CASE("two devices of the same motor both get its readings") {
+  auto loki = std::make_shared<const instrument>(
+    load_instrument(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/loki.json").value());
+  settings s;
+  s.services = {"timeseries"};
+  // Names of production.
+  s.source.kind = "replay";
+  s.jobs = {request("timeseries_data", "beamstop_z1"),
+            request("timeseries_data", "beam_monitor_m4/monitor_positioner")};
+  s.source.pulses = 1;
+  auto motor = [](std::uint64_t, timestamp t) {
+    std::vector<raw_message> out;
+    const std::vector<std::pair<std::string, f144::log_value>> parts{
+      {"RBV", 5.5}, {"VAL", 6.0}, {"DMOV", std::int64_t{1}}};
+    for (const auto& [part, value] : parts)
+      out.push_back({"loki_motion", t, make_payload(f144::write("LOKI-DtBS1:MC-LinZ-01:Mtr." + part, t, value))});
+    return out;
+  };
+  auto results = run_instrument(loki, s, 1, made_by(motor)).results;
+  REQUIRE(results.size() == 2);
+  for (const auto& r : results)
+    CHECK(std::get<std::vector<double>>(r.data.data.data) == std::vector<double>{5.5});
 }

@@ -79,3 +79,18 @@ TEST_CASE("a topic has the kind that claims it last") {
   CHECK(t.find("small_beam_monitor")->kind == topic_kind::log);
   CHECK_FALSE(t.find("small_beam_monitor")->sources.contains("cbm1"));
 }
+
+TEST_CASE("logs that share an address all get what comes there, if somebody needs them") {
+  auto inst = routed_instrument();
+  inst.logs.push_back({"twin", wire_address{"small_motion", "PV:temperature"}, "K"});
+  inst.logs.push_back({"needless", wire_address{"small_motion", "PV:temperature"}, "K"});
+  inst.workflows.push_back({"twins", 1, "", "timeseries", "", {"twin"}, {}});
+  const auto t = route_table(inst, names{"timeseries"}, {});
+  const auto& way = t.find("small_motion")->sources.at("PV:temperature");
+  CHECK(way.stream.name == "temperature");
+  REQUIRE(way.also.size() == 1);
+  CHECK(way.also[0].stream.name == "twin");
+  CHECK(way.also[0].receivers == std::vector<std::uint32_t>{0});
+  const auto all = t.streams();
+  CHECK(std::count(all.begin(), all.end(), "twin") == 1);
+}
