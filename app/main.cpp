@@ -147,12 +147,21 @@ int list(const settings& s, bool as_json) {
   return exit_ok;
 }
 
+// Says where positions come from; invented ones are a warning unless the data are invented, too.
+void log_geometry(const settings& s, const engine_plan& plan) {
+  if (plan.geometry_note.empty()) return;
+  auto invented = s.source.kind != "simulator" && !plan.inst->note.empty();
+  spdlog::log(invented ? spdlog::level::warn : spdlog::level::info, "geometry text=\"{}{}{}\"", plan.geometry_note,
+              plan.inst->note.empty() ? "" : ". ", plan.inst->note);
+}
+
 int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   if (s.metrics.port)
     if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return refuse(ok.error());
   if (auto ok = check_summary_place(s); !ok) return refuse(ok.error());
   auto sink = make_sink(s);
   if (!sink) return refuse(sink.error());
+  log_geometry(s, plan);
   auto signals = block_signals();
   std::shared_ptr<pulse_simulator> simulator;
   if (s.source.kind == "simulator") {
