@@ -52,7 +52,7 @@ logical_transform::named_size chosen_sizes(const view_settings& settings, const 
 
 // Refuses a view that would need too much, before it needs it.
 view_features features_of(const build_request& request, const pixel_grid& pixels, const sized_dims& screen,
-                          std::size_t replicas) {
+                          std::size_t replicas, bool placed) {
   auto settings = read_view_settings(request.declaration);
   view_features features;
   features.regions = settings.regions;
@@ -60,8 +60,12 @@ view_features features_of(const build_request& request, const pixel_grid& pixels
   if (settings.spectrum)
     features.spectrum =
       logical_transform(screen, *settings.spectrum, "settings.spectrum", chosen_sizes(settings, request.params));
-  view_size size{volume(screen), to_edges(request.params.at("toa_edges")).num_bins, pixels.pixel_count(),
-                 static_cast<std::int64_t>(replicas), features.spectrum ? volume(features.spectrum->dims()) : 0};
+  view_size size{volume(screen),
+                 to_edges(request.params.at("toa_edges")).num_bins,
+                 pixels.pixel_count(),
+                 static_cast<std::int64_t>(replicas),
+                 features.spectrum ? volume(features.spectrum->dims()) : 0,
+                 placed ? pixels.pixel_count() : 0};
   auto needed = check_memory(size, request.limits.job_memory);
   features.regions_memory = request.limits.job_memory - needed;
   return features;
@@ -82,7 +86,7 @@ std::vector<context_binding> bindings_of(const build_request& request, const det
 std::unique_ptr<workflow> build_geometric_view(const build_request& request) {
   auto pixels = pixels_of(request.inst, request.source);
   auto how = read_projection(request.declaration, request.source);
-  auto features = features_of(request, pixels, how.resolution, how.noise == position_noise::none ? 1 : 5);
+  auto features = features_of(request, pixels, how.resolution, how.noise == position_noise::none ? 1 : 5, true);
   const auto* d = request.inst.find_detector(request.source);
   if (d == nullptr) throw parameter_error(request.source + " is no detector, so its pixels have no positions");
   auto layout = make_layout(*d);
@@ -102,7 +106,7 @@ std::unique_ptr<workflow> build_geometric_view(const build_request& request) {
 std::unique_ptr<workflow> build_logical_view(const build_request& request) {
   auto pixels = pixels_of(request.inst, request.source);
   auto transform = read_logical_transform(request.declaration, pixels);
-  auto features = features_of(request, pixels, transform.dims(), 1);
+  auto features = features_of(request, pixels, transform.dims(), 1, false);
   return std::make_unique<detector_view>(logical_screen(pixels, transform), to_view_params(request.params),
                                          std::move(features));
 }

@@ -16,7 +16,9 @@ double memory_of(const view_size& size) {
   auto images = (3 + 4) * 8 * bins;
   auto tables = 4 * static_cast<double>(size.pixels) * static_cast<double>(size.replicas);
   auto spectra = 4 * 8 * static_cast<double>(size.spectra) * times;
-  return counts + images + tables + spectra;
+  // As read, and where they are for a position of the detector: three numbers each.
+  auto positions = 2 * 3 * 8 * static_cast<double>(size.placed_pixels);
+  return counts + images + tables + spectra + positions;
 }
 
 std::uint64_t check_memory(const view_size& size, std::uint64_t limit) {

@@ -12,10 +12,12 @@ struct view_size {
   std::int64_t replicas = 1;
   // Elements of the spectrum view; 0 without.
   std::int64_t spectra = 0;
+  // Pixels with positions in space: those of a view that projects them.
+  std::int64_t placed_pixels = 0;
 };
 
-// Bytes for counts of 32 bits, images, tables of pixels and one set of results. An upper bound: bins that no event ever
-// meets take no memory. (A bin with more than 4·10⁹ events makes its job take twice as much.)
+// Bytes for counts of 32 bits, images, tables of pixels, positions and one set of results. An upper bound: bins that no
+// event ever meets take no memory. (A bin with more than 4·10⁹ events makes its job take twice as much.)
 double memory_of(const view_size& size);
 
 // The same as a whole number; throws parameter_error that says how much is needed and allowed if that is more than

@@ -84,6 +84,7 @@ result<instrument> with_geometry_file(instrument inst, const std::filesystem::pa
   try {
     for (auto& d : inst.detectors)
       take_from(file.string(), d);
+    inst.note.clear();
     return inst;
   } catch (const nexus_error& e) {
     return failure{"bad_geometry", fmt::format("geometry file {}", e.what())};

@@ -229,6 +229,7 @@ TEST_CASE("a geometry that is written as a NeXus file reads back to the same pos
     REQUIRE_MESSAGE(written, (written ? "" : written.error().message));
     auto read = with_geometry_file(inst, place_for_it.path());
     REQUIRE_MESSAGE(read, (read ? "" : read.error().message));
+    CHECK(read->note.empty());
     for (std::size_t i = 0; i < inst.detectors.size(); ++i) {
       const auto& d = inst.detectors[i];
       CAPTURE(d.name);
