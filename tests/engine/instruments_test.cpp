@@ -1,4 +1,4 @@
-// Every instrument with all its jobs on the simulator: each job gives each of its outputs, with the right dimensions
+// Every instrument with all its jobs, with default parameters, on the simulator: each job gives each of its outputs, with the right dimensions
 // and units.
 #include "support/instrument_run.hpp"
 
@@ -66,12 +66,8 @@ instrument_run run_all(const std::shared_ptr<const instrument>& inst) {
   s.services = {"detector_data", "monitor_data", "timeseries"};
   // Six seconds: a delay of a chopper is told after five samples.
   s.source.pulses = 84;
-  for (const auto& job : *inst->find_job_set("all")) {
-    auto coarse = inst->find_workflow(job.workflow, 1)->service == "detector_data" &&
-                  job.workflow.find("area") == std::string::npos;
-    s.jobs.push_back(
-      request(job.workflow, job.source, coarse ? json{{"toa_edges", {{"num_bins", 3}}}} : json::object()));
-  }
+  for (const auto& job : *inst->find_job_set("all"))
+    s.jobs.push_back(request(job.workflow, job.source));
   return run_instrument(inst, s, 2, simulated(inst, 50'000));
 }
 
