@@ -1,4 +1,4 @@
-"""Computes with numpy what a detector view computes, and compares: counts and bins exactly, numbers to 1e-12.
+"""Computes with numpy what views and monitors compute, and compares: counts and bins exactly, numbers to 1e-12.
 
 Usage: check_views.py PROGRAM [SEED] [ROUNDS]. PROGRAM writes random cases with its answers (view_cases.cpp).
 """
@@ -205,6 +205,45 @@ def check_transform(case):
     equal(case["target"], expected, "target of a transform")
 
 
+def rebinned(edges, counts, target):
+    """Counts spread evenly over their bins, added up from the left and read off at the target's edges."""
+    edges, target = np.array(edges), np.array(target)
+    share = np.clip((target[None, :] - edges[:-1, None]) / np.diff(edges)[:, None], 0, 1)
+    return np.diff(share, axis=1).T @ np.array(counts)
+
+
+def check_monitor(case):
+    counts, variances = np.zeros((2, len(case["edges"]) - 1))
+    for batch in case["batches"]:
+        if "time" in batch:
+            slot = np.searchsorted(case["edges_ns"], np.array(batch["time"], dtype=float), side="right") - 1
+            seen = np.bincount(slot[(slot >= 0) & (slot < len(counts))].astype(int), minlength=len(counts))
+            counts, variances = counts + seen, variances + seen
+        else:
+            counts = counts + rebinned(batch["edges"], batch["counts"], case["edges"])
+            variances = variances + rebinned(batch["edges"], batch["variances"], case["edges"])
+    # A bin that hardly overlaps is the difference of nearly equal numbers, here or there.
+    close(case["cumulative"], counts, "histogram of a monitor", np.maximum(np.abs(counts), 1e6))
+    close(case["variances"], variances, "variances of a monitor", np.maximum(np.abs(variances), 1e6))
+
+
+def check_chain(case):
+    points = np.array(case["points"])
+    for step in case["steps"]:
+        points = points + np.array(step["offset"])
+        vector, unit = np.array(step["vector"]), step["unit"]
+        if not step["rotation"]:
+            points = points + step["value"] * {"m": 1, "cm": 1e-2, "mm": 1e-3}[unit] * vector
+            continue
+        length = np.linalg.norm(vector)
+        angle = step["value"] * length * (np.pi / 180 if unit == "deg" else 1)
+        axis = vector / length
+        cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+        turn = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+        points = points @ turn.T
+    close(case["moved"], points, "points that a chain moves", 1 + np.abs(points).max())
+
+
 def main():
     program = sys.argv[1]
     seed = sys.argv[2] if len(sys.argv) > 2 else "1"
@@ -217,6 +256,8 @@ def main():
         "regions": check_region,
         "views": check_view,
         "transforms": check_transform,
+        "monitors": check_monitor,
+        "chains": check_chain,
     }
     assert set(cases) == set(checks), f"cases of {sorted(cases)}"
     for name, check in checks.items():

@@ -1,9 +1,11 @@
-// Writes random cases of everything that a detector view computes, with the answers of this program, as JSON to the
+// Writes random cases of everything that views and monitors compute, with the answers of this program, as JSON to the
 // standard output: material for check_views.py, which computes the same with numpy. Arguments: seed, number of rounds.
 #include "support/events.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/detector_view/roi_selection.hpp"
 #include "workflows/detector_view/screen.hpp"
+#include "workflows/geometry/transformation.hpp"
+#include "workflows/monitor/monitor_histogram.hpp"
 #include "workflows/value_models.hpp"
 
 #include <cstdlib>
@@ -195,6 +197,81 @@ public:
     return result;
   }
 
+  // Events and histograms of a monitor, with the cumulative histogram after all of them.
+  json monitor() {
+    edges_model e{real(0, 20), real(30, 80), whole(1, 60), chance(0.3), one_of({"ns", "us", "ms"})};
+    if (e.logarithmic) e.start += 1;
+    monitor_histogram m(e, {});
+    auto batches = json::array();
+    for (int b = 0; b < 3; ++b) {
+      if (chance(0.5)) {
+        auto factor = static_cast<std::int32_t>(nanoseconds_per(e.unit));
+        auto events = test::random_events(rng_, static_cast<std::size_t>(whole(0, 300)), 1, 2, 0, 90 * factor);
+        m.accumulate(test::make_batch("monitor", {test::make_chunk(events)}));
+        auto time = json::array();
+        for (const auto& event : events)
+          time.push_back(event.time_of_arrival);
+        batches.push_back({{"time", time}});
+        continue;
+      }
+      auto histogram = std::make_shared<data_array>();
+      auto n = static_cast<std::size_t>(whole(1, 40));
+      std::vector<double> edges{real(-10, 50)};
+      std::vector<double> counts;
+      std::vector<double> variances;
+      for (std::size_t i = 0; i < n; ++i) {
+        edges.push_back(edges.back() + real(0.01, 5));
+        counts.push_back(real(0, 1e6));
+        variances.push_back(real(0, 1e6));
+      }
+      histogram->data = make_vector("frame_time", counts, "counts");
+      auto with_variances = chance(0.5);
+      if (with_variances) histogram->variances = variances;
+      histogram->set_coord("frame_time", make_vector("frame_time", edges, e.unit));
+      m.accumulate({{0}, {1}, {{"monitor", array_ptr(histogram)}}, {}});
+      batches.push_back(
+        {{"edges", edges}, {"counts", counts}, {"variances", with_variances ? json(variances) : json(counts)}});
+    }
+    auto out = m.finalize().at(0).value.value();
+    return {{"edges", e.values()},
+            {"edges_ns", edges_in_ns(e)},
+            {"batches", batches},
+            {"cumulative", std::get<std::vector<double>>(out.data.data)},
+            {"variances", std::get<std::vector<double>>(*out.variances)}};
+  }
+
+  // A chain of transformations and points that it moves.
+  json chain() {
+    std::vector<transformation> steps;
+    auto told = json::array();
+    auto length = whole(0, 6);
+    for (std::int64_t i = 0; i < length; ++i) {
+      transformation t;
+      auto turns = chance(0.5);
+      t.kind = turns ? transformation_kind::rotation : transformation_kind::translation;
+      t.vector = {real(-1, 1), real(-1, 1), real(-1, 1)};
+      if (chance(0.5)) t.offset = {real(-5, 5), real(-5, 5), real(-5, 5)};
+      t.value = real(-200, 200);
+      t.unit = turns ? one_of({"deg", "rad"}) : one_of({"m", "mm", "cm"});
+      told.push_back({{"rotation", turns},
+                      {"vector", {t.vector.x, t.vector.y, t.vector.z}},
+                      {"offset", {t.offset.x, t.offset.y, t.offset.z}},
+                      {"value", *t.value},
+                      {"unit", t.unit}});
+      steps.push_back(t);
+    }
+    auto whole_chain = transformation_chain(steps).at().value();
+    auto points = json::array();
+    auto moved = json::array();
+    for (int i = 0; i < 5; ++i) {
+      vec3 x{real(-2, 2), real(-2, 2), real(-2, 2)};
+      auto y = whole_chain.point(x);
+      points.push_back({x.x, x.y, x.z});
+      moved.push_back({y.x, y.y, y.z});
+    }
+    return {{"steps", told}, {"points", points}, {"moved", moved}};
+  }
+
   json transform() {
     sized_dims input{{"a", 2 * whole(1, 3)}, {"b", 3 * whole(1, 2)}, {"c", whole(1, 4)}};
     auto index = whole(0, input[2].second - 1);
@@ -276,5 +353,7 @@ int main(int argc, char** argv) {
   repeat("regions", [&] { return w.region(); });
   repeat("views", [&] { return w.view(); });
   repeat("transforms", [&] { return w.transform(); });
+  repeat("monitors", [&] { return w.monitor(); });
+  repeat("chains", [&] { return w.chain(); });
   std::cout << all << '\n';
 }
