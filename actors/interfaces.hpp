@@ -6,6 +6,7 @@
 #include "actors/coordinator/job_table.hpp"
 #include "actors/job/job_messages.hpp"
 #include "actors/reporter/report.hpp"
+#include "actors/source/message_chunk.hpp"
 #include "messages/control.hpp"
 #include "messages/heartbeat.hpp"
 #include "messages/outgoing.hpp"
@@ -20,14 +21,6 @@
 #include <vector>
 
 namespace livedata {
-
-// A portion of decoded messages, in order of arrival. What steers takes effect before the data of the same portion.
-struct message_chunk {
-  std::vector<stream_message> messages;
-  // Wall time of the last one.
-  timestamp received;
-  std::vector<control_message> control = {};
-};
 
 // A job to be started.
 struct job_order {
@@ -145,9 +138,7 @@ using coordinator_actor = caf::typed_actor<
   // No more data will come: what is held becomes the last batch.
   caf::result<void>(end_atom),
   // Answers when the last batch is booked and its results are with the publisher.
-  caf::result<void>(finish_atom),
-  // Lets time pass in the batcher while no data comes.
-  caf::result<void>(poll_atom)>;
+  caf::result<void>(finish_atom)>;
 
 using source_actor = caf::typed_actor<
   // Starts the flow. Whoever says so gets end_atom when the flow has ended.

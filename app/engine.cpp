@@ -21,6 +21,8 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   : self_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
+  const auto wall_time =
+    s.source.kind == "kafka" || (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
     coordinator_settings cs;
     cs.service = services_[number];
@@ -30,9 +32,10 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.batch_kind = services_[number] == "timeseries" ? "naive" : s.batch.kind;
     cs.batch_length = s.batch.interval;
     cs.publish_interval = s.publish.interval;
-    cs.data_time_is_wall_time =
-      s.source.kind == "kafka" || (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
-    cs.batch_adaptive = s.batch.adaptive && cs.data_time_is_wall_time;
+    cs.data_time_is_wall_time = wall_time;
+    cs.batch_adaptive = s.batch.adaptive && wall_time;
+    if (around.course && s.batch.adaptive) cs.recorded_lengths = around.course->lengths(services_[number]);
+    if (around.recorder) cs.note_length = [recorder = around.recorder](const length_mark& m) { recorder->mark(m); };
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;
@@ -42,7 +45,8 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.recipes = find_recipes(plan.inst, plan.workflows, services_[number]);
     coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
   }
-  source_surroundings ss{plan.routes, coordinators_, reporter_, around.clock, s.source.queue_limit, around.tap};
+  source_surroundings ss{plan.routes, coordinators_, reporter_, around.clock,    s.source.queue_limit,
+                         around.tap,  services_,     wall_time, around.recorder, around.course};
   source_ = around.spawn_source
               ? around.spawn_source(system, std::move(ss))
               : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);

@@ -42,6 +42,10 @@ struct engine_surroundings {
   status_writer status = {};
   // Sees every raw message; may be empty.
   raw_tap tap;
+  // Notes how messages are taken in; may be null.
+  std::shared_ptr<flow_recorder> recorder;
+  // How the run that is replayed took its messages in; may be null.
+  std::shared_ptr<const flow_course> course;
 };
 
 class engine {

@@ -29,15 +29,6 @@ std::string group_id(const engine_plan& plan) {
   return fmt::format("{}_{}_{}", plan.inst->name, fmt::join(plan.services, "_"), to_string(random_uuid()));
 }
 
-void record(recording_writer& into, const raw_message& raw) {
-  auto around = envelope_of(*raw.content);
-  if (!around) around.emplace().type = envelope::time_type::created;
-  around->time = raw.received;
-  auto before = into.messages();
-  if (auto ok = into.write(raw.topic, *around, raw.content->bytes()); !ok && before != 0)
-    spdlog::error("recording_stopped text={}", ok.error().message);
-}
-
 } // namespace
 
 status check_transport(const settings& s, const variable_lookup& variable) {
@@ -68,12 +59,13 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
   if (s.source.kind == "replay") {
     auto opened = recording_reader::open(*s.replay_file);
     if (!opened) return opened.error();
+    t.course = std::make_shared<const flow_course>(flow_course::of(**opened));
     t.replay = std::move(*opened);
   }
   if (s.record) {
     auto opened = recording_writer::create(*s.record);
     if (!opened) return opened.error();
-    t.record = std::move(*opened);
+    t.record = std::make_shared<flow_recorder>(std::move(*opened));
   }
   return t;
 }
@@ -88,7 +80,9 @@ void connect(engine_surroundings& around, const settings& s, const transport& t)
                                                                       source_surroundings ss) {
       return spawn_replay_source(system, replay, speed, std::move(ss));
     };
-  if (t.record) around.tap = [writer = t.record](const raw_message& raw) { record(*writer, raw); };
+  around.course = t.course;
+  around.recorder = t.record;
+  if (t.record) around.tap = [recorder = t.record](const raw_message& raw) { recorder->message(raw); };
 }
 
 std::optional<std::string> broken(const transport& t) {

@@ -3,6 +3,8 @@
 
 #include "actors/kafka/consumer.hpp"
 #include "actors/kafka/producer.hpp"
+#include "actors/recording/course.hpp"
+#include "actors/recording/flow_recorder.hpp"
 #include "actors/recording/recording.hpp"
 #include "app/engine.hpp"
 #include "app/plan.hpp"
@@ -16,7 +18,9 @@ struct transport {
   std::shared_ptr<kafka_consumer> consumer;
   std::shared_ptr<kafka_producer> producer;
   std::shared_ptr<recording_reader> replay;
-  std::shared_ptr<recording_writer> record;
+  // What the recording to play tells of its run.
+  std::shared_ptr<const flow_course> course;
+  std::shared_ptr<flow_recorder> record;
 };
 
 // Sees that the settings of the connection are right, without connecting.

@@ -23,7 +23,8 @@ namespace livedata {
 
 namespace {
 
-constexpr auto poll_interval = std::chrono::milliseconds(100);
+// Chunks come at least so often while data time is wall time.
+constexpr auto longest_silence = std::chrono::milliseconds(100);
 // A job that has lived this many batches after a restart counts as healthy again.
 constexpr std::size_t healthy_batches = 100;
 
@@ -38,6 +39,7 @@ public:
                  ? settings_.make_batcher()
                  : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
       cadence_(settings_.publish_interval, settings_.batch_length),
+      lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note_length),
       batcher_watch_(self->system(), settings_.service, *batcher_), intake_(*settings_.inst, settings_.service),
       preprocessor_(*settings_.inst, settings_.service),
       keeper_(self, {settings_.spawn, settings_.restart_limit, settings_.restart_delay},
@@ -49,7 +51,6 @@ public:
   }
 
   coordinator_actor::behavior_type make_behavior() {
-    arm_poll();
     if (settings_.status && settings_.heartbeat_interval.count() > 0) beat();
     return {
       [this](const chunk_ptr& chunk) { take(*chunk); },
@@ -67,7 +68,6 @@ public:
         advance();
         return *finish_;
       },
-      [this](poll_atom) { pass_time(); },
     };
   }
 
@@ -80,31 +80,38 @@ private:
     source_ = self_->current_sender();
     ++credit_owed_;
     last_received_ = chunk.received;
+    clock_ = chunk.mark.clock;
+    lengths_.before(chunk.mark.number, *batcher_);
     for (const auto& c : chunk.control)
       std::visit([this](const auto& content) { steer(content); }, c);
-    place(intake_.process(chunk.messages, chunk.received), chunk.received);
+    place(intake_.process(chunk.messages, chunk.mark.arrived), chunk.received);
     note(intake_.take_losses());
     for (const auto& text : intake_.take_notes())
       spdlog::info("{}", text);
+    if (chunk.messages.empty() && !work_ && agenda_.empty()) {
+      batcher_->report_batch(std::nullopt, {}, clock_);
+      watch_batcher();
+    }
   }
 
   void place(std::vector<stream_message> messages, timestamp received) {
-    auto batch = batcher_->add(std::move(messages), wall_time());
-    for (; batch; batch = short_batches() ? batcher_->add({}, wall_time()) : std::nullopt)
+    auto batch = batcher_->add(std::move(messages), clock_);
+    for (; batch; batch = short_batches() ? batcher_->add({}, clock_) : std::nullopt)
       agenda_.add(ready_batch{std::move(*batch), received});
-    batcher_watch_.look(*batcher_);
+    watch_batcher();
     advance();
     pay_credit();
   }
 
-  // For the batcher. Recordings have none, so that they give the same batches each time.
-  duration wall_time() const {
-    if (!settings_.data_time_is_wall_time) return {};
-    return {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
+  void watch_batcher() {
+    lengths_.look(*batcher_);
+    batcher_watch_.look(*batcher_);
   }
 
   // One batch for each call is enough while calls come faster than batches.
-  bool short_batches() const { return batcher_->batch_length().ns <= std::chrono::nanoseconds(poll_interval).count(); }
+  bool short_batches() const {
+    return batcher_->batch_length().ns <= std::chrono::nanoseconds(longest_silence).count();
+  }
 
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
   // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
@@ -113,22 +120,6 @@ private:
     if (credit_owed_ == 0 || agenda_.batches() > 1) return;
     if (auto source = caf::actor_cast<source_actor>(source_))
       tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
-  }
-
-  // Without new messages, a batch may still close by those that are there.
-  void arm_poll() {
-    self_->run_delayed(poll_interval, [this] {
-      // How often this happens depends on the machine, so it must not touch batches that should come out the same each
-      // time.
-      if (settings_.data_time_is_wall_time) pass_time();
-      arm_poll();
-    });
-  }
-
-  void pass_time() {
-    agenda_.begin_cycle();
-    place({}, last_received_);
-    if (!work_ && agenda_.empty()) batcher_->report_batch(std::nullopt, {}, wall_time());
   }
 
   // --- status
@@ -321,6 +312,7 @@ private:
   // Everything that came is worked off: what the batcher holds becomes the last batch, and results that were held back
   // go out.
   void close() {
+    lengths_.at_end(*batcher_);
     if (auto rest = batcher_->flush()) {
       agenda_.add(ready_batch{std::move(*rest), last_received_, true});
       return;
@@ -429,8 +421,8 @@ private:
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
     if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
-    batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), wall_time());
-    batcher_watch_.look(*batcher_);
+    batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), clock_);
+    watch_batcher();
     tell(self_, reporter_, batch_report_ptr(std::move(report)));
   }
 
@@ -450,9 +442,12 @@ private:
   caf::strong_actor_ptr source_;
   std::uint32_t credit_owed_ = 0;
   timestamp last_received_;
+  // The only one that the batcher sees: that of the last chunk, so that a replay of the chunks gives the same batches.
+  duration clock_;
 
   std::unique_ptr<batcher> batcher_;
   publish_cadence cadence_;
+  length_course lengths_;
   batcher_watch batcher_watch_;
   intake intake_;
   preprocessor preprocessor_;

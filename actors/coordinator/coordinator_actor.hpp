@@ -5,6 +5,7 @@
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/commands.hpp"
 #include "actors/coordinator/heartbeats.hpp"
+#include "actors/coordinator/length_course.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/job/job_actor.hpp"
 
@@ -13,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace livedata {
 
@@ -28,6 +30,10 @@ struct coordinator_settings {
   duration batch_length{1'000'000'000};
   // Makes the batcher instead, if it is there.
   std::function<std::unique_ptr<batcher>()> make_batcher = {};
+  // Batch lengths that the run of a recording had.
+  std::vector<length_mark> recorded_lengths = {};
+  // Notes the batch lengths of this run; may be empty.
+  length_course::note note_length = {};
   // Results come so far apart, in data time; with every batch if that is not shorter.
   duration publish_interval{0};
   // Whether data time is the time on the wall; then the lag of a batch counts from its end, else from the arrival of

@@ -151,7 +151,8 @@ void kafka_consumer::take(rd_kafka_message_t* message, portion& into) {
   rd_kafka_timestamp_type_t type{};
   auto ms = rd_kafka_message_timestamp(message, &type);
   raw.stamped = type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  raw.received = raw.stamped ? timestamp{ms * ns_per_ms} : system_wall_clock().now();
+  // Whole milliseconds, as a recording keeps them.
+  raw.received = raw.stamped ? timestamp{ms * ns_per_ms} : floor_to(system_wall_clock().now(), {ns_per_ms});
   raw.content = std::make_shared<kafka_payload>(message, client_);
   into.messages.push_back(std::move(raw));
 }

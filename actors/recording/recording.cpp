@@ -19,7 +19,9 @@ namespace livedata {
 namespace {
 
 constexpr std::string_view magic = "livedrec";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
+// The first version has messages only, and no kind before them.
+constexpr std::uint32_t first_version = 1;
 constexpr std::size_t header_size = 16;
 // Size and checksum before each record.
 constexpr std::size_t prefix_size = 8;
@@ -70,6 +72,7 @@ status recording_writer::write(const std::string& topic, const envelope& around,
   if (broken_ || file_ == nullptr) return broken();
   head_.clear();
   field_writer fields(head_);
+  fields.number(static_cast<std::uint32_t>(record_kind::message));
   fields.number(around.time.ns / ns_per_ms);
   fields.number(static_cast<std::uint32_t>(around.type));
   fields.number(around.partition);
@@ -81,12 +84,25 @@ status recording_writer::write(const std::string& topic, const envelope& around,
     fields.text(name);
     fields.maybe_bytes(value);
   }
+  if (auto ok = put_record(content); !ok) return ok;
+  ++messages_;
+  return nothing{};
+}
+
+status recording_writer::write(const flow_mark& m) {
+  if (broken_ || file_ == nullptr) return broken();
+  head_.clear();
+  field_writer fields(head_);
+  write_mark(fields, m);
+  return put_record({});
+}
+
+status recording_writer::put_record(std::span<const std::byte> content) {
   std::vector<std::byte> prefix;
   field_writer sizes(prefix);
   sizes.number(static_cast<std::uint32_t>(head_.size() + content.size()));
   sizes.number(checksum(checksum(0, head_), content));
   if (!put(prefix) || !put(head_) || !put(content)) return broken();
-  ++messages_;
   return nothing{};
 }
 
@@ -183,11 +199,20 @@ result<std::unique_ptr<recording_reader>> recording_reader::open(const std::file
   field_reader header(mapped->bytes().subspan(magic.size()));
   if (std::memcmp(data, magic.data(), magic.size()) != 0)
     return refuse("it is no recording; recordings begin with 'livedrec'");
-  if (auto v = header.number<std::uint32_t>(); v != version)
-    return refuse(fmt::format("it has version {} of the format; this program reads version {}", v, version));
+  auto v = header.number<std::uint32_t>();
+  if (v < first_version || v > version)
+    return refuse(
+      fmt::format("it has version {} of the format; this program reads versions {} to {}", v, first_version, version));
   std::unique_ptr<recording_reader> reader(new recording_reader(std::move(mapped)));
-  reader->position_ = header_size;
+  reader->version_ = v;
+  reader->rewind();
   return reader;
+}
+
+void recording_reader::rewind() noexcept {
+  position_ = header_size;
+  messages_ = 0;
+  ended_ = false;
 }
 
 failure recording_reader::damaged(const std::string& what) const {
@@ -195,8 +220,8 @@ failure recording_reader::damaged(const std::string& what) const {
                                    what, position_, messages_)};
 }
 
-result<std::optional<recorded_message>> recording_reader::next() {
-  if (ended_) return std::optional<recorded_message>{};
+result<std::optional<recorded_item>> recording_reader::next() {
+  if (ended_) return std::optional<recorded_item>{};
   auto left = file_->bytes().subspan(position_);
   if (left.empty()) return damaged("it has no end; the recorder was stopped before it was done");
   if (left.size() < prefix_size) return damaged("it is cut off");
@@ -208,12 +233,25 @@ result<std::optional<recorded_message>> recording_reader::next() {
     if (count.size() < sizeof(std::uint64_t)) return damaged("it is cut off");
     if (checksum(0, count) != sum || prefix.number<std::uint64_t>() != messages_) return damaged("it is damaged");
     ended_ = true;
-    return std::optional<recorded_message>{};
+    return std::optional<recorded_item>{};
   }
   if (size > prefix.rest().size()) return damaged("it is cut off or damaged");
   auto body = prefix.rest().first(size);
   if (checksum(0, body) != sum) return damaged("it is damaged (wrong checksum)");
+  auto item = read(body);
+  if (!item) return damaged("it is damaged (a record that does not hold together)");
+  position_ += prefix_size + size;
+  if (std::holds_alternative<recorded_message>(*item)) ++messages_;
+  return item;
+}
+
+std::optional<recorded_item> recording_reader::read(std::span<const std::byte> body) const {
   field_reader fields(body);
+  auto kind = version_ == first_version ? record_kind::message : record_kind{fields.number<std::uint32_t>()};
+  if (kind != record_kind::message) {
+    auto mark = read_mark(kind, fields);
+    return mark ? std::optional<recorded_item>(*mark) : std::nullopt;
+  }
   recorded_message m;
   m.around.time = {fields.number<std::int64_t>() * ns_per_ms};
   m.around.type = static_cast<envelope::time_type>(fields.number<std::uint32_t>());
@@ -225,11 +263,18 @@ result<std::optional<recorded_message>> recording_reader::next() {
     auto name = fields.text();
     m.around.headers.emplace_back(std::move(name), fields.maybe_bytes());
   }
-  if (!fields.good()) return damaged("it is damaged (a record that does not hold together)");
+  if (!fields.good()) return std::nullopt;
   m.content = std::make_shared<mapped_payload>(fields.rest(), file_);
-  position_ += prefix_size + size;
-  ++messages_;
-  return std::optional(std::move(m));
+  return m;
+}
+
+result<std::optional<recorded_message>> recording_reader::next_message() {
+  for (;;) {
+    auto item = next();
+    if (!item) return item.error();
+    if (!*item) return std::optional<recorded_message>{};
+    if (auto* m = std::get_if<recorded_message>(&**item)) return std::optional(std::move(*m));
+  }
 }
 
 } // namespace livedata

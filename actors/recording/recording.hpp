@@ -1,8 +1,9 @@
-// Recordings: files of messages as they came from Kafka, with topic, key, headers, time and content. The format is in
-// docs/recording-format.md. Plain code but for the file.
+// Recordings: files of messages as they came from Kafka, with topic, key, headers, time and content, and of how a run
+// took them in. The format is in docs/recording-format.md. Plain code but for the file.
 #pragma once
 
 #include "actors/kafka/envelope.hpp"
+#include "actors/recording/marks.hpp"
 #include "messages/payload.hpp"
 #include "messages/result.hpp"
 
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace livedata {
@@ -21,6 +23,8 @@ struct recorded_message {
   envelope around;
   payload_ptr content;
 };
+
+using recorded_item = std::variant<recorded_message, flow_mark>;
 
 class recording_writer {
 public:
@@ -35,6 +39,8 @@ public:
   // After a failure (a full disk, say) nothing more is written; what is there can be read.
   status write(const std::string& topic, const envelope& around, std::span<const std::byte> content);
 
+  status write(const flow_mark& m);
+
   // Writes the end mark and closes the file.
   status finish();
 
@@ -45,10 +51,12 @@ public:
 private:
   recording_writer(std::FILE* file, std::filesystem::path path);
   bool put(std::span<const std::byte> bytes);
+  status put_record(std::span<const std::byte> content);
   failure broken() const;
 
   std::FILE* file_;
   std::filesystem::path path_;
+  // The record that is being written, without the content of a message.
   std::vector<std::byte> head_;
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
@@ -61,9 +69,15 @@ public:
   // version that we do not know.
   static result<std::unique_ptr<recording_reader>> open(const std::filesystem::path& file);
 
-  // The next message; nothing at the end. A recording that is cut off or damaged gives all messages before that place,
-  // and then a failure that names file, place and number of good messages, each time.
-  result<std::optional<recorded_message>> next();
+  // The next message or mark; nothing at the end. A recording that is cut off or damaged gives everything before that
+  // place, and then a failure that names file, place and number of good messages, each time.
+  result<std::optional<recorded_item>> next();
+
+  // The same, without the marks.
+  result<std::optional<recorded_message>> next_message();
+
+  // Begins at the first record again.
+  void rewind() noexcept;
 
   std::uint64_t messages() const noexcept { return messages_; }
 
@@ -73,8 +87,10 @@ private:
   explicit recording_reader(std::shared_ptr<const mapping> file) : file_(std::move(file)) {}
 
   failure damaged(const std::string& what) const;
+  std::optional<recorded_item> read(std::span<const std::byte> body) const;
 
   std::shared_ptr<const mapping> file_;
+  std::uint32_t version_ = 0;
   std::size_t position_ = 0;
   std::uint64_t messages_ = 0;
   bool ended_ = false;

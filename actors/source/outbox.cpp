@@ -1,5 +1,6 @@
 #include "actors/source/outbox.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -15,28 +16,34 @@ void note(std::map<std::string, outbox::loss>& losses, const stream_message& m) 
 
 } // namespace
 
-std::map<std::string, outbox::loss> outbox::push(portion p) {
-  std::map<std::string, loss> losses;
+void prepend(std::vector<control_message>& to, std::vector<control_message> first) {
+  to.insert(to.begin(), std::make_move_iterator(first.begin()), std::make_move_iterator(first.end()));
+}
+
+void outbox::drop(portion& p, std::size_t messages, std::map<std::string, loss>& into) {
+  auto end = p.messages.begin() + static_cast<std::ptrdiff_t>(std::min(messages, p.messages.size()));
+  for (auto i = p.messages.begin(); i != end; ++i)
+    note(into, *i);
+  p.messages.erase(p.messages.begin(), end);
+}
+
+outbox::losses outbox::push(portion p) {
+  losses lost;
   held_ += p.messages.size();
   queue_.push_back(std::move(p));
-  while (held_ > limit_ && queue_.size() > 1) {
-    for (const auto& m : queue_.front().messages)
-      note(losses, m);
-    held_ -= queue_.front().messages.size();
-    auto control = std::move(queue_.front().control);
+  while (held_ > limit_) {
+    auto& front = queue_.front();
+    auto whole = queue_.size() > 1;
+    auto n = whole ? front.messages.size() : held_ - limit_;
+    lost.cuts.push_back({front.mark.number, n, whole});
+    drop(front, n, lost.by_stream);
+    held_ -= n;
+    if (!whole) break;
+    auto control = std::move(front.control);
     queue_.pop_front();
-    auto& next = queue_.front().control;
-    next.insert(next.begin(), std::make_move_iterator(control.begin()), std::make_move_iterator(control.end()));
+    prepend(queue_.front().control, std::move(control));
   }
-  if (held_ > limit_) {
-    auto& messages = queue_.front().messages;
-    auto surplus = static_cast<std::ptrdiff_t>(held_ - limit_);
-    for (auto i = messages.begin(); i != messages.begin() + surplus; ++i)
-      note(losses, *i);
-    messages.erase(messages.begin(), messages.begin() + surplus);
-    held_ = limit_;
-  }
-  return losses;
+  return lost;
 }
 
 std::optional<outbox::portion> outbox::pop() {

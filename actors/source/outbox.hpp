@@ -2,9 +2,7 @@
 // and says which. Plain code.
 #pragma once
 
-#include "messages/control.hpp"
-#include "messages/stream.hpp"
-#include "messages/timestamp.hpp"
+#include "actors/source/message_chunk.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,24 +16,35 @@ namespace livedata {
 
 class outbox {
 public:
-  struct portion {
-    std::vector<stream_message> messages;
-    timestamp received;
-    std::vector<control_message> control = {};
-  };
+  using portion = message_chunk;
 
   struct loss {
     std::uint64_t messages = 0;
     std::uint64_t events = 0;
   };
 
+  // What was dropped from the front of a portion; all of it if nothing was left.
+  struct cut {
+    std::uint64_t portion = 0;
+    std::uint64_t messages = 0;
+    bool whole = false;
+  };
+
+  struct losses {
+    std::map<std::string, loss> by_stream;
+    std::vector<cut> cuts;
+  };
+
   // `limit`: most messages held, at least 1. `credit`: portions that may be sent at once.
   outbox(std::size_t limit, std::uint32_t credit) : limit_(limit), credit_(credit) {}
 
   // Queues a portion; if that makes too many messages, whole portions are dropped from the front, and the rest of a
-  // portion that alone is larger than the limit. Gives what was dropped, by stream. Control messages are never dropped:
-  // those of a dropped portion come with the next.
-  std::map<std::string, loss> push(portion p);
+  // portion that alone is larger than the limit. Gives what was dropped. Control messages are never dropped: those of a
+  // dropped portion come with the next.
+  losses push(portion p);
+
+  // Drops that many messages from the front of a portion, and notes them; so a replay loses what the run lost.
+  static void drop(portion& p, std::size_t messages, std::map<std::string, loss>& into);
 
   void add_credit(std::uint32_t n) { credit_ += n; }
 

@@ -2,9 +2,13 @@
 
 #include "actors/recording/replay_clock.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <spdlog/spdlog.h>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace livedata {
 
@@ -12,10 +16,12 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// Messages in one portion at most; in recorded time a portion is no longer than a pulse, so that a batch is not made to
-// wait for the next.
+// Of portions that the recording does not tell: messages in one at most, and its length in recorded time. No longer
+// than a pulse, so that a batch is not made to wait for the next; where time matters, so short that nothing comes much
+// before its time.
 constexpr std::size_t most_messages = 500;
 constexpr duration longest_portion{70'000'000};
+constexpr duration longest_before_time{5'000'000};
 
 class replay_state {
 public:
@@ -23,7 +29,8 @@ public:
 
   replay_state(source_actor::pointer self, std::shared_ptr<recording_reader> recording, double speed,
                source_surroundings around)
-    : self_(self), recording_(std::move(recording)), speed_(speed), clock_(speed), intake_(self, std::move(around)) {
+    : self_(self), recording_(std::move(recording)), has_portions_(around.course && around.course->has_portions()),
+      speed_(speed), clock_(speed), intake_(self, std::move(around)) {
     survive_stray_errors(self);
   }
 
@@ -46,6 +53,15 @@ public:
   }
 
 private:
+  // A portion that can be handed on.
+  struct portion {
+    std::vector<raw_message> messages;
+    // As recorded, if it was.
+    std::optional<portion_mark> mark;
+    // When it came, by whatever clock the recording has.
+    timestamp time;
+  };
+
   // Hands on what is due, and sees to being called again; through the mailbox, so that credit and the end get in
   // between.
   void go_on() {
@@ -65,35 +81,81 @@ private:
       self_->run_delayed(wait, [this] { go_on(); });
       return;
     }
-    std::vector<raw_message> portion;
-    auto first = next_->around.time;
-    auto now = steady::now();
-    while (next_ && portion.size() < most_messages && due_ <= now && next_->around.time - first <= longest_portion) {
-      portion.push_back({std::move(next_->topic), next_->around.time, std::move(next_->content)});
-      fetch();
-    }
-    intake_.take(portion);
+    if (next_->mark)
+      intake_.take(next_->messages, *next_->mark);
+    else
+      intake_.take(next_->messages);
+    fetch();
     tell(self_, source_actor(self_), poll_atom_v);
   }
 
   void fetch() {
-    next_.reset();
-    auto got = recording_->next();
-    if (!got) {
-      why_ = got.error().message;
-      spdlog::error("recording_damaged text={}", *why_);
-      return;
+    next_ = has_portions_ ? recorded_portion() : short_portion();
+    if (next_) due_ = clock_.due(next_->time, steady::now());
+  }
+
+  // Everything up to the next mark of a portion. What is behind the last of a recording that is cut off is a portion
+  // too.
+  std::optional<portion> recorded_portion() {
+    portion p;
+    while (auto item = read()) {
+      if (auto* m = std::get_if<recorded_message>(&*item)) {
+        p.time = m->around.time;
+        p.messages.push_back(raw(std::move(*m)));
+      } else if (auto* mark = std::get_if<portion_mark>(&std::get<flow_mark>(*item))) {
+        p.mark = *mark;
+        p.time = mark->arrived;
+        return p;
+      }
     }
-    next_ = std::move(*got);
-    if (next_) due_ = clock_.due(next_->around.time, steady::now());
+    return p.messages.empty() ? std::nullopt : std::optional(std::move(p));
+  }
+
+  std::optional<portion> short_portion() {
+    if (!held_) held_ = read_message();
+    if (!held_) return std::nullopt;
+    portion p;
+    p.time = held_->around.time;
+    while (held_ && p.messages.size() < most_messages && held_->around.time - p.time <= longest()) {
+      p.messages.push_back(raw(std::move(*held_)));
+      held_ = read_message();
+    }
+    return p;
+  }
+
+  duration longest() const {
+    if (speed_ == 0) return longest_portion;
+    return std::min(longest_portion, duration::from_seconds(longest_before_time.seconds() * speed_));
+  }
+
+  static raw_message raw(recorded_message m) {
+    return {std::move(m.topic), m.around.time, std::move(m.content), m.around.type != envelope::time_type::none};
+  }
+
+  std::optional<recorded_message> read_message() {
+    while (auto item = read())
+      if (auto* m = std::get_if<recorded_message>(&*item)) return std::move(*m);
+    return std::nullopt;
+  }
+
+  std::optional<recorded_item> read() {
+    if (why_) return std::nullopt;
+    auto got = recording_->next();
+    if (got) return std::move(*got);
+    why_ = got.error().message;
+    spdlog::error("recording_damaged text={}", *why_);
+    return std::nullopt;
   }
 
   source_actor::pointer self_;
   std::shared_ptr<recording_reader> recording_;
+  bool has_portions_;
   double speed_;
   replay_clock clock_;
   source_intake intake_;
-  std::optional<recorded_message> next_;
+  std::optional<portion> next_;
+  // The first message behind a short portion.
+  std::optional<recorded_message> held_;
   std::optional<std::string> why_;
   steady::time_point due_;
   bool waits_for_credit_ = false;

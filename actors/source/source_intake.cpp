@@ -12,6 +12,8 @@ namespace {
 
 // Portions that a coordinator may be sent before it has answered.
 constexpr std::uint32_t first_credit = 8;
+// While data time is wall time, coordinators hear at least so often that it passes.
+constexpr auto tick_interval = std::chrono::milliseconds(100);
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
 // Messages about bad input in the log; every one is counted.
@@ -30,7 +32,7 @@ source_intake::stream_metrics::stream_metrics(caf::actor_system& system, const s
 source_intake::source_intake(source_actor::pointer self, source_surroundings around)
   : self_(self), around_(std::move(around)),
     queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
-    counts_(around_.receivers.size()) {
+    counts_(around_.receivers.size()), carried_(around_.receivers.size()) {
   outboxes_.assign(around_.receivers.size(), outbox(around_.queue_limit, first_credit));
   for (const auto& stream : around_.routes->routes().streams())
     streams_.emplace(stream, stream_metrics(self->system(), stream));
@@ -41,37 +43,87 @@ void source_intake::begin() {
   counting_since_ = std::chrono::steady_clock::now();
   arm_report();
   arm_statistics();
+  if (around_.wall_time) arm_tick();
+}
+
+portion_mark source_intake::next_portion() {
+  portion_mark m{portions_ + 1, around_.clock->now(), {}};
+  if (around_.wall_time)
+    m.clock = {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
+  return m;
+}
+
+// A batch may close by the time on the wall. Whether and when that is asked belongs to the flow of messages, so that a
+// replay can ask the same.
+void source_intake::arm_tick() {
+  self_->run_delayed(tick_interval, [this] {
+    if (stopping_) return;
+    take({});
+    arm_tick();
+  });
 }
 
 void source_intake::take(std::span<const raw_message> messages) {
+  take(messages, next_portion());
+}
+
+void source_intake::take(std::span<const raw_message> messages, const portion_mark& mark) {
   std::vector<outbox::portion> portions(outboxes_.size());
   for (const auto& raw : messages) {
     if (around_.tap) around_.tap(raw);
-    sighting seen;
-    auto adapted = around_.routes->adapt(raw, seen);
-    counts_.count(raw, seen, adapted ? nullptr : &adapted.error());
-    if (!adapted) {
-      reject(adapted.error());
-      continue;
-    }
-    if (const auto* routed = std::get_if<routed_message>(&*adapted)) {
-      hand_out(routed->message, *routed->way, portions);
-      for (const auto& other : routed->way->also) {
-        auto copy = routed->message;
-        copy.stream = other.stream;
-        hand_out(copy, other, portions);
-      }
-    } else if (const auto* control = std::get_if<control_message>(&*adapted)) {
-      for (auto& p : portions)
-        p.control.push_back(*control);
-    }
+    decode(raw, portions);
   }
+  portions_ = mark.number;
+  if (around_.recorder) around_.recorder->mark(mark);
   auto received = around_.clock->now();
-  for (std::size_t i = 0; i < portions.size(); ++i) {
-    portions[i].received = received;
-    if (!portions[i].messages.empty() || !portions[i].control.empty()) note(outboxes_[i].push(std::move(portions[i])));
+  auto time_passed = messages.empty() && mark.clock.ns != 0;
+  for (std::uint32_t i = 0; i < portions.size(); ++i) {
+    auto& p = portions[i];
+    if (p.messages.empty() && p.control.empty() && !time_passed) continue;
+    p.received = received;
+    p.mark = mark;
+    queue(i, std::move(p));
   }
   send_on();
+}
+
+void source_intake::decode(const raw_message& raw, std::vector<outbox::portion>& portions) {
+  sighting seen;
+  auto adapted = around_.routes->adapt(raw, seen);
+  counts_.count(raw, seen, adapted ? nullptr : &adapted.error());
+  if (!adapted) {
+    reject(adapted.error());
+  } else if (const auto* routed = std::get_if<routed_message>(&*adapted)) {
+    hand_out(routed->message, *routed->way, portions);
+    for (const auto& other : routed->way->also) {
+      auto copy = routed->message;
+      copy.stream = other.stream;
+      hand_out(copy, other, portions);
+    }
+  } else if (const auto* control = std::get_if<control_message>(&*adapted)) {
+    for (auto& p : portions)
+      p.control.push_back(*control);
+  }
+}
+
+// A replay first drops what the run dropped.
+void source_intake::queue(std::uint32_t receiver, outbox::portion p) {
+  prepend(p.control, std::exchange(carried_[receiver], {}));
+  const auto* loss = around_.course ? around_.course->loss(around_.services[receiver], p.mark.number) : nullptr;
+  if (loss != nullptr) {
+    std::map<std::string, outbox::loss> lost;
+    outbox::drop(p, loss->messages, lost);
+    note(lost);
+    if (loss->whole) {
+      carried_[receiver] = std::move(p.control);
+      return;
+    }
+  }
+  auto lost = outboxes_[receiver].push(std::move(p));
+  note(lost.by_stream);
+  if (!around_.recorder) return;
+  for (const auto& c : lost.cuts)
+    around_.recorder->mark(loss_mark{around_.services[receiver], c.portion, c.messages, c.whole});
 }
 
 // Requests for regions of interest share one name here.
@@ -137,9 +189,7 @@ void source_intake::send_on() {
   std::size_t held = 0;
   for (std::size_t i = 0; i < outboxes_.size(); ++i) {
     while (auto p = outboxes_[i].pop())
-      tell(self_, around_.receivers[i],
-           std::make_shared<const message_chunk>(
-             message_chunk{std::move(p->messages), p->received, std::move(p->control)}));
+      tell(self_, around_.receivers[i], std::make_shared<const message_chunk>(std::move(*p)));
     held += outboxes_[i].messages();
   }
   queued_->value(static_cast<std::int64_t>(held));

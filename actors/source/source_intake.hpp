@@ -3,6 +3,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/recording/course.hpp"
+#include "actors/recording/flow_recorder.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
 #include "actors/source/stream_counter.hpp"
@@ -33,6 +35,14 @@ struct source_surroundings {
   std::size_t queue_limit = 2048;
   // May be empty.
   raw_tap tap = {};
+  // Names of the receivers' services.
+  std::vector<std::string> services = {};
+  // Whether data time is the time on the wall: then portions carry the clock, and time also passes without messages.
+  bool wall_time = false;
+  // Notes how messages are taken in; may be null.
+  std::shared_ptr<flow_recorder> recorder = {};
+  // How the run that is replayed took its messages in; may be null.
+  std::shared_ptr<const flow_course> course = {};
 };
 
 class source_intake {
@@ -44,6 +54,9 @@ public:
 
   // Decodes, counts and queues, and sends on what credit allows.
   void take(std::span<const raw_message> messages);
+
+  // The same for a portion of a recording.
+  void take(std::span<const raw_message> messages, const portion_mark& mark);
 
   // Counts something that was not understood.
   void reject(const failure& f);
@@ -76,6 +89,10 @@ private:
     stream_metrics(caf::actor_system& system, const std::string& stream);
   };
 
+  portion_mark next_portion();
+  void decode(const raw_message& raw, std::vector<outbox::portion>& portions);
+  void queue(std::uint32_t receiver, outbox::portion p);
+  void arm_tick();
   stream_metrics& metrics_of(const std::string& stream);
   // Counts a message, and puts it into the portions of those who need its stream.
   void hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions);
@@ -95,6 +112,9 @@ private:
   stream_counter counts_;
   std::chrono::steady_clock::time_point counting_since_;
   std::vector<outbox> outboxes_;
+  // By receiver: what steered in portions that the run lost.
+  std::vector<std::vector<control_message>> carried_;
+  std::uint64_t portions_ = 0;
   caf::actor starter_;
   std::string why_;
   bool stopping_ = false;

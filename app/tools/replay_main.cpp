@@ -49,7 +49,7 @@ status replay(const tool_arguments& args) {
   replay_clock clock(*speed);
   status outcome = nothing{};
   while (!run.over() && !(*producer)->fatal()) {
-    auto next = (*reader)->next();
+    auto next = (*reader)->next_message();
     if (!next) {
       outcome = next.error();
       break;

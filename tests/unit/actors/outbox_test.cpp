@@ -7,8 +7,9 @@ using namespace livedata;
 
 namespace {
 
-outbox::portion portion_of(std::vector<std::string> streams, std::size_t events = 2) {
+outbox::portion portion_of(std::vector<std::string> streams, std::size_t events = 2, std::uint64_t number = 0) {
   outbox::portion p;
+  p.mark.number = number;
   for (auto& s : streams) {
     std::vector<test::event> list(events, test::event{1, 1});
     stream_message m;
@@ -38,9 +39,15 @@ TEST_CASE("portions leave in their order, one for each credit") {
 
 TEST_CASE("too many messages push the oldest portions out, and every loss is counted by stream") {
   outbox box(4, 0);
-  CHECK(box.push(portion_of({"a", "b"})).empty());
-  CHECK(box.push(portion_of({"a", "b"})).empty());
-  auto lost = box.push(portion_of({"a"}, 7));
+  CHECK(box.push(portion_of({"a", "b"}, 2, 1)).by_stream.empty());
+  auto fits = box.push(portion_of({"a", "b"}, 2, 2));
+  CHECK(fits.by_stream.empty());
+  CHECK(fits.cuts.empty());
+  auto [lost, cuts] = box.push(portion_of({"a"}, 7, 3));
+  REQUIRE(cuts.size() == 1);
+  CHECK(cuts[0].portion == 1);
+  CHECK(cuts[0].messages == 2);
+  CHECK(cuts[0].whole);
   REQUIRE(lost.size() == 2);
   CHECK(lost["a"].messages == 1);
   CHECK(lost["a"].events == 2);
@@ -50,11 +57,31 @@ TEST_CASE("too many messages push the oldest portions out, and every loss is cou
 
 TEST_CASE("a portion larger than the limit loses its oldest messages") {
   outbox box(2, 1);
-  auto lost = box.push(portion_of({"a", "b", "c"}));
+  auto [lost, cuts] = box.push(portion_of({"a", "b", "c"}, 2, 5));
+  REQUIRE(cuts.size() == 1);
+  CHECK(cuts[0].portion == 5);
+  CHECK(cuts[0].messages == 1);
+  CHECK_FALSE(cuts[0].whole);
   CHECK(lost.size() == 1);
   CHECK(lost["a"].messages == 1);
   auto rest = box.pop();
   REQUIRE(rest);
   CHECK(rest->messages.size() == 2);
   CHECK(rest->messages[0].stream.name == "b");
+}
+
+TEST_CASE("what steers is never dropped: it comes with the next portion, before what steers in that") {
+  outbox box(1, 1);
+  auto first = portion_of({"a"});
+  first.control = {run_stop{"one", {1}}};
+  auto second = portion_of({"b"});
+  second.control = {run_stop{"two", {2}}};
+  box.push(std::move(first));
+  box.push(std::move(second));
+  auto left = box.pop();
+  REQUIRE(left);
+  CHECK(left->messages[0].stream.name == "b");
+  REQUIRE(left->control.size() == 2);
+  CHECK(std::get<run_stop>(left->control[0]).run_name == "one");
+  CHECK(std::get<run_stop>(left->control[1]).run_name == "two");
 }

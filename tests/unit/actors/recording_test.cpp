@@ -81,10 +81,10 @@ std::pair<std::vector<recorded_message>, std::string> read_all(const std::filesy
   auto reader = recording_reader::open(file);
   if (!reader) return {out, reader.error().message};
   for (;;) {
-    auto next = (*reader)->next();
+    auto next = (*reader)->next_message();
     if (!next) {
       // It does not get better by asking again.
-      CHECK_FALSE((*reader)->next());
+      CHECK_FALSE((*reader)->next_message());
       return {std::move(out), next.error().message};
     }
     if (!*next) return {std::move(out), ""};
@@ -176,10 +176,10 @@ TEST_CASE("what is no recording is refused, with its name") {
     CHECK(reader.error().reason == "value");
     CHECK(reader.error().message.find(file.path().string()) != std::string::npos);
   }
-  file.write(std::string("livedrec") + std::string("\x02\0\0\0\0\0\0\0", 8));
+  file.write(std::string("livedrec") + std::string("\x03\0\0\0\0\0\0\0", 8));
   auto newer = recording_reader::open(file.path());
   REQUIRE_FALSE(newer);
-  CHECK(newer.error().message.find("version 2") != std::string::npos);
+  CHECK(newer.error().message.find("version 3") != std::string::npos);
 }
 
 TEST_CASE("a place that cannot be written to is refused") {

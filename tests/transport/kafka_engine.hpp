@@ -1,0 +1,157 @@
+// A whole engine between a broker's topics, or between a recording and memory.
+#pragma once
+
+#include "actors/publisher/kafka_sink.hpp"
+#include "app/transport.hpp"
+#include "broker.hpp"
+#include "support/engine_run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+
+namespace livedata::test {
+
+// The small instrument under a name of its own, so that tests do not hear each other.
+inline std::shared_ptr<const instrument> renamed_instrument(const std::string& name) {
+  auto inst = std::make_shared<instrument>(*small_instrument());
+  inst->name = name;
+  return inst;
+}
+
+inline std::vector<job_request> some_jobs() {
+  return {request("view", "bank0"), request("scripted", "bank1"), request("scripted", "bank2"),
+          request("monitor_histogram", "m1")};
+}
+
+class kafka_engine {
+public:
+  struct options {
+    std::string name = "kafka";
+    std::vector<job_request> jobs = some_jobs();
+    std::optional<std::filesystem::path> record = std::nullopt;
+    std::optional<std::filesystem::path> replay = std::nullopt;
+    scripted_workflow::hook hook = {};
+    std::size_t queue_limit = 2048;
+    duration batch{1'000'000'000};
+  };
+
+  kafka_engine(const broker* b, options o)
+    : config_(2), system_(config_), results_(std::make_shared<memory_sink>()), sinks_(std::make_shared<fan_sink>()) {
+    settings s;
+    s.services = {"detector_data", "monitor_data"};
+    s.jobs = o.jobs;
+    s.job_set = "none";
+    s.dev = true;
+    s.record = o.record;
+    s.source.queue_limit = o.queue_limit;
+    s.batch.interval = o.batch;
+    if (o.replay) {
+      s.source.kind = "replay";
+      s.source.speed = 0;
+      s.replay_file = o.replay;
+    } else {
+      s.source.kind = "kafka";
+      s.publish.kind = "kafka";
+      s.kafka.bootstrap_servers = b->servers();
+    }
+    plan_ = make_plan_for(renamed_instrument(o.name), s, small_registry(nullptr, o.hook)).value();
+    auto opened = open_transport(s, plan_, [](const std::string&) { return std::optional<std::string>{}; });
+    if (!opened) throw std::runtime_error(opened.error().message);
+    transport_ = std::move(*opened);
+    engine_surroundings around;
+    around.clock = std::make_shared<system_wall_clock>();
+    connect(around, s, transport_);
+    around.tap = [this, before = around.tap](const raw_message& m) {
+      if (before) before(m);
+      ++received_;
+    };
+    sinks_->add(results_);
+    if (transport_.producer) sinks_->add(std::make_shared<kafka_sink>(system_, transport_.producer, o.name));
+    around.sink = sinks_;
+    engine_.emplace(system_, s, plan_, around);
+    if (auto ok = engine_->start(); !ok) throw std::runtime_error(ok.error().message);
+  }
+
+  bool received(std::size_t n, std::chrono::seconds patience = 60s) const {
+    auto end = std::chrono::steady_clock::now() + patience;
+    while (received_ < n && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(10ms);
+    return received_ >= n;
+  }
+
+  run_report finish() {
+    auto last = engine_->finish();
+    if (transport_.record) REQUIRE(transport_.record->finish());
+    return last;
+  }
+
+  run_report run_to_end() {
+    while (!engine_->wait_for_source(60s))
+      ;
+    return finish();
+  }
+
+  // By output, in order; services take turns as they please.
+  std::map<std::string, std::vector<std::vector<std::byte>>> results_by_output() const {
+    std::map<std::string, std::vector<std::vector<std::byte>>> out;
+    for (const auto& bytes : results())
+      out[da00::read(bytes).value().source_name].push_back(bytes);
+    return out;
+  }
+
+  std::vector<std::vector<std::byte>> results() const {
+    std::vector<std::vector<std::byte>> out;
+    for (const auto& m : results_->messages())
+      out.emplace_back(m->bytes().begin(), m->bytes().end());
+    return out;
+  }
+
+  const std::optional<std::string>& source_failure() const { return engine_->source_failure(); }
+
+  kafka_producer& producer() { return *transport_.producer; }
+
+  bool source_is_running() { return !engine_->wait_for_source(0ms); }
+
+private:
+  test_config config_;
+  caf::actor_system system_;
+  std::shared_ptr<memory_sink> results_;
+  std::shared_ptr<fan_sink> sinks_;
+  engine_plan plan_;
+  transport transport_;
+  std::atomic<std::size_t> received_{0};
+  std::optional<engine> engine_;
+};
+
+// Makes the topics that an engine of that name reads and writes.
+inline void make_topics(broker& b, const std::string& name) {
+  for (const auto& t : topics_of_instrument(*renamed_instrument(name)))
+    b.make_topic(t.name);
+}
+
+// The pulses of the engine tests under another instrument's name.
+inline std::vector<raw_message> pulse_of(const std::string& name, std::uint64_t k, std::uint64_t seed = 1) {
+  auto messages = random_pulse(k, first_pulse + static_cast<std::int64_t>(k) * pulse_period, seed);
+  for (auto& m : messages)
+    m.topic = name + m.topic.substr(std::string("small").size());
+  return messages;
+}
+
+inline std::uint64_t events_in(const std::vector<raw_message>& messages) {
+  std::uint64_t n = 0;
+  for (const auto& m : messages)
+    n += ev44::read(m.content->bytes()).value().time_of_flight.size();
+  return n;
+}
+
+struct scratch_path {
+  std::filesystem::path path =
+    std::filesystem::temp_directory_path() / ("livedata-" + to_string(random_uuid()) + ".rec");
+
+  ~scratch_path() { std::filesystem::remove(path); }
+};
+
+} // namespace livedata::test
