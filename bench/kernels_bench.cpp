@@ -1,92 +1,96 @@
-// What one event costs in the inner loops, on LOKI's rear bank with its true pixel count and default bins. The bare
-// loop reads the same events and adds them up: the floor that no reduction can go below.
-#include "actors/source/pulse_simulator.hpp"
+// What single steps cost: inner loops on LOKI's rear bank with its true pixel count and default bins, codecs, and
+// messages between actors. livedata-bench sets the inner loops beside what the hardware could do.
+#include "actors/caf_compat.hpp"
+#include "actors/interfaces.hpp"
+#include "app/configuration/settings.hpp"
+#include "app/plan.hpp"
 #include "messages/codec/da00.hpp"
 #include "messages/codec/ev44.hpp"
+#include "prepared_jobs.hpp"
 #include "workflows/registry.hpp"
 
 #include <benchmark/benchmark.h>
+#include <caf/io/middleman.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 using namespace livedata;
 
 namespace {
 
+constexpr std::uint64_t pulses_per_second = 14;
 constexpr const char* bank = "loki_detector_0";
 
-std::shared_ptr<const instrument> loki() {
-  static const auto inst =
-    std::make_shared<const instrument>(load_instrument(std::string(LIVEDATA_INSTRUMENTS) + "/loki.json").value());
-  return inst;
-}
+// A job on the rear bank with the events of so many pulses at 1e7 events per second over all banks.
+struct one_job {
+  explicit one_job(const char* workflow_name, std::uint64_t pulses = pulses_per_second) {
+    settings s;
+    s.instrument = "loki";
+    s.services = {"detector_data"};
+    s.source.rate = 1e7;
+    job_request request;
+    request.workflow = workflow_name;
+    request.source = bank;
+    s.jobs = {request};
+    auto plan = make_plan(s, builtin_workflows());
+    if (!plan) throw std::runtime_error(plan.error().message);
+    auto made = bench::prepare_jobs(s, *plan, pulses);
+    if (!made) throw std::runtime_error(made.error().message);
+    prepared = std::move(*made);
+  }
 
-// 14 pulses of the bank at its share of 1e7 events per second over all banks.
-const std::vector<payload_ptr>& second_of_messages() {
-  static const auto messages = [] {
-    simulator_settings s;
-    s.rate = 1e7;
-    s.detectors = {bank};
-    static const std::shared_ptr<pulse_simulator> simulator = pulse_simulator::make(*loki(), s).value();
-    std::vector<payload_ptr> out;
-    for (std::uint64_t k = 0; k < 14; ++k)
-      out.push_back(simulator->pulse(k, {1'000'000'000}).front().content);
-    return out;
-  }();
-  return messages;
-}
+  workflow& work() { return *prepared.jobs.front().work; }
 
-job_data second_of_events() {
-  auto batch = std::make_shared<event_batch>();
-  for (const auto& m : second_of_messages())
-    batch->add(ev44::events(ev44::read(m->bytes()).value(), ev44::flavour::detector, m, {}).value());
-  return {{0}, {1}, {{bank, std::shared_ptr<const event_batch>(std::move(batch))}}, {}};
-}
+  const job_data& data() const { return *prepared.jobs.front().data; }
 
-const event_batch& events_of(const job_data& data) {
-  return *std::get<events_ptr>(data.primary.front().value);
-}
+  const event_batch& events() const { return *std::get<events_ptr>(data().primary.front().value); }
 
-void count_events(benchmark::State& state, std::size_t events_each) {
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(events_each));
-}
+  bench::prepared_jobs prepared;
+};
 
-void bare_loop(benchmark::State& state) {
-  auto data = second_of_events();
+// Reads arrival times and pixel ids and adds them up: the speed of memory.
+void read_events(benchmark::State& state) {
+  one_job job("tube_view");
   for (auto _ : state) {
     std::int64_t sum = 0;
-    for (const auto& chunk : events_of(data).chunks)
+    for (const auto& chunk : job.events().chunks)
       for (std::size_t i = 0; i < chunk.size(); ++i)
         sum += chunk.time_of_arrival[i] ^ chunk.pixel_id[i];
     benchmark::DoNotOptimize(sum);
   }
-  count_events(state, events_of(data).events);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(job.events().events));
 }
 
 void accumulate(benchmark::State& state, const char* workflow_name) {
-  auto data = second_of_events();
-  auto workflow = builtin_workflows().recipe(loki(), workflow_name, bank, json::object()).value()->build().value();
-  for (auto _ : state)
-    workflow->accumulate(data);
-  count_events(state, events_of(data).events);
+  one_job job(workflow_name, static_cast<std::uint64_t>(state.range(0)));
+  for (auto _ : state) {
+    job.work().accumulate(job.data());
+    state.PauseTiming(); // a window holds on to its messages
+    job.work().finalize();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(job.events().events));
 }
 
+// After so many pulses: few events keep images up to date, many leave that to the end.
 void finalize(benchmark::State& state, const char* workflow_name) {
-  auto data = second_of_events();
-  auto workflow = builtin_workflows().recipe(loki(), workflow_name, bank, json::object()).value()->build().value();
-  workflow->accumulate(data);
-  for (auto _ : state)
-    benchmark::DoNotOptimize(workflow->finalize());
+  one_job job(workflow_name, static_cast<std::uint64_t>(state.range(0)));
+  for (auto _ : state) {
+    state.PauseTiming();
+    job.work().accumulate(job.data());
+    state.ResumeTiming();
+    benchmark::DoNotOptimize(job.work().finalize());
+  }
 }
 
 void encode_image(benchmark::State& state) {
-  auto data = second_of_events();
-  auto workflow =
-    builtin_workflows().recipe(loki(), "detector_xy_projection", bank, json::object()).value()->build().value();
-  workflow->accumulate(data);
-  auto image = workflow->finalize().front().value.value();
+  one_job job("detector_xy_projection");
+  job.work().accumulate(job.data());
+  auto image = job.work().finalize().front().value.value();
   std::size_t bytes = 0;
   for (auto _ : state) {
     auto message = da00::write("key", {0}, image);
@@ -98,19 +102,67 @@ void encode_image(benchmark::State& state) {
 
 // Verification does not look at single events: its time is that of a message, whatever is in it.
 void read_ev44(benchmark::State& state) {
-  const auto& messages = second_of_messages();
+  one_job job("tube_view");
+  const auto& chunks = job.events().chunks;
   for (auto _ : state)
-    for (const auto& m : messages)
-      benchmark::DoNotOptimize(ev44::read(m->bytes()).value().pixel_id.size());
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(messages.size()));
+    for (const auto& c : chunks)
+      benchmark::DoNotOptimize(ev44::read(c.owner->bytes()).value().pixel_id.size());
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(chunks.size()));
 }
 
-BENCHMARK(bare_loop);
-BENCHMARK_CAPTURE(accumulate, xy_projection, "detector_xy_projection");
-BENCHMARK_CAPTURE(accumulate, tube_view, "tube_view");
-BENCHMARK_CAPTURE(finalize, xy_projection, "detector_xy_projection");
-BENCHMARK_CAPTURE(finalize, tube_view, "tube_view");
+// Answers at once.
+struct idle_job {
+  static inline const char* name = "bench.job";
+
+  explicit idle_job(job_actor::pointer) {}
+
+  job_actor::behavior_type make_behavior() {
+    return {[](build_atom) { return std::string(); },
+            [](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); }, [](clear_atom) {}};
+  }
+};
+
+// One request to each of so many actors, and all their answers: what a batch costs beside its work.
+void fan_out_and_in(benchmark::State& state) {
+  caf::actor_system_config cfg;
+  cfg.set("caf.scheduler.policy", "sharing");
+  cfg.set("caf.scheduler.max-threads", static_cast<std::size_t>(state.range(1)));
+  caf::actor_system system{cfg};
+  std::vector<job_actor> jobs;
+  for (std::int64_t i = 0; i < state.range(0); ++i)
+    jobs.push_back(system.spawn<caf::stateful_actor<idle_job, job_actor::impl>>());
+  {
+    caf::scoped_actor self{system};
+    for (auto _ : state) {
+      std::vector<decltype(ask(self.ptr(), jobs.front(), task_ptr()))> asked;
+      asked.reserve(jobs.size());
+      for (const auto& j : jobs)
+        asked.push_back(ask(self.ptr(), j, task_ptr(std::make_shared<job_task>())));
+      for (auto& answer : asked)
+        answer.receive([](const reply_ptr&) {}, [](const caf::error&) {});
+    }
+    for (const auto& j : jobs)
+      caf::anon_send_exit(j, caf::exit_reason::user_shutdown);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+BENCHMARK(read_events);
+BENCHMARK_CAPTURE(accumulate, xy_projection, "detector_xy_projection")->Arg(1)->Arg(pulses_per_second);
+BENCHMARK_CAPTURE(accumulate, tube_view, "tube_view")->Arg(1)->Arg(pulses_per_second);
+BENCHMARK_CAPTURE(finalize, xy_projection, "detector_xy_projection")->Arg(1)->Arg(pulses_per_second);
+BENCHMARK_CAPTURE(finalize, tube_view, "tube_view")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK(encode_image);
 BENCHMARK(read_ev44);
+BENCHMARK(fan_out_and_in)->Args({18, 1})->Args({18, 2});
 
 } // namespace
+
+int main(int argc, char** argv) {
+  caf::init_global_meta_objects<caf::id_block::livedata>();
+  caf::io::middleman::init_global_meta_objects();
+  caf::core::init_global_meta_objects();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,12 +1,13 @@
 // The kernels of a configuration's jobs against what the hardware could do, in one process and one run: accumulate as
 // the jobs do it, the bare loop of the same jobs, and the copying of the same bytes. Takes the options of livedata;
-// jobs are shared out over --job-threads threads. Prints one JSON object. tools/bench calls it.
+// jobs are shared out over --job-threads threads, --source.pulses says how many pulses make a batch (default 14).
+// Prints one JSON object. tools/bench calls it.
 #include "actors/interfaces.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/plan.hpp"
 #include "bare_loop.hpp"
-#include "messages/codec/ev44.hpp"
-#include "workflows/detector_view/screen.hpp"
+#include "prepared_jobs.hpp"
+#include "workflows/detector_view/detector_view.hpp"
 #include "workflows/registry.hpp"
 
 #include <caf/io/middleman.hpp>
@@ -17,11 +18,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
-#include <numeric>
+#include <span>
 #include <thread>
-#include <variant>
 #include <vector>
 
 using namespace livedata;
@@ -30,202 +31,184 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr std::uint64_t pulses = 14;
-constexpr int repetitions = 7;
+constexpr std::uint64_t pulses_per_second = 14;
+// So long the three loops are repeated, by turns, and at least so often.
+constexpr double seconds_of_measuring = 4;
+constexpr std::size_t least_repetitions = 5;
 
 double seconds_since(steady::time_point begin) {
   return std::chrono::duration<double>(steady::now() - begin).count();
 }
 
-// One second of data for each stream that a job of the plan takes.
-using stream_batches = std::map<std::string, std::shared_ptr<const event_batch>>;
+// --- sharing out
+// -----------------------------------------------------------------------------------------------------------------
 
-stream_batches make_batches(const engine_plan& plan, const settings& s) {
-  simulator_settings ss;
-  ss.rate = s.source.rate;
-  ss.seed = s.source.seed;
-  ss.detectors = plan.detectors;
-  ss.monitors = plan.monitors;
-  ss.pool_pulses = pulses;
-  // The simulator owns the memory of the events.
-  static std::shared_ptr<pulse_simulator> simulator;
-  simulator = pulse_simulator::make(*plan.inst, ss).value();
-  std::map<std::string, std::shared_ptr<event_batch>> batches;
-  for (std::uint64_t k = 0; k < pulses; ++k)
-    for (const auto& raw : simulator->pulse(k, {static_cast<std::int64_t>(k + 1) * pulse_period.ns})) {
-      auto routed = plan.routes->adapt(raw).value();
-      auto& batch = batches[routed.message.stream.name];
-      if (!batch) batch = std::make_shared<event_batch>();
-      batch->add(std::move(std::get<event_chunk>(routed.message.content)));
-    }
-  return {batches.begin(), batches.end()};
-}
-
-// --- the three loops
-// -----------------------------------------------------------------------------------------------------
-
-struct lane {
-  std::uint64_t events = 0;
-  std::vector<std::function<void()>> work;
+struct piece_of_work {
+  std::uint64_t events;
+  std::function<void()> run;
 };
 
+using lane = std::vector<std::function<void()>>;
+
 // The most work first, each to the lane with the least so far.
-std::vector<lane> share_out(std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs, std::size_t lanes) {
-  std::stable_sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+std::vector<lane> share_out(std::vector<piece_of_work> pieces, std::size_t lanes) {
+  std::stable_sort(pieces.begin(), pieces.end(), [](const auto& a, const auto& b) { return a.events > b.events; });
   std::vector<lane> out(lanes);
-  for (auto& [events, work] : jobs) {
-    auto& least =
-      *std::min_element(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.events < b.events; });
-    least.events += events;
-    least.work.push_back(std::move(work));
+  std::vector<std::uint64_t> events(lanes);
+  for (auto& p : pieces) {
+    auto least = static_cast<std::size_t>(std::min_element(events.begin(), events.end()) - events.begin());
+    events[least] += p.events;
+    out[least].push_back(std::move(p.run));
   }
   return out;
 }
 
 // Seconds of one pass over all lanes: the time of the slowest.
 double pass(const std::vector<lane>& lanes) {
+  auto work = [](const lane& l) {
+    for (const auto& run : l)
+      run();
+  };
   auto begin = steady::now();
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < lanes.size(); ++i)
-    threads.emplace_back([&lane = lanes[i]] {
-      for (const auto& w : lane.work)
-        w();
-    });
-  for (const auto& w : lanes.front().work)
-    w();
+    threads.emplace_back(work, std::cref(lanes[i]));
+  work(lanes.front());
   for (auto& t : threads)
     t.join();
   return seconds_since(begin);
 }
 
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
-
-// --- the bare loops of a plan
-// --------------------------------------------------------------------------------------------
-
-screen screen_of(const engine_plan& plan, const job_order& order) {
-  const auto& source = order.id.source_name;
-  const auto* declaration = plan.inst->find_workflow(order.recipe->id().name, order.recipe->id().version);
-  const auto* d = plan.inst->find_detector(source);
-  if (declaration->kind == "geometric_view") {
-    resolution r;
-    for (const auto& [dim, size] : declaration->settings.at("resolution").at(source).items())
-      r.emplace_back(dim, size.get<std::int64_t>());
-    auto noise =
-      declaration->settings.value("noise", "none") == "none" ? position_noise::none : position_noise::cylindrical;
-    return project_on_xy_plane(*d, make_geometry(*d).value(), r, noise, declaration->settings.value("flip_x", false));
-  }
-  return fold_and_reduce(*d, declaration->settings.value("reduce", std::vector<std::string>{}));
-}
-
-std::size_t time_bins_of(const job_request& request) {
-  auto edges = request.params.value("toa_edges", json::object());
-  return edges.value("num_bins", std::size_t{100});
-}
+// --- the bare loops
+// --------------------------------------------------------------------------------------------------------------
 
 template <class Bin>
-std::function<void()> bare_work(std::vector<Bin> map, std::int32_t first, std::size_t bins, std::size_t time_bins,
-                                std::shared_ptr<const event_batch> batch) {
-  auto loop = std::make_shared<bench::bare_loop<Bin>>(std::move(map), first, bins, time_bins);
-  return [loop, batch = std::move(batch)] {
-    for (const auto& chunk : batch->chunks)
-      loop->add(chunk);
-  };
+std::function<void()> bare_work(std::span<const pixel_table> tables, std::size_t screen_bins, std::size_t time_bins,
+                                events_ptr batch) {
+  std::vector<std::vector<Bin>> maps;
+  for (const auto& table : tables)
+    maps.push_back(bench::as_map<Bin>(table));
+  auto first_pixel = tables.empty() ? 0 : tables.front().first_pixel();
+  auto loop = std::make_shared<bench::bare_loop<Bin>>(std::move(maps), first_pixel, screen_bins, time_bins);
+  return [loop, batch = std::move(batch)] { loop->add(*batch); };
 }
 
-std::function<void()> bare_loop_of(const engine_plan& plan, const job_order& order, std::size_t time_bins,
-                                   const std::shared_ptr<const event_batch>& batch) {
-  if (plan.inst->find_detector(order.id.source_name) == nullptr)
-    return bare_work<std::uint8_t>({}, 0, 1, time_bins, batch);
-  auto s = screen_of(plan, order);
-  const auto& map = s.replicas.front();
-  if (s.bins() <= std::numeric_limits<std::uint8_t>::max())
-    return bare_work<std::uint8_t>({map.begin(), map.end()}, s.first_pixel, s.bins(), time_bins, batch);
-  if (s.bins() <= std::numeric_limits<std::uint16_t>::max())
-    return bare_work<std::uint16_t>({map.begin(), map.end()}, s.first_pixel, s.bins(), time_bins, batch);
-  return bare_work<std::uint32_t>({map.begin(), map.end()}, s.first_pixel, s.bins(), time_bins, batch);
+// The job must have accumulated once: only then do views of moving detectors know where they are.
+std::function<void()> bare_loop_of(const bench::prepared_job& job, const events_ptr& batch) {
+  const auto* view = dynamic_cast<const detector_view*>(job.work.get());
+  if (view == nullptr) {
+    auto counts = job.work->finalize().front().value->data;
+    return bare_work<std::uint8_t>({}, 1, static_cast<std::size_t>(counts.shape.front()), batch);
+  }
+  const auto& tables = view->tables();
+  const auto bins = view->histogram().screen_size();
+  const auto time_bins = view->histogram().time_size();
+  if (bins <= std::numeric_limits<std::uint8_t>::max() + std::size_t{1})
+    return bare_work<std::uint8_t>(tables, bins, time_bins, batch);
+  if (bins <= std::numeric_limits<std::uint16_t>::max() + std::size_t{1})
+    return bare_work<std::uint16_t>(tables, bins, time_bins, batch);
+  return bare_work<std::uint32_t>(tables, bins, time_bins, batch);
 }
 
-// --- the whole
-// ---------------------------------------------------------------------------------------------------------------
+// Copies the event vectors of a batch to another place.
+class copying {
+public:
+  explicit copying(const std::vector<events_ptr>& streams) : streams_(streams) { run(); }
 
-int measure(const settings& s, const engine_plan& plan) {
-  auto batches = make_batches(plan, s);
-  std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs;
-  std::vector<std::pair<std::uint64_t, std::function<void()>>> bare;
-  std::uint64_t event_jobs = 0;
-  for (std::size_t i = 0; i < plan.orders.size(); ++i) {
-    const auto& order = *plan.orders[i];
-    auto batch = batches.find(order.id.source_name);
-    if (batch == batches.end()) continue;
-    std::shared_ptr<workflow> w = order.recipe->build().value();
-    auto data =
-      std::make_shared<const job_data>(job_data{{0}, {1'000'000'000}, {{order.id.source_name, batch->second}}, {}});
-    jobs.emplace_back(batch->second->events, [w, data] { w->accumulate(*data); });
-    auto bins = i < s.jobs.size() ? time_bins_of(s.jobs[i]) : 100;
-    bare.emplace_back(batch->second->events, bare_loop_of(plan, order, bins, batch->second));
-    event_jobs += batch->second->events;
-  }
-  if (jobs.empty()) {
-    fmt::print(stderr, "livedata-bench: no job of this configuration takes events of the simulator\n");
-    return 2;
-  }
-  std::uint64_t events = 0;
-  for (const auto& [name, batch] : batches)
-    events += batch->events;
-  auto lanes = share_out(std::move(jobs), s.job_threads);
-  auto bare_lanes = share_out(std::move(bare), s.job_threads);
-
-  // Event vectors of a batch, copied to another place of the same size.
-  std::vector<std::byte> target;
-  auto copy = [&] {
+  std::size_t run() {
     std::size_t at = 0;
-    for (const auto& [name, batch] : batches)
+    for (const auto& batch : streams_)
       for (const auto& chunk : batch->chunks)
         for (const auto* v : {&chunk.time_of_arrival, &chunk.pixel_id}) {
           auto bytes = v->size() * sizeof(std::int32_t);
-          if (target.size() < at + bytes) target.resize(at + bytes);
-          std::copy_n(v->data(), bytes, target.data() + at);
+          if (target_.size() < at + bytes) target_.resize(at + bytes);
+          std::copy_n(v->data(), bytes, target_.data() + at);
           at += bytes;
         }
     return at;
-  };
-
-  // Once without being measured; then by turns, so that what else the machine does falls on all alike.
-  pass(lanes);
-  pass(bare_lanes);
-  auto bytes = copy();
-  std::vector<double> accumulate_times;
-  std::vector<double> bare_times;
-  std::vector<double> copy_times;
-  for (int i = 0; i < repetitions; ++i) {
-    accumulate_times.push_back(pass(lanes));
-    bare_times.push_back(pass(bare_lanes));
-    auto begin = steady::now();
-    copy();
-    copy_times.push_back(seconds_since(begin));
   }
-  auto rate = [](double n, double seconds) { return n / seconds; };
-  auto spread = [](const std::vector<double>& t) {
-    auto [least, most] = std::minmax_element(t.begin(), t.end());
-    return (*most - *least) / median(t);
+
+private:
+  const std::vector<events_ptr>& streams_;
+  std::vector<std::byte> target_;
+};
+
+// --- the whole
+// -------------------------------------------------------------------------------------------------------------------
+
+struct times {
+  std::vector<double> seconds;
+
+  double median() const {
+    auto sorted = seconds;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[sorted.size() / 2];
+  }
+
+  // Of the middle half.
+  double spread() const {
+    auto sorted = seconds;
+    std::sort(sorted.begin(), sorted.end());
+    return (sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4]) / median();
+  }
+};
+
+json measure(const settings& s, const bench::prepared_jobs& prepared) {
+  std::vector<piece_of_work> jobs;
+  std::vector<piece_of_work> bare;
+  std::uint64_t event_jobs = 0;
+  std::map<events_ptr, events_ptr> in_range;
+  for (const auto& batch : prepared.streams)
+    in_range.emplace(batch, bench::in_range(*batch));
+  for (const auto& job : prepared.jobs) {
+    auto run = [work = job.work, data = job.data] { work->accumulate(*data); };
+    run();
+    bare.push_back({job.events, bare_loop_of(job, in_range.at(std::get<events_ptr>(job.data->primary.front().value)))});
+    jobs.push_back({job.events, run});
+    event_jobs += job.events;
+  }
+  auto finalize_all = [&] {
+    auto begin = steady::now();
+    for (const auto& job : prepared.jobs)
+      job.work->finalize();
+    return seconds_since(begin);
   };
-  auto per_event = static_cast<double>(events);
-  json out{{"threads", s.job_threads},
-           {"jobs", plan.orders.size()},
-           {"events_per_batch", events},
-           {"event_jobs_per_batch", event_jobs},
-           {"accumulate_events_per_s", rate(per_event, median(accumulate_times))},
-           {"accumulate_spread", spread(accumulate_times)},
-           {"bare_loop_events_per_s", rate(per_event, median(bare_times))},
-           {"bare_loop_spread", spread(bare_times)},
-           {"ratio", median(bare_times) / median(accumulate_times)},
-           {"copy_bytes_per_s", rate(static_cast<double>(bytes), median(copy_times))}};
-  fmt::print("{}\n", out.dump());
-  return 0;
+  auto lanes = share_out(std::move(jobs), s.job_threads);
+  auto bare_lanes = share_out(std::move(bare), s.job_threads);
+  copying copy(prepared.streams);
+
+  // By turns, so that what else the machine does falls on all alike. Windows close as in the engine, after each batch.
+  pass(lanes);
+  finalize_all();
+  pass(bare_lanes);
+  auto bytes = copy.run();
+  times accumulated;
+  times finalized;
+  times looped;
+  times copied;
+  times ratio;
+  auto begin = steady::now();
+  while (accumulated.seconds.size() < least_repetitions || seconds_since(begin) < seconds_of_measuring) {
+    accumulated.seconds.push_back(pass(lanes));
+    finalized.seconds.push_back(finalize_all());
+    looped.seconds.push_back(pass(bare_lanes));
+    ratio.seconds.push_back(looped.seconds.back() / accumulated.seconds.back());
+    auto copy_begin = steady::now();
+    copy.run();
+    copied.seconds.push_back(seconds_since(copy_begin));
+  }
+  const auto events = static_cast<double>(prepared.events());
+  return {{"threads", s.job_threads},
+          {"jobs", prepared.jobs.size()},
+          {"events_per_batch", prepared.events()},
+          {"event_jobs_per_batch", event_jobs},
+          {"accumulate_events_per_s", events / accumulated.median()},
+          {"accumulate_spread", accumulated.spread()},
+          {"bare_loop_events_per_s", events / looped.median()},
+          {"bare_loop_spread", looped.spread()},
+          {"ratio", ratio.median()},
+          {"finalize_s", finalized.median()},
+          {"copy_bytes_per_s", static_cast<double>(bytes) / copied.median()}};
 }
 
 std::optional<std::string> environment_variable(const std::string& name) {
@@ -233,8 +216,8 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-int refuse(const failure& f) {
-  fmt::print(stderr, "livedata-bench: {}\n", f.message);
+int refuse(const std::string& message) {
+  fmt::print(stderr, "livedata-bench: {}\n", message);
   return 2;
 }
 
@@ -247,10 +230,15 @@ int main(int argc, char** argv) {
   try {
     configuration cfg;
     auto configured = configure(cfg, {argv + 1, argv + argc}, environment_variable);
-    if (!configured) return refuse(configured.error());
-    auto plan = make_plan(configured->values, builtin_workflows());
-    if (!plan) return refuse(plan.error());
-    return measure(configured->values, *plan);
+    if (!configured) return refuse(configured.error().message);
+    const auto& s = configured->values;
+    auto plan = make_plan(s, builtin_workflows());
+    if (!plan) return refuse(plan.error().message);
+    auto prepared = bench::prepare_jobs(s, *plan, s.source.pulses == 0 ? pulses_per_second : s.source.pulses);
+    if (!prepared) return refuse(prepared.error().message);
+    if (prepared->jobs.empty()) return refuse("no job of this configuration takes events of the simulator");
+    fmt::print("{}\n", measure(s, *prepared).dump());
+    return 0;
   } catch (const std::exception& e) {
     fmt::print(stderr, "livedata-bench: {}\n", e.what());
     return 1;

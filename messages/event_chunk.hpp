@@ -21,6 +21,12 @@ struct event_chunk {
   payload_ptr owner;
 
   std::size_t size() const noexcept { return time_of_arrival.size(); }
+
+  // The events [first, first + count) alone.
+  event_chunk part(std::size_t first, std::size_t count) const {
+    return {pulse_time, time_of_arrival.part(first, count), pixel_id.empty() ? pixel_id : pixel_id.part(first, count),
+            owner};
+  }
 };
 
 // The events that one batch brings for one stream, in order of arrival.

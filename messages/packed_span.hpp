@@ -38,6 +38,9 @@ public:
     return value;
   }
 
+  // The elements [first, first + count), which must be there.
+  packed_span part(std::size_t first, std::size_t count) const noexcept { return {data_ + first * sizeof(T), count}; }
+
 private:
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;

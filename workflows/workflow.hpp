@@ -58,6 +58,14 @@ struct event_tally {
   std::uint64_t out_of_range = 0;
 
   friend bool operator==(const event_tally&, const event_tally&) = default;
+
+  event_tally& operator+=(const event_tally& other) noexcept {
+    received += other.received;
+    accepted += other.accepted;
+    unknown_pixel += other.unknown_pixel;
+    out_of_range += other.out_of_range;
+    return *this;
+  }
 };
 
 class workflow {

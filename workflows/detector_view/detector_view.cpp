@@ -30,6 +30,7 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
     edges_ns_(make_vector(dimension, edges_in_ns(params.toa_edges), "ns")),
     histogram_(screen_.bins(), time_bins(edges_in_ns(params.toa_edges)),
                bins_in_range(params.toa_edges, params.toa_range)) {
+  make_tables();
   if (features_.regions) {
     histogram_.allow_regrouping();
     regions_.emplace(screen_, histogram_.time_size(), features_.regions_memory);
@@ -54,19 +55,34 @@ detector_view::detector_view(moving_screen moving, screen unplaced, const detect
 void detector_view::accumulate(const job_data& data) {
   if (data.primary.empty()) return;
   if (moving_) follow_positions();
-  const auto& map = screen_.replicas[next_replica_];
-  next_replica_ = (next_replica_ + 1) % screen_.replicas.size();
-  for (const auto& stream : data.primary) {
-    const auto* events = std::get_if<events_ptr>(&stream.value);
-    if (events == nullptr)
-      throw std::invalid_argument(fmt::format("stream '{}' brings no events, which this view needs", stream.stream));
-    for (const auto& chunk : (*events)->chunks) {
-      if (chunk.pixel_id.size() != chunk.time_of_arrival.size())
-        throw std::invalid_argument(fmt::format("events of stream '{}' have no pixel ids", stream.stream));
-      histogram_.add(chunk, map, screen_.first_pixel, tally_);
-    }
-  }
+  const auto& table = next_table();
+  for (const auto& stream : data.primary)
+    histogram_.add(chunks_of(stream), table, tally_);
   window_.extend(data.start, data.end);
+}
+
+const pixel_table& detector_view::next_table() {
+  const auto& table = tables_[next_replica_];
+  next_replica_ = (next_replica_ + 1) % tables_.size();
+  return table;
+}
+
+std::span<const event_chunk> detector_view::chunks_of(const stream_data& stream) {
+  const auto* events = std::get_if<events_ptr>(&stream.value);
+  if (events == nullptr)
+    throw std::invalid_argument(fmt::format("stream '{}' brings no events, which this view needs", stream.stream));
+  for (const auto& chunk : (*events)->chunks)
+    if (chunk.pixel_id.size() != chunk.time_of_arrival.size())
+      throw std::invalid_argument(fmt::format("events of stream '{}' have no pixel ids", stream.stream));
+  return (*events)->chunks;
+}
+
+void detector_view::make_tables() {
+  tables_.clear();
+  for (const auto& map : screen_.replicas)
+    tables_.emplace_back(map, screen_.first_pixel);
+  // From now on the tables stand for them.
+  screen_.replicas = {};
 }
 
 void detector_view::follow_positions() {
@@ -74,6 +90,7 @@ void detector_view::follow_positions() {
   if (change == moving_screen::change::none) return;
   next_replica_ = 0;
   if (change == moving_screen::change::same) return;
+  make_tables();
   histogram_.clear();
   if (regions_) {
     regions_->place(screen_);
@@ -157,6 +174,7 @@ data_array detector_view::spectrum_view() const {
 }
 
 std::vector<workflow_output> detector_view::finalize() {
+  histogram_.settle();
   auto window = histogram_.window_totals();
   auto all = histogram_.cumulative_totals();
   std::vector<workflow_output> out;

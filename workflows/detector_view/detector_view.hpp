@@ -12,7 +12,9 @@
 #include "workflows/workflow.hpp"
 
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace livedata {
 
@@ -67,8 +69,16 @@ public:
 
   const view_histogram& histogram() const noexcept { return histogram_; }
 
+  // Where pixels show at present, one table for each replica of the screen.
+  const std::vector<pixel_table>& tables() const noexcept { return tables_; }
+
 private:
   void follow_positions();
+  void make_tables();
+  // The replica whose turn it is.
+  const pixel_table& next_table();
+  // Throws std::invalid_argument if it brings no events, or events without pixels.
+  static std::span<const event_chunk> chunks_of(const stream_data& stream);
   void group_regions();
   variable counts(sized_dims dims, std::vector<double> numbers) const;
   data_array total(std::uint64_t n) const;
@@ -77,7 +87,9 @@ private:
   data_array spectrum_view() const;
 
   std::optional<moving_screen> moving_;
+  // Without its maps.
   screen screen_;
+  std::vector<pixel_table> tables_;
   bool weighted_;
   view_features features_;
   // Edges of time of arrival, as the user gave them and in ns.

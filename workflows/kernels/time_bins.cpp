@@ -1,6 +1,7 @@
 #include "workflows/kernels/time_bins.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -27,18 +28,50 @@ time_bins::time_bins(std::span<const double> edges_ns) {
     throw std::invalid_argument("a time histogram needs 1 to 65535 bins");
   for (std::size_t i = 1; i < edges_ns.size(); ++i)
     if (!(edges_ns[i - 1] < edges_ns[i])) throw std::invalid_argument("the edges of a time histogram must increase");
-  thresholds_.reserve(edges_ns.size());
+  bins_ = edges_ns.size() - 1;
+  thresholds_.reserve(edges_ns.size() + 1);
   for (auto e : edges_ns)
     thresholds_.push_back(threshold(e));
   auto first = thresholds_.front();
   span_ = static_cast<std::uint64_t>(thresholds_.back() - first);
-  if (span_ == 0) { // no arrival time can be inside
-    first_bin_.push_back(0);
+  if (span_ != 0) low_ = static_cast<std::int32_t>(first); // else no arrival time can be inside
+  thresholds_.push_back(std::numeric_limits<std::int64_t>::max());
+  scale(edges_ns.front(), edges_ns.back());
+  if (factor_ == 0) make_table();
+}
+
+// In fixed point, the lower edge of bin k has to give k at least: so the offset is the largest that any edge needs.
+// What the others then have too much is in doubt.
+void time_bins::scale(double first, double last) {
+  constexpr auto places = scaled::places;
+  if (span_ == 0 || first < static_cast<double>(lowest) || last > static_cast<double>(beyond)) return;
+  const auto factor = std::ldexp(static_cast<double>(bins_), places) / (last - first);
+  // So that no arrival time makes an overflow.
+  if (!(factor >= 1 && factor < 0x1p29)) return;
+  const auto whole = static_cast<std::int64_t>(factor);
+  auto needed = [&](std::size_t k) { return (static_cast<std::int64_t>(k) << places) - thresholds_[k] * whole; };
+  auto least = needed(0);
+  auto most = needed(0);
+  for (std::size_t k = 1; k <= bins_; ++k) {
+    least = std::min(least, needed(k));
+    most = std::max(most, needed(k));
+  }
+  const auto doubt = static_cast<std::uint64_t>(most - least);
+  constexpr auto most_doubt = (std::uint64_t{1} << places) / 64;
+  if (doubt > most_doubt || static_cast<std::uint64_t>(whole) > most_doubt) return;
+  factor_ = whole;
+  offset_ = most;
+  doubtful_ = doubt << (64 - places);
+}
+
+void time_bins::make_table() {
+  if (span_ == 0) {
+    cells_.push_back({0, static_cast<std::uint32_t>(bins_)});
     return;
   }
-  low_ = static_cast<std::int32_t>(first);
+  auto first = thresholds_.front();
   auto narrowest = span_;
-  for (std::size_t i = 1; i < thresholds_.size(); ++i)
+  for (std::size_t i = 1; i <= bins_; ++i)
     narrowest =
       std::min(narrowest, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(thresholds_[i] - thresholds_[i - 1])));
   while (shift_ < 31 && (std::uint64_t{2} << shift_) <= narrowest)
@@ -47,14 +80,15 @@ time_bins::time_bins(std::span<const double> edges_ns) {
     ++shift_;
   one_step_ = (std::uint64_t{1} << shift_) <= narrowest;
   auto cells = ((span_ - 1) >> shift_) + 1;
-  first_bin_.reserve(cells);
+  cells_.reserve(cells);
   std::size_t k = 0;
   for (std::uint64_t c = 0; c < cells; ++c) {
     auto t = first + static_cast<std::int64_t>(c << shift_);
     while (t >= thresholds_[k + 1])
       ++k;
-    first_bin_.push_back(static_cast<std::uint16_t>(k));
+    cells_.push_back({static_cast<std::uint32_t>(thresholds_[k + 1] - first - 1), static_cast<std::uint32_t>(k)});
   }
+  cells_.push_back({std::numeric_limits<std::uint32_t>::max(), static_cast<std::uint32_t>(bins_)});
 }
 
 bin_range select_bins(std::span<const double> edges, double low, double high) {

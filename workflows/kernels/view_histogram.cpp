@@ -9,114 +9,181 @@ namespace {
 
 // So many chunks of events are kept at most; one batch brings a few hundred.
 constexpr std::size_t most_kept_chunks = 16384;
+// Keeping images and spectra up to date by one event costs as much as reading some ten counts in a row.
+constexpr std::uint64_t counts_read_per_event = 8;
+
+// Calls f(inner loop arguments) with views of pixels and time bins of the right types.
+template <class F>
+void visit_tables(const pixel_table& pixels, const time_bins& bins, F&& f) {
+  pixels.visit([&](const auto& table) { bins.visit([&](const auto& search) { f(table, search); }); });
+}
+
+// The inner loop. `dummy`: the place in `counts` for arrival times that are in no bin, so that no jump depends on them;
+// pixels that show nowhere are rare. No pointer or bound has to be loaded again after an increment.
+template <class Count, class Entry, class Search>
+void count_events(Count* const counts, const std::size_t dummy, const std::size_t bins, const event_chunk& chunk,
+                  const pixel_table::view<Entry> table, const Search search, event_tally& tally) {
+  const auto time = chunk.time_of_arrival;
+  const auto pixel = chunk.pixel_id;
+  const auto n = time.size();
+  const auto outside_before = counts[dummy];
+  std::size_t unknown = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto t = time[i];
+    const auto s = table(pixel[i]);
+    if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
+      ++unknown;
+      continue;
+    }
+    const auto k = search(t);
+    ++counts[k < bins ? static_cast<std::size_t>(s) * bins + k : dummy];
+  }
+  const std::uint64_t outside = static_cast<Count>(counts[dummy] - outside_before);
+  tally.received += n;
+  tally.accepted += n - unknown - outside;
+  tally.unknown_pixel += unknown;
+  tally.out_of_range += outside;
+}
 
 } // namespace
 
 view_histogram::view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
                                std::uint64_t narrow_limit)
-  : bins_(std::move(bins)), image_range_(image_range), screen_bins_(screen_bins),
-    counts_(zeroed_array<std::uint32_t>(screen_bins * bins_.size())), narrow_room_(narrow_limit),
-    narrow_limit_(narrow_limit), window_image_(screen_bins), past_image_(screen_bins) {}
+  : bins_(std::move(bins)), image_range_(image_range), screen_bins_(screen_bins), narrow_limit_(narrow_limit),
+    window_image_(screen_bins), past_image_(screen_bins) {
+  parts_.push_back(make_part());
+}
 
-template <class Count, bool Regions, bool Spectrum>
-void view_histogram::count(Count* counts, const event_chunk& events, std::span<const std::int32_t> map,
-                           std::int32_t first_pixel, event_tally& tally) {
-  const auto time = events.time_of_arrival;
-  const auto pixel = events.pixel_id;
+view_histogram::part view_histogram::make_part() const {
+  return {zeroed_array<std::uint32_t>(screen_bins_ * bins_.size() + 1), narrow_limit_};
+}
+
+bool view_histogram::many(std::uint64_t events) const noexcept {
+  return events * counts_read_per_event >= screen_bins_ * bins_.size() * parts_.size();
+}
+
+void view_histogram::count_only(part& p, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
+  make_room(p, chunk.size());
+  std::visit(
+    [&](auto& counts) {
+      visit_tables(pixels, bins_, [&](const auto& table, const auto& search) {
+        count_events(counts.data(), counts.size() - 1, bins_.size(), chunk, table, search, tally);
+      });
+    },
+    p.counts);
+}
+
+void view_histogram::count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
+  auto before = tally.accepted;
+  count_only(parts_.front(), chunk, pixels, tally);
   const auto bins = bins_.size();
-  const auto range_first = static_cast<std::uint32_t>(image_range_.first);
-  const auto range_count = static_cast<std::uint32_t>(image_range_.count);
-  auto* image = window_image_.data();
+  const auto range_first = static_cast<std::uint64_t>(image_range_.first);
+  const auto range_count = static_cast<std::uint64_t>(image_range_.count);
   auto& regions = groups(purpose::regions);
   auto& spectrum = groups(purpose::spectrum);
-  const auto* region_of = regions.group_of.data();
-  auto* region = regions.window.data();
-  const auto* spectrum_of = spectrum.group_of.data();
-  auto* in_spectrum = spectrum.window.data();
-  std::uint64_t unknown = 0;
-  std::uint64_t outside = 0;
-  std::uint64_t in_range = 0;
-  for (std::size_t i = 0; i < time.size(); ++i) {
-    auto index = static_cast<std::uint32_t>(pixel[i]) - static_cast<std::uint32_t>(first_pixel);
-    auto at = index < map.size() ? map[index] : -1;
-    if (at < 0) {
-      ++unknown;
+  visit_tables(pixels, bins_, [&]<class Entry>(const pixel_table::view<Entry> table, const auto search) {
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      const auto t = chunk.time_of_arrival[i];
+      const auto entry = table(chunk.pixel_id[i]);
+      const auto k = search(t);
+      if (entry == pixel_table::view<Entry>::nowhere || k >= bins) continue;
+      const std::size_t s = entry;
+      const auto shown = k - range_first < range_count ? 1U : 0U;
+      window_image_[s] += shown;
+      window_totals_.in_range += shown;
+      if (!regions.group_of.empty()) ++regions.window[regions.group_of[s] * bins + k];
+      if (!spectrum.group_of.empty()) ++spectrum.window[spectrum.group_of[s] * bins + k];
+    }
+  });
+  window_totals_.all += tally.accepted - before;
+}
+
+void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally) {
+  std::uint64_t events = 0;
+  for (const auto& c : chunks)
+    events += c.size();
+  if (many(events)) unsettled_ = true;
+  for (const auto& c : chunks) {
+    if (keeps_window_ && !before_window_) keep(c, pixels);
+    if (!unsettled_) {
+      count_all(c, pixels, tally);
       continue;
     }
-    auto found = bins_.find(time[i]);
-    if (found < 0) {
-      ++outside;
-      continue;
-    }
-    auto s = static_cast<std::size_t>(at);
-    auto k = static_cast<std::size_t>(found);
-    ++counts[s * bins + k];
-    auto shown = static_cast<std::uint32_t>(found) - range_first < range_count ? 1U : 0U;
-    image[s] += shown;
-    in_range += shown;
-    if constexpr (Regions) ++region[region_of[s] * bins + k];
-    if constexpr (Spectrum) ++in_spectrum[spectrum_of[s] * bins + k];
+    auto before = tally.accepted;
+    count_only(parts_.front(), c, pixels, tally);
+    window_totals_.all += tally.accepted - before;
   }
-  auto accepted = time.size() - unknown - outside;
-  tally.received += time.size();
-  tally.accepted += accepted;
-  tally.unknown_pixel += unknown;
-  tally.out_of_range += outside;
-  window_totals_.all += accepted;
-  window_totals_.in_range += in_range;
 }
 
-template <class Count>
-void view_histogram::count_grouped(Count* counts, const event_chunk& events, std::span<const std::int32_t> map,
-                                   std::int32_t first_pixel, event_tally& tally) {
-  auto regions = !groups(purpose::regions).group_of.empty();
-  auto spectrum = !groups(purpose::spectrum).group_of.empty();
-  if (regions && spectrum)
-    count<Count, true, true>(counts, events, map, first_pixel, tally);
-  else if (regions)
-    count<Count, true, false>(counts, events, map, first_pixel, tally);
-  else if (spectrum)
-    count<Count, false, true>(counts, events, map, first_pixel, tally);
-  else
-    count<Count, false, false>(counts, events, map, first_pixel, tally);
+void view_histogram::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels) {
+  unsettled_ = true;
+  while (parts_.size() < parts)
+    parts_.push_back(make_part());
+  for (const auto& c : chunks)
+    if (keeps_window_ && !before_window_) keep(c, pixels);
 }
 
-void view_histogram::add(const event_chunk& events, std::span<const std::int32_t> map, std::int32_t first_pixel,
-                         event_tally& tally) {
-  make_room(events.size());
-  if (keeps_window_ && !before_window_) keep(events, map, first_pixel);
-  std::visit([&](auto& counts) { count_grouped(counts.data(), events, map, first_pixel, tally); }, counts_);
+void view_histogram::add_to_part(std::size_t number, const event_chunk& chunk, const pixel_table& pixels,
+                                 event_tally& tally) {
+  count_only(parts_[number], chunk, pixels, tally);
 }
 
-void view_histogram::make_room(std::uint64_t events) {
-  auto* narrow = std::get_if<zeroed_array<std::uint32_t>>(&counts_);
+void view_histogram::join_parts(const event_tally& counted) {
+  window_totals_.all += counted.accepted;
+}
+
+void view_histogram::settle() {
+  if (!unsettled_) return;
+  unsettled_ = false;
+  std::fill(window_image_.begin(), window_image_.end(), 0);
+  for (const auto& p : parts_)
+    add_image(p.counts, window_image_);
+  window_totals_.in_range = 0;
+  for (std::size_t s = 0; s < screen_bins_; ++s) {
+    window_image_[s] -= past_image_[s];
+    window_totals_.in_range += window_image_[s];
+  }
+  for (auto& g : groupings_) {
+    if (g.group_of.empty()) continue;
+    std::fill(g.window.begin(), g.window.end(), 0);
+    add_rows(g.group_of, g.window);
+    for (std::size_t i = bins_.size(); i < g.window.size(); ++i)
+      g.window[i] -= g.past[i];
+  }
+}
+
+void view_histogram::make_room(part& p, std::uint64_t events) const {
+  auto* narrow = std::get_if<zeroed_array<std::uint32_t>>(&p.counts);
   if (narrow == nullptr) return;
-  if (events > narrow_room_) {
-    narrow_room_ =
-      narrow_limit_ - std::min<std::uint64_t>(narrow_limit_, *std::max_element(narrow->begin(), narrow->end()));
-    if (events > narrow_room_) {
+  if (events > p.narrow_room) {
+    // What is in no bin may count in a circle.
+    auto largest = narrow->size() < 2 ? 0 : *std::max_element(narrow->begin(), narrow->end() - 1);
+    p.narrow_room = narrow_limit_ - std::min<std::uint64_t>(narrow_limit_, largest);
+    if (events > p.narrow_room) {
       zeroed_array<std::uint64_t> wide(narrow->size());
       std::copy(narrow->begin(), narrow->end(), wide.data());
-      counts_ = std::move(wide);
+      p.counts = std::move(wide);
       return;
     }
   }
-  narrow_room_ -= events;
+  p.narrow_room -= events;
 }
 
-void view_histogram::keep(const event_chunk& events, std::span<const std::int32_t> map, std::int32_t first_pixel) {
+void view_histogram::keep(const event_chunk& events, const pixel_table& pixels) {
   if (kept_.size() < most_kept_chunks) {
-    kept_.push_back({events, map, first_pixel});
+    kept_.push_back({events, pixels});
     return;
   }
-  std::visit(
-    [&](const auto& counts) {
-      auto before = std::decay_t<decltype(counts)>(counts.size());
-      std::copy(counts.begin(), counts.end(), before.data());
-      replay([&](std::size_t s, std::size_t k) { --before.data()[s * bins_.size() + k]; });
-      before_window_ = std::move(before);
-    },
-    counts_);
+  zeroed_array<std::uint64_t> before(screen_bins_ * bins_.size());
+  for (const auto& p : parts_)
+    std::visit(
+      [&](const auto& counts) {
+        for (std::size_t i = 0; i < before.size(); ++i)
+          before.data()[i] += counts.data()[i];
+      },
+      p.counts);
+  replay([&](std::size_t s, std::size_t k) { --before.data()[s * bins_.size() + k]; });
+  before_window_ = std::move(before);
   kept_.clear();
 }
 
@@ -124,8 +191,7 @@ template <class F>
 void view_histogram::replay(F&& f) const {
   for (const auto& chunk : kept_)
     for (std::size_t i = 0; i < chunk.events.size(); ++i) {
-      auto index = static_cast<std::uint32_t>(chunk.events.pixel_id[i]) - static_cast<std::uint32_t>(chunk.first_pixel);
-      auto s = index < chunk.map.size() ? chunk.map[index] : -1;
+      auto s = chunk.pixels.find(chunk.events.pixel_id[i]);
       auto k = bins_.find(chunk.events.time_of_arrival[i]);
       if (s >= 0 && k >= 0) f(static_cast<std::size_t>(s), static_cast<std::size_t>(k));
     }
@@ -135,9 +201,11 @@ void view_histogram::forget_window() {
   kept_.clear();
   before_window_.reset();
   window_totals_ = {};
+  unsettled_ = false;
 }
 
 void view_histogram::close_window() {
+  settle();
   for (std::size_t i = 0; i < past_image_.size(); ++i)
     past_image_[i] += window_image_[i];
   std::fill(window_image_.begin(), window_image_.end(), 0);
@@ -152,8 +220,8 @@ void view_histogram::close_window() {
 }
 
 void view_histogram::clear() {
-  std::visit([](auto& counts) { counts = std::decay_t<decltype(counts)>(counts.size()); }, counts_);
-  narrow_room_ = narrow_limit_;
+  parts_.clear();
+  parts_.push_back(make_part());
   std::fill(window_image_.begin(), window_image_.end(), 0);
   std::fill(past_image_.begin(), past_image_.end(), 0);
   for (auto& g : groupings_) {
@@ -179,6 +247,23 @@ std::vector<double> view_histogram::cumulative_image() const {
   return image;
 }
 
+void view_histogram::add_image(const cells& from, std::vector<std::uint64_t>& to) const {
+  const auto bins = bins_.size();
+  const auto first = static_cast<std::size_t>(image_range_.first);
+  const auto count = static_cast<std::size_t>(image_range_.count);
+  std::visit(
+    [&](const auto& counts) {
+      for (std::size_t s = 0; s < screen_bins_; ++s) {
+        const auto* row = counts.data() + s * bins + first;
+        std::uint64_t sum = 0;
+        for (std::size_t k = 0; k < count; ++k)
+          sum += row[k];
+        to[s] += sum;
+      }
+    },
+    from);
+}
+
 void view_histogram::add_rows(const cells& from, const std::vector<std::uint32_t>& group_of,
                               std::vector<std::uint64_t>& to) const {
   const auto bins = bins_.size();
@@ -195,6 +280,11 @@ void view_histogram::add_rows(const cells& from, const std::vector<std::uint32_t
     from);
 }
 
+void view_histogram::add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const {
+  for (const auto& p : parts_)
+    add_rows(p.counts, group_of, to);
+}
+
 void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::size_t groups_count) {
   if (group_of.size() != screen_bins_) throw std::invalid_argument("every screen bin needs a group");
   if (window_totals_.all > 0 && !keeps_window_)
@@ -202,11 +292,13 @@ void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::
   const auto bins = bins_.size();
   grouping g{std::move(group_of), std::vector<std::uint64_t>(groups_count * bins),
              std::vector<std::uint64_t>(groups_count * bins)};
-  if (cumulative_totals().all > 0) add_rows(counts_, g.group_of, g.past);
+  if (cumulative_totals().all > 0) add_rows(g.group_of, g.past);
   if (before_window_) {
     g.window = std::move(g.past);
     g.past.assign(g.window.size(), 0);
-    add_rows(*before_window_, g.group_of, g.past);
+    for (std::size_t s = 0; s < screen_bins_; ++s)
+      for (std::size_t k = 0; g.group_of[s] != 0 && k < bins; ++k)
+        g.past[g.group_of[s] * bins + k] += before_window_->data()[s * bins + k];
     for (std::size_t i = 0; i < g.window.size(); ++i)
       g.window[i] -= g.past[i];
   } else {
@@ -238,12 +330,23 @@ std::vector<double> view_histogram::cumulative_spectrum(purpose p, std::size_t g
 }
 
 std::vector<std::uint64_t> view_histogram::spectrum(std::size_t screen_bin) const {
-  return std::visit(
-    [&](const auto& counts) {
-      const auto* first = counts.data() + screen_bin * bins_.size();
-      return std::vector<std::uint64_t>(first, first + bins_.size());
-    },
-    counts_);
+  std::vector<std::uint64_t> sum(bins_.size());
+  for (const auto& p : parts_)
+    std::visit(
+      [&](const auto& counts) {
+        const auto* row = counts.data() + screen_bin * bins_.size();
+        for (std::size_t k = 0; k < sum.size(); ++k)
+          sum[k] += row[k];
+      },
+      p.counts);
+  return sum;
+}
+
+std::uint64_t view_histogram::bytes() const noexcept {
+  std::uint64_t n = 0;
+  for (const auto& p : parts_)
+    std::visit([&](const auto& counts) { n += counts.size() * sizeof(*counts.begin()); }, p.counts);
+  return n;
 }
 
 } // namespace livedata

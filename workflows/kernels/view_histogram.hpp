@@ -1,9 +1,10 @@
-// The counts of a detector view: events by screen bin and arrival time, and what follows from them (images, spectra of
-// groups of screen bins), kept up to date event by event, so that giving out a result costs its own size and not that
-// of the histogram.
+// The counts of a detector view: events by screen bin and arrival time, and what follows from them: images, and spectra
+// of groups of screen bins. Few events keep those up to date one by one, so that giving out a result costs its own size
+// and not that of the histogram; many events are only counted, and what follows is worked out from the counts.
 #pragma once
 
 #include "messages/event_chunk.hpp"
+#include "workflows/kernels/pixel_table.hpp"
 #include "workflows/kernels/time_bins.hpp"
 #include "workflows/kernels/zeroed_array.hpp"
 #include "workflows/workflow.hpp"
@@ -26,9 +27,23 @@ public:
   view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
                  std::uint64_t narrow_limit = std::numeric_limits<std::uint32_t>::max());
 
-  // Adds the events of a chunk. Pixel `first_pixel + i` shows in screen bin `map[i]` (-1: nowhere). Reads the chunk in
-  // place and allocates nothing for an event. With regrouping, the map has to live until the window is closed.
-  void add(const event_chunk& events, std::span<const std::int32_t> map, std::int32_t first_pixel, event_tally& tally);
+  // Adds the events of chunks. Reads them in place and allocates nothing for an event.
+  void add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally);
+
+  void add(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
+    add(std::span(&chunk, 1), pixels, tally);
+  }
+
+  // Counting by several threads: opens the window for these events, all of which are then to be given to parts 0 to
+  // parts - 1 by add_to_part(). Different parts may be at work at the same time; nothing else may. What each event adds
+  // does not depend on its part.
+  void open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels);
+  void add_to_part(std::size_t number, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
+  // After all parts are done: takes in what each of them counted.
+  void join_parts(const event_tally& counted);
+
+  // Brings images, totals and spectra of groups up to date. To be called after adding and before asking for them.
+  void settle();
 
   // Ends the window: its counts become part of the past.
   void close_window();
@@ -40,6 +55,7 @@ public:
     std::uint64_t in_range = 0;
   };
 
+  // Window: since the last close_window(). Cumulative: since the last clear(). Counts are exact.
   const totals& window_totals() const noexcept { return window_totals_; }
 
   totals cumulative_totals() const noexcept;
@@ -69,14 +85,27 @@ public:
   // Cumulative counts of one screen bin by arrival time.
   std::vector<std::uint64_t> spectrum(std::size_t screen_bin) const;
 
+  std::size_t screen_size() const noexcept { return screen_bins_; }
+
   std::size_t time_size() const noexcept { return bins_.size(); }
 
+  // Bytes of the counts, without images and spectra.
+  std::uint64_t bytes() const noexcept;
+
   // Whether counts take 64 bits by now.
-  bool wide() const noexcept { return counts_.index() == 1; }
+  bool wide() const noexcept { return parts_.front().counts.index() == 1; }
 
 private:
-  // Screen bin by arrival time, row-major. 32 bits hold a count until it has come near 2^32; then 64 bits take over.
+  // Screen bin by arrival time, row-major, and one more: for events that are in none. 32 bits hold a count until it has
+  // come near 2^32; then 64 bits take over.
   using cells = std::variant<zeroed_array<std::uint32_t>, zeroed_array<std::uint64_t>>;
+
+  // What one thread counts. The histogram is the sum of all parts.
+  struct part {
+    cells counts;
+    // Events that may come until some 32-bit count could be full.
+    std::uint64_t narrow_room;
+  };
 
   struct grouping {
     std::vector<std::uint32_t> group_of;
@@ -87,23 +116,25 @@ private:
 
   struct kept_chunk {
     event_chunk events;
-    std::span<const std::int32_t> map;
-    std::int32_t first_pixel;
+    pixel_table pixels;
   };
 
-  template <class Count, bool Regions, bool Spectrum>
-  void count(Count* counts, const event_chunk& events, std::span<const std::int32_t> map, std::int32_t first_pixel,
-             event_tally& tally);
-  template <class Count>
-  void count_grouped(Count* counts, const event_chunk& events, std::span<const std::int32_t> map,
-                     std::int32_t first_pixel, event_tally& tally);
-  void make_room(std::uint64_t events);
-  void keep(const event_chunk& events, std::span<const std::int32_t> map, std::int32_t first_pixel);
+  part make_part() const;
+  void count_only(part& p, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
+  // Images and spectra too.
+  void count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
+  void make_room(part& p, std::uint64_t events) const;
+  void keep(const event_chunk& events, const pixel_table& pixels);
   void forget_window();
+  // Whether it is cheaper to work out images and spectra from the counts than to keep them up to date by so many
+  // events.
+  bool many(std::uint64_t events) const noexcept;
   // Calls f(screen bin, time bin) for every kept event that was counted.
   template <class F>
   void replay(F&& f) const;
   void add_rows(const cells& from, const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const;
+  void add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const;
+  void add_image(const cells& from, std::vector<std::uint64_t>& to) const;
 
   grouping& groups(purpose p) { return groupings_[static_cast<std::size_t>(p)]; }
 
@@ -112,19 +143,20 @@ private:
   time_bins bins_;
   bin_range image_range_;
   std::size_t screen_bins_;
-  cells counts_;
-  // Events that may come until some 32-bit count could be full.
-  std::uint64_t narrow_room_;
   std::uint64_t narrow_limit_;
+  // At least one.
+  std::vector<part> parts_;
   std::vector<std::uint64_t> window_image_;
   std::vector<std::uint64_t> past_image_;
   totals window_totals_;
   totals past_totals_;
   std::array<grouping, 2> groupings_;
+  // Image, totals in range and spectra of the window have to be worked out from the counts.
+  bool unsettled_ = false;
   bool keeps_window_ = false;
   std::vector<kept_chunk> kept_;
   // What was counted before the window, where that has grown too long to keep its events.
-  std::optional<cells> before_window_;
+  std::optional<zeroed_array<std::uint64_t>> before_window_;
 };
 
 } // namespace livedata

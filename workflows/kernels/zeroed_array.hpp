@@ -1,15 +1,20 @@
 // A large array of numbers that starts as zeros. Its memory is taken from the system page by page when it is first
-// written to, so that bins that no event ever meets cost nothing.
+// written to, so that bins that no event ever meets cost nothing; large arrays take huge pages, where the system has
+// them to give, because inner loops reach into them at random.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <type_traits>
 
 namespace livedata {
+
+// `bytes` of zeros, at least one. Throws std::bad_alloc.
+void* take_zeroed_memory(std::size_t bytes);
+
+// Gives it back.
+void release_zeroed_memory(void* memory, std::size_t bytes) noexcept;
 
 template <class T>
 class zeroed_array {
@@ -18,9 +23,7 @@ class zeroed_array {
 public:
   // Throws std::bad_alloc.
   explicit zeroed_array(std::size_t size)
-    : data_(static_cast<T*>(std::calloc(std::max<std::size_t>(size, 1), sizeof(T)))), size_(size) {
-    if (!data_) throw std::bad_alloc();
-  }
+    : data_(static_cast<T*>(take_zeroed_memory(bytes_of(size))), {bytes_of(size)}), size_(size) {}
 
   std::size_t size() const noexcept { return size_; }
 
@@ -33,8 +36,12 @@ public:
   const T* end() const noexcept { return data_.get() + size_; }
 
 private:
+  static std::size_t bytes_of(std::size_t size) { return std::max<std::size_t>(size, 1) * sizeof(T); }
+
   struct release {
-    void operator()(T* memory) const noexcept { std::free(memory); }
+    std::size_t bytes;
+
+    void operator()(T* memory) const noexcept { release_zeroed_memory(memory, bytes); }
   };
 
   std::unique_ptr<T[], release> data_;

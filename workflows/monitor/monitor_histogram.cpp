@@ -86,19 +86,29 @@ void monitor_histogram::accumulate(const job_data& data) {
 }
 
 void monitor_histogram::add(const event_batch& events) {
-  for (const auto& chunk : events.chunks) {
-    std::uint64_t outside = 0;
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      auto k = bins_.find(chunk.time_of_arrival[i]);
-      if (k < 0)
-        ++outside;
-      else
-        ++window_.events[static_cast<std::size_t>(k)];
+  bins_.visit([&](const auto search) {
+    // Neighbouring events often meet in one bin, and an increment has to wait for the one before in the same place. So
+    // they take turns in four histograms; the last place of each is for events that are in no bin.
+    const auto bins = bins_.size();
+    std::vector<std::uint64_t> lanes(4 * (bins + 1));
+    auto* const lane = lanes.data();
+    for (const auto& chunk : events.chunks) {
+      const auto time = chunk.time_of_arrival;
+      const auto n = time.size();
+      for (std::size_t i = 0; i < n; ++i) {
+        const auto k = search(time[i]);
+        ++lane[(i % 4) * (bins + 1) + (k < bins ? k : bins)];
+      }
+      tally_.received += n;
     }
-    tally_.received += chunk.size();
-    tally_.accepted += chunk.size() - outside;
-    tally_.out_of_range += outside;
-  }
+    for (std::size_t l = 0; l < 4; ++l) {
+      for (std::size_t k = 0; k < bins; ++k) {
+        window_.events[k] += lane[l * (bins + 1) + k];
+        tally_.accepted += lane[l * (bins + 1) + k];
+      }
+      tally_.out_of_range += lane[l * (bins + 1) + bins];
+    }
+  });
 }
 
 void monitor_histogram::add(const data_array& histogram) {

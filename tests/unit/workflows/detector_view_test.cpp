@@ -164,7 +164,7 @@ TEST_CASE("counts go on exactly when 32 bits are not enough for them") {
   event_tally tally;
   for (int i = 0; i < 10; ++i) {
     auto events = random_events(rng, 700, first_pixel, first_pixel + 59);
-    narrow_first.add(make_chunk(events), s.replicas[0], first_pixel, tally);
+    narrow_first.add(make_chunk(events), pixel_table(s.replicas[0], first_pixel), tally);
     naive.add(events, s.replicas[0]);
   }
   for (std::size_t bin = 0; bin < 10; ++bin) {

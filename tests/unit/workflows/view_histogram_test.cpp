@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
 #include <random>
 
 using namespace livedata;
@@ -41,6 +42,15 @@ struct naive_counts {
       }
   }
 
+  // Of the time bins first to first + count.
+  std::vector<double> image(std::size_t first, std::size_t count, bool cumulative) const {
+    std::vector<double> sum(screen_bins, 0.0);
+    for (std::size_t s = 0; s < screen_bins; ++s)
+      for (std::size_t k = first; k < first + count; ++k)
+        sum[s] += window[s][k] + (cumulative ? past[s][k] : 0);
+    return sum;
+  }
+
   std::vector<double> spectrum(const std::vector<std::uint32_t>& group_of, std::uint32_t group, bool cumulative) const {
     std::vector<double> sum(4, 0.0);
     for (std::size_t s = 0; s < screen_bins; ++s)
@@ -58,9 +68,25 @@ std::vector<std::uint32_t> random_groups(std::mt19937_64& rng, std::uint32_t gro
   return group_of;
 }
 
+// As threads would: the events of a chunk shared out over parts at random.
+void add_in_parts(view_histogram& h, std::size_t parts, const event_chunk& chunk, const pixel_table& table,
+                  event_tally& tally, std::mt19937_64& rng) {
+  h.open_parts(parts, std::span(&chunk, 1), table);
+  event_tally counted;
+  for (std::size_t i = 0; i < chunk.size(); ++i)
+    h.add_to_part(std::uniform_int_distribution<std::size_t>(0, parts - 1)(rng), chunk.part(i, 1), table, counted);
+  h.join_parts(counted);
+  tally += counted;
+}
+
+double sum_of(const std::vector<double>& v) {
+  return std::accumulate(v.begin(), v.end(), 0.0);
+}
+
 } // namespace
 
-TEST_CASE("spectra of groups are those of their bins, whenever groups change and windows close") {
+TEST_CASE("images and spectra of groups are those of their bins, however many events come at a time, in one part or in "
+          "several, whenever groups change and windows close") {
   std::mt19937_64 rng(31);
   auto upto = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n)(rng); };
   for (int round = 0; round < 60; ++round) {
@@ -99,12 +125,23 @@ TEST_CASE("spectra of groups are those of their bins, whenever groups change and
         }
         break;
       default: {
-        auto events = random_events(rng, upto(80), -2, pixels + 3);
+        // Few events are treated otherwise than many.
+        auto events = random_events(rng, upto(1) == 0 ? upto(5) : upto(80), -2, pixels + 3);
         const auto& map = maps[upto(2)];
-        h.add(make_chunk(events), map, 1, tally);
+        if (upto(3) == 0)
+          add_in_parts(h, 1 + upto(3), make_chunk(events), pixel_table(map, 1), tally, rng);
+        else
+          h.add(make_chunk(events), pixel_table(map, 1), tally);
         naive.add(events, map);
       }
       }
+      if (upto(2) == 0) continue; // nobody asks
+      h.settle();
+      REQUIRE(h.window_image() == naive.image(1, 2, false));
+      REQUIRE(h.cumulative_image() == naive.image(1, 2, true));
+      REQUIRE(static_cast<double>(h.window_totals().in_range) == sum_of(naive.image(1, 2, false)));
+      REQUIRE(static_cast<double>(h.window_totals().all) == sum_of(naive.image(0, 4, false)));
+      REQUIRE(static_cast<double>(h.cumulative_totals().all) == sum_of(naive.image(0, 4, true)));
       for (std::size_t p = 0; p < 2; ++p)
         for (std::uint32_t g = 1; g < 4 && !group_of[p].empty(); ++g) {
           REQUIRE(h.window_spectrum(static_cast<purpose>(p), g) == naive.spectrum(group_of[p], g, false));
@@ -127,7 +164,7 @@ TEST_CASE("a window that never closes keeps no events without bound, and groups 
     auto events = random_events(rng, 3, 1, pixels);
     auto chunk = make_chunk(events);
     std::weak_ptr<const payload> alive = chunk.owner;
-    h.add(chunk, map, 1, tally);
+    h.add(chunk, pixel_table(map, 1), tally);
     naive.add(events, map);
     return alive;
   };
@@ -142,6 +179,7 @@ TEST_CASE("a window that never closes keeps no events without bound, and groups 
     auto group_of = random_groups(rng, 3);
     h.group(purpose::regions, group_of, 3);
     add();
+    h.settle();
     for (std::uint32_t g = 1; g < 3; ++g) {
       CHECK(h.window_spectrum(purpose::regions, g) == naive.spectrum(group_of, g, false));
       CHECK(h.cumulative_spectrum(purpose::regions, g) == naive.spectrum(group_of, g, true));
@@ -158,10 +196,11 @@ TEST_CASE("counts take 64 bits only when one of them comes near its end, however
   view_histogram spread(2, time_bins(edges), {0, 4}, 100);
   // 300 events, at most 75 in one place.
   for (int i = 0; i < 75; ++i)
-    spread.add(make_chunk(std::vector<event>{{1, 1}, {1, 2}, {15'000'000, 1}, {15'000'000, 2}}), map, 1, tally);
+    spread.add(make_chunk(std::vector<event>{{1, 1}, {1, 2}, {15'000'000, 1}, {15'000'000, 2}}), pixel_table(map, 1),
+               tally);
   CHECK_FALSE(spread.wide());
   for (int i = 0; i < 30; ++i)
-    spread.add(make_chunk(std::vector<event>{{1, 1}}), map, 1, tally);
+    spread.add(make_chunk(std::vector<event>{{1, 1}}), pixel_table(map, 1), tally);
   CHECK(spread.wide());
   CHECK(spread.spectrum(0) == std::vector<std::uint64_t>{105, 75, 0, 0});
   CHECK(spread.spectrum(1) == std::vector<std::uint64_t>{75, 75, 0, 0});
@@ -172,10 +211,35 @@ TEST_CASE("groups that were not announced cannot change between two results") {
   event_tally tally;
   std::vector<std::int32_t> map{0};
   h.group(purpose::spectrum, {1}, 2);
-  h.add(make_chunk(std::vector<event>{{1, 1}}), map, 1, tally);
+  h.add(make_chunk(std::vector<event>{{1, 1}}), pixel_table(map, 1), tally);
   CHECK_THROWS_AS(h.group(purpose::regions, {1}, 2), std::logic_error);
   CHECK_THROWS_AS(h.group(purpose::regions, {1, 1}, 2), std::invalid_argument);
   h.close_window();
   h.group(purpose::regions, {1}, 2);
   CHECK(h.cumulative_spectrum(purpose::regions, 1) == std::vector<double>{1, 0, 0, 0});
+}
+
+TEST_CASE("a part that is near the end of 32 bits gets 64 without the others") {
+  view_histogram h(1, time_bins(edges), {0, 4}, 10);
+  event_tally tally;
+  pixel_table table(std::vector<std::int32_t>{0}, 1);
+  auto chunk = make_chunk(std::vector<event>(30, event{1, 1}));
+  h.open_parts(2, std::span(&chunk, 1), table);
+  event_tally counted;
+  h.add_to_part(1, chunk.part(0, 30), table, counted);
+  h.join_parts(counted);
+  CHECK_FALSE(h.wide());
+  CHECK(h.spectrum(0) == std::vector<std::uint64_t>{30, 0, 0, 0});
+  CHECK(h.window_totals().all == 30);
+}
+
+TEST_CASE("what is in no bin is told apart: unknown pixels, and arrival times out of range") {
+  view_histogram h(300, time_bins(edges), {0, 4});
+  std::vector<std::int32_t> map(300);
+  std::iota(map.begin(), map.end(), 0);
+  map[7] = -1;
+  event_tally tally;
+  h.add(make_chunk(std::vector<event>{{1, 1}, {1, 0}, {1, 301}, {1, -5}, {1, 8}, {-1, 1}, {70'000'000, 1}, {-1, 8}}),
+        pixel_table(map, 1), tally);
+  CHECK(tally == event_tally{8, 1, 5, 2});
 }

@@ -1,0 +1,39 @@
+// The jobs of a configuration with some simulated data each, ready to be run without an engine around them.
+#pragma once
+
+#include "actors/source/pulse_simulator.hpp"
+#include "app/configuration/settings.hpp"
+#include "app/plan.hpp"
+#include "messages/result.hpp"
+#include "workflows/workflow.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace livedata::bench {
+
+struct prepared_job {
+  job_id id;
+  std::shared_ptr<workflow> work;
+  // What one batch brings for it.
+  std::shared_ptr<const job_data> data;
+  std::uint64_t events = 0;
+};
+
+struct prepared_jobs {
+  // Owns the memory of the events.
+  std::shared_ptr<pulse_simulator> simulator;
+  // Those that get events.
+  std::vector<prepared_job> jobs;
+  // The events of the batch, each stream once.
+  std::vector<events_ptr> streams;
+
+  std::uint64_t events() const;
+};
+
+// Simulates that many pulses, decodes and collects them as the engine does, builds the jobs of the plan and tells them
+// their settings.
+result<prepared_jobs> prepare_jobs(const settings& s, const engine_plan& plan, std::uint64_t pulses);
+
+} // namespace livedata::bench
