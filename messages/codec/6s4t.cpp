@@ -20,22 +20,11 @@ result<message> read(std::span<const std::byte> bytes) {
   message m;
   m.stop_time = table.stop_time();
 
-  const struct {
-    std::string& text;
-    const flatbuffers::String* sent;
-    std::string_view name;
-  } texts[] = {
-    {m.run_name, table.run_name(), "run_name"},
-    {m.job_id, table.job_id(), "job_id"},
-    {m.service_id, table.service_id(), "service_id"},
-    {m.command_id, table.command_id(), "command_id"},
-  };
-
-  for (const auto& [text, sent, name] : texts) {
-    const auto read = flat::utf8_of(sent, schema, name);
-    if (!read) return read.error();
-    text = *read;
-  }
+  const auto texts = flat::keep_texts(schema, {{m.run_name, table.run_name(), "run_name"},
+                                               {m.job_id, table.job_id(), "job_id"},
+                                               {m.service_id, table.service_id(), "service_id"},
+                                               {m.command_id, table.command_id(), "command_id"}});
+  if (!texts) return texts.error();
   return m;
 }
 

@@ -11,9 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -124,6 +126,23 @@ inline result<std::string_view> utf8_of(const flatbuffers::String* string, std::
   const auto text = text_of(string);
   if (is_utf8(text)) return text;
   return failure{"invalid_buffer", fmt::format("{} message: its {} is not UTF-8; check its producer", schema, field)};
+}
+
+// A text field of a table, and where it is to be kept.
+struct text_field {
+  std::string& text;
+  const flatbuffers::String* sent;
+  std::string_view name;
+};
+
+// Keeps all of them. Failure "invalid_buffer" unless each is UTF-8.
+inline status keep_texts(std::string_view schema, std::initializer_list<text_field> fields) {
+  for (const auto& [text, sent, name] : fields) {
+    const auto read = utf8_of(sent, schema, name);
+    if (!read) return read.error();
+    text = *read;
+  }
+  return nothing{};
 }
 
 // Throws std::invalid_argument if a message with that many bytes of content would be too long for its offsets.

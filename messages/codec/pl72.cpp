@@ -30,27 +30,16 @@ result<message> read(std::span<const std::byte> bytes) {
   m.stop_time = table.stop_time();
   m.n_periods = table.n_periods();
 
-  const struct {
-    std::string& text;
-    const flatbuffers::String* sent;
-    std::string_view name;
-  } texts[] = {
-    {m.run_name, table.run_name(), "run_name"},
-    {m.instrument_name, table.instrument_name(), "instrument_name"},
-    {m.nexus_structure, table.nexus_structure(), "nexus_structure"},
-    {m.job_id, table.job_id(), "job_id"},
-    {m.broker, table.broker(), "broker"},
-    {m.service_id, table.service_id(), "service_id"},
-    {m.filename, table.filename(), "filename"},
-    {m.metadata, table.metadata(), "metadata"},
-    {m.control_topic, table.control_topic(), "control_topic"},
-  };
-
-  for (const auto& [text, sent, name] : texts) {
-    const auto read = flat::utf8_of(sent, schema, name);
-    if (!read) return read.error();
-    text = *read;
-  }
+  const auto texts = flat::keep_texts(schema, {{m.run_name, table.run_name(), "run_name"},
+                                               {m.instrument_name, table.instrument_name(), "instrument_name"},
+                                               {m.nexus_structure, table.nexus_structure(), "nexus_structure"},
+                                               {m.job_id, table.job_id(), "job_id"},
+                                               {m.broker, table.broker(), "broker"},
+                                               {m.service_id, table.service_id(), "service_id"},
+                                               {m.filename, table.filename(), "filename"},
+                                               {m.metadata, table.metadata(), "metadata"},
+                                               {m.control_topic, table.control_topic(), "control_topic"}});
+  if (!texts) return texts.error();
   if (const auto* map = table.detector_spectrum_map())
     m.detector_spectrum_map = {list_of(map->spectrum()), list_of(map->detector_id()), map->n_spectra()};
   return m;

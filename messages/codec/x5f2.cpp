@@ -187,23 +187,12 @@ result<message> read(std::span<const std::byte> bytes) {
   m.process_id = table.process_id();
   m.update_interval = table.update_interval();
 
-  const struct {
-    std::string& text;
-    const flatbuffers::String* sent;
-    std::string_view name;
-  } texts[] = {
-    {m.software_name, table.software_name(), "software_name"},
-    {m.software_version, table.software_version(), "software_version"},
-    {m.service_id, table.service_id(), "service_id"},
-    {m.host_name, table.host_name(), "host_name"},
-    {m.status_json, table.status_json(), "status_json"},
-  };
-
-  for (const auto& [text, sent, name] : texts) {
-    const auto read = flat::utf8_of(sent, schema, name);
-    if (!read) return read.error();
-    text = *read;
-  }
+  const auto texts = flat::keep_texts(schema, {{m.software_name, table.software_name(), "software_name"},
+                                               {m.software_version, table.software_version(), "software_version"},
+                                               {m.service_id, table.service_id(), "service_id"},
+                                               {m.host_name, table.host_name(), "host_name"},
+                                               {m.status_json, table.status_json(), "status_json"}});
+  if (!texts) return texts.error();
   return m;
 }
 

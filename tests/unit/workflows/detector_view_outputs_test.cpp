@@ -1,4 +1,5 @@
 #include "support/events.hpp"
+#include "support/outputs.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/detector_view/view_memory.hpp"
 
@@ -51,21 +52,11 @@ std::unique_ptr<workflow> view_of(json settings = json::object(), const json& pa
   return std::move(recipe_of(panel_instrument(std::move(settings)), params).value()->build().value());
 }
 
-const data_array& output(const std::vector<workflow_output>& outputs, std::string_view name) {
-  for (const auto& o : outputs)
-    if (o.name == name) return o.value.value();
-  throw std::logic_error("no output " + std::string(name));
-}
-
 std::vector<std::string> names(const std::vector<workflow_output>& outputs) {
   std::vector<std::string> all;
   for (const auto& o : outputs)
     all.push_back(o.name);
   return all;
-}
-
-const std::vector<double>& numbers(const data_array& a) {
-  return std::get<std::vector<double>>(a.data.data);
 }
 
 double sum(const data_array& a) {

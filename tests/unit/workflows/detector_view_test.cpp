@@ -1,4 +1,5 @@
 #include "support/events.hpp"
+#include "support/outputs.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 
 #include <doctest/doctest.h>
@@ -32,16 +33,6 @@ screen scattered_screen(std::mt19937_64& rng) {
 
 detector_view_params params_from(const json& given) {
   return to_view_params(complete_parameters(detector_view_model(), given));
-}
-
-const data_array& output(const std::vector<workflow_output>& outputs, std::string_view name) {
-  for (const auto& o : outputs)
-    if (o.name == name) return o.value.value();
-  throw std::logic_error("no such output");
-}
-
-const std::vector<double>& numbers(const data_array& a) {
-  return std::get<std::vector<double>>(a.data.data);
 }
 
 double scalar(const std::vector<workflow_output>& outputs, std::string_view name) {

@@ -1,4 +1,5 @@
 #include "support/events.hpp"
+#include "support/outputs.hpp"
 #include "workflows/kernels/rebin.hpp"
 #include "workflows/monitor/monitor_histogram.hpp"
 
@@ -13,14 +14,6 @@ using namespace livedata;
 using namespace livedata::test;
 
 namespace {
-
-const data_array& output(const std::vector<workflow_output>& outputs, std::size_t i) {
-  return outputs.at(i).value.value();
-}
-
-const std::vector<double>& numbers(const data_array& a) {
-  return std::get<std::vector<double>>(a.data.data);
-}
 
 job_data pulses(const std::vector<event>& events, timestamp start = {0}, timestamp end = {10}) {
   auto chunk = make_chunk(events);

@@ -1,4 +1,5 @@
 #include "support/events.hpp"
+#include "support/outputs.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 
 #include <doctest/doctest.h>
@@ -67,16 +68,6 @@ series_ptr position(std::vector<double> samples) {
 job_data batch(std::uint64_t seed, std::size_t n) {
   std::mt19937_64 rng(seed);
   return make_batch("bank", {make_chunk(random_events(rng, n, 1, pixels, 0, 71'000'000))});
-}
-
-const data_array& output(const std::vector<workflow_output>& outputs, std::string_view name) {
-  for (const auto& o : outputs)
-    if (o.name == name) return o.value.value();
-  throw std::logic_error("no such output");
-}
-
-const std::vector<double>& numbers(const data_array& a) {
-  return std::get<std::vector<double>>(a.data.data);
 }
 
 double total(const std::vector<workflow_output>& outputs, std::string_view name) {
