@@ -141,6 +141,23 @@ TEST_CASE("a log is given as the whole series that is kept; samples sent again w
   CHECK(std::get<series_ptr>(*p.context("temperature"))->value.size() == 3);
 }
 
+TEST_CASE(
+  "O-2, O-3: what is remembered is there once it came, the same each time it is read, and no part of later batches") {
+  preprocessor p(an_instrument(), "detector_data");
+  CHECK_FALSE(p.context("temperature"));
+  CHECK_FALSE(p.context("unheard"));
+  auto b = p.process(batch({value("temperature", 1, 4.5), events(stream_kind::detector_events, "bank", {{1, 1}})}));
+  CHECK(b.streams.size() == 2);
+  // Events are for once.
+  CHECK_FALSE(p.context("bank"));
+  for (int i = 0; i < 2; ++i) {
+    CHECK(p.process(batch({})).streams.empty());
+    auto s = std::get<series_ptr>(*p.context("temperature"));
+    REQUIRE(s->value.size() == 1);
+    CHECK(s->value[0] == 4.5);
+  }
+}
+
 TEST_CASE("a device has the unit of its value, and needs what is configured for it") {
   preprocessor p(an_instrument(), "detector_data");
   stream_message complete{{stream_kind::device, "axis"}, {1}, log_sample{{1}, 2.0, 3.0, true}};

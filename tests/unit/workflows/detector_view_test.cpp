@@ -92,7 +92,7 @@ struct naive_view {
 
 } // namespace
 
-TEST_CASE("images, totals and the whole histogram agree with a naive reference, bin by bin, for random events") {
+TEST_CASE("E-5: images, totals and the whole histogram agree with a naive reference, bin by bin, for random events") {
   std::mt19937_64 rng(11);
   for (int round = 0; round < 30; ++round) {
     auto s = scattered_screen(rng);

@@ -44,8 +44,8 @@ TEST_CASE("66, 68: monitor events are counted by arrival time, with Poisson vari
   CHECK(tally.accepted == 5);
 }
 
-TEST_CASE(
-  "workflows 17, 18, 69, 70: the window of a monitor starts anew with each result, the cumulative histogram goes on") {
+TEST_CASE("E-8, workflows 17, 18, 69, 70: the window of a monitor starts anew with each result, the cumulative "
+          "histogram goes on") {
   monitor_histogram m({0, 10, 5, false, "ns"}, {});
   m.accumulate(pulses({{1, 0}}, {100}, {200}));
   m.finalize();
