@@ -87,6 +87,12 @@ private:
 #endif
 };
 
+// The same for somebody who is no actor of its own and receives by hand: a caf::down_msg comes when `who` ends.
+template <class Handle>
+void watch_by_hand(caf::scoped_actor& self, const Handle& who) {
+  self->monitor(who);
+}
+
 // Keeps an actor alive when an error message reaches it that nobody waits for. CAF would end the receiver.
 template <class Self>
 void survive_stray_errors([[maybe_unused]] Self* self) {

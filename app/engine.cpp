@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <spdlog/spdlog.h>
 
 namespace livedata {
 
@@ -50,6 +51,16 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   source_ = around.spawn_source
               ? around.spawn_source(system, std::move(ss))
               : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);
+  watch("the source", source_);
+  for (std::size_t i = 0; i < services_.size(); ++i)
+    watch("the coordinator of " + services_[i], coordinators_[i]);
+  watch("the publisher", publisher_);
+}
+
+template <class Handle>
+void engine::watch(std::string who, const Handle& actor) {
+  watched_[actor.address()] = std::move(who);
+  watch_by_hand(self_, actor);
 }
 
 engine::~engine() {
@@ -92,23 +103,40 @@ status engine::start() {
 }
 
 bool engine::wait_for_source(std::chrono::milliseconds at_most) {
-  if (source_runs_)
-    self_->receive([this](end_atom) { source_runs_ = false; },
-                   [this](end_atom, std::string& why) {
-                     source_runs_ = false;
-                     source_failure_ = std::move(why);
-                   },
-                   caf::after(at_most) >> [] {});
-  return !source_runs_;
+  if (source_runs_ && !death_) receive(at_most);
+  return !source_runs_ || death_;
+}
+
+void engine::receive(std::chrono::milliseconds at_most) {
+  self_->receive([this](end_atom) { source_runs_ = false; },
+                 [this](end_atom, std::string& why) {
+                   source_runs_ = false;
+                   source_failure_ = std::move(why);
+                 },
+                 [this](const caf::down_msg& down) { note_death(down); }, caf::after(at_most) >> [] {});
+}
+
+// An actor that a run needs ends only when it is told to, or by an error of the program.
+void engine::note_death(const caf::down_msg& down) {
+  auto who = watched_.find(down.source);
+  if (who == watched_.end()) return;
+  auto text = fmt::format("{} died by an error of the program: {}", who->second, to_string(down.reason));
+  spdlog::critical("actor_died text=\"{}\"", text);
+  if (!death_) death_ = std::move(text);
+  if (source_ && down.source == source_.address()) source_runs_ = false;
 }
 
 run_report engine::finish() {
   auto* self = self_.ptr();
   if (source_runs_) {
     tell(self, source_, finish_atom_v);
-    while (!wait_for_source(std::chrono::seconds(60)))
-      ;
+    while (source_runs_)
+      receive(std::chrono::seconds(60));
   }
+  // A source that died has not said so.
+  if (death_)
+    for (const auto& c : coordinators_)
+      tell(self, c, end_atom_v);
   auto wait_for = [](auto answer) { answer.receive([] {}, [](const caf::error&) {}); };
   for (const auto& c : coordinators_)
     wait_for(ask(self, c, finish_atom_v));

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,13 +62,18 @@ public:
   // failure.
   status start();
 
-  // Waits until the source has ended by itself, at most so long. Whether it has.
+  // Waits until the source has ended by itself, or one of the actors that a run needs has died; at most so long.
+  // Whether one of the two has come.
   bool wait_for_source(std::chrono::milliseconds at_most);
 
   // Why the source ended, if something broke.
   const std::optional<std::string>& source_failure() const noexcept { return source_failure_; }
 
-  // Ends the source, has the last batch booked and its results handed over. Gives the report of the whole run.
+  // Why the run is no good, if something broke: an actor that died, or the source.
+  const std::optional<std::string>& what_broke() const noexcept { return death_ ? death_ : source_failure_; }
+
+  // Ends the source, has the last batch booked and its results handed over. Gives the report of the whole run. Actors
+  // that died are passed over: the others end in order.
   run_report finish();
 
   const source_actor& source() const noexcept { return source_; }
@@ -77,6 +83,10 @@ public:
 
 private:
   void end_actors();
+  template <class Handle>
+  void watch(std::string who, const Handle& actor);
+  void receive(std::chrono::milliseconds at_most);
+  void note_death(const caf::down_msg& down);
 
   caf::scoped_actor self_;
   std::vector<order_ptr> orders_;
@@ -88,6 +98,9 @@ private:
   source_actor source_;
   bool source_runs_ = false;
   std::optional<std::string> source_failure_;
+  // Who is who, of those that a run needs.
+  std::map<caf::actor_addr, std::string> watched_;
+  std::optional<std::string> death_;
 };
 
 } // namespace livedata

@@ -199,7 +199,7 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
                last.events_dropped);
   if (open->record)
     if (auto ok = open->record->finish(); !ok) return fail(ok.error().message);
-  auto why = e.source_failure() ? e.source_failure() : broken(*open);
+  auto why = e.what_broke() ? e.what_broke() : broken(*open);
   if (s.summary)
     if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
       return fail(ok.error().message);

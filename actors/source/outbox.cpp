@@ -29,6 +29,10 @@ void outbox::drop(portion& p, std::size_t messages, std::map<std::string, loss>&
 
 outbox::losses outbox::push(portion p) {
   losses lost;
+  if (closed_) {
+    drop(p, p.messages.size(), lost.by_stream);
+    return lost;
+  }
   held_ += p.messages.size();
   queue_.push_back(std::move(p));
   while (held_ > limit_) {
@@ -43,6 +47,16 @@ outbox::losses outbox::push(portion p) {
     queue_.pop_front();
     prepend(queue_.front().control, std::move(control));
   }
+  return lost;
+}
+
+std::map<std::string, outbox::loss> outbox::close() {
+  std::map<std::string, loss> lost;
+  closed_ = true;
+  for (auto& p : queue_)
+    drop(p, p.messages.size(), lost);
+  queue_.clear();
+  held_ = 0;
   return lost;
 }
 

@@ -48,12 +48,16 @@ public:
 
   void add_credit(std::uint32_t n) { credit_ += n; }
 
+  // Nobody is there any more: what is held is dropped, as is all that comes. Gives what was dropped, by stream.
+  std::map<std::string, loss> close();
+
   // The next portion if there is one and credit for it.
   std::optional<portion> pop();
 
   bool empty() const noexcept { return queue_.empty(); }
 
-  bool has_credit() const noexcept { return credit_ > 0; }
+  // Whether the next portion would go out at once, or nobody waits for it.
+  bool is_ready() const noexcept { return queue_.empty() && (credit_ > 0 || closed_); }
 
   std::size_t messages() const noexcept { return held_; }
 
@@ -62,6 +66,7 @@ private:
   std::uint32_t credit_;
   std::deque<portion> queue_;
   std::size_t held_ = 0;
+  bool closed_ = false;
 };
 
 } // namespace livedata

@@ -32,10 +32,19 @@ source_intake::stream_metrics::stream_metrics(caf::actor_system& system, const s
 source_intake::source_intake(source_actor::pointer self, source_surroundings around)
   : self_(self), around_(std::move(around)),
     queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
-    counts_(around_.receivers.size()), carried_(around_.receivers.size()) {
+    watcher_(self), counts_(around_.receivers.size()), carried_(around_.receivers.size()) {
   outboxes_.assign(around_.receivers.size(), outbox(around_.queue_limit, first_credit));
   for (const auto& stream : around_.routes->routes().streams())
     streams_.emplace(stream, stream_metrics(self->system(), stream));
+  for (std::size_t i = 0; i < around_.receivers.size(); ++i)
+    watcher_.watch(around_.receivers[i], [this, i](const caf::error&) { receiver_ended(i); });
+}
+
+// What waits for somebody who is not there any more would keep the run from its end. A source that waits for credit
+// goes on by a message of credit, so it gets one.
+void source_intake::receiver_ended(std::size_t receiver) {
+  note(outboxes_[receiver].close());
+  tell(self_, source_actor(self_), credit_atom_v, static_cast<std::uint32_t>(receiver), std::uint32_t{0});
 }
 
 void source_intake::begin() {
@@ -178,7 +187,7 @@ void source_intake::add_credit(std::uint32_t receiver, std::uint32_t n) {
 }
 
 bool source_intake::all_ready() const {
-  return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.empty() && o.has_credit(); });
+  return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.is_ready(); });
 }
 
 bool source_intake::empty() const {

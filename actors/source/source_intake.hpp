@@ -96,6 +96,7 @@ private:
   stream_metrics& metrics_of(const std::string& stream);
   // Counts a message, and puts it into the portions of those who need its stream.
   void hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions);
+  void receiver_ended(std::size_t receiver);
   void note(const std::map<std::string, outbox::loss>& losses);
   void send_on();
   void end_if_empty();
@@ -107,6 +108,7 @@ private:
   source_actor::pointer self_;
   source_surroundings around_;
   caf::telemetry::int_gauge* queued_;
+  watcher watcher_;
   std::map<std::string, stream_metrics> streams_;
   std::map<std::string, caf::telemetry::int_counter*> rejected_;
   stream_counter counts_;

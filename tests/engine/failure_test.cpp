@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 using namespace livedata;
@@ -243,4 +244,61 @@ TEST_CASE("a job can be cleared and removed while data flows, and what is not th
   auto total = total_of(run.results(), R"("output_name":"counts")");
   CHECK(total > 0);
   CHECK(total < static_cast<double>(find_line(report, "scripted", "bank0")->events));
+}
+
+TEST_CASE("a coordinator that dies ends the run as failed, and the other service ends in order with its last results") {
+  auto text = [](std::string s) {
+    const auto* p = reinterpret_cast<const std::byte*>(s.data());
+    return make_payload({p, p + s.size()});
+  };
+  engine_run::options o;
+  o.services = {"detector_data", "monitor_data"};
+  o.pulses = 0; // without end
+  o.jobs = {request("scripted", "bank1"), request("monitor_histogram", "m1")};
+  o.restart.delay = duration{1'000'000};
+  auto spawned = std::make_shared<int>(0);
+  // An error of the program within the coordinator: when it replaces the actor that has died.
+  o.spawn = [spawned](caf::actor_system& system, const job_order& order) {
+    if (order.id.source_name != "bank1") return spawn_job(system, order);
+    if (++*spawned > 1) throw std::logic_error("broken by the test");
+    return spawn_mortal_job(system, order, 3);
+  };
+  o.status = {[&](const job_heartbeat& h) { return text("job " + std::string(to_string(h.state))); },
+              [&](const service_heartbeat& h) {
+                auto state = h.state == service_state::running ? "running"
+                             : h.state == service_state::error ? "error"
+                                                               : "stopped";
+                return text(fmt::format("{} {} {}", h.service_name, state, h.error.value_or("")));
+              }};
+  engine_run run(o);
+  CHECK_FALSE(run.engine().what_broke());
+  auto report = run.run();
+  REQUIRE(run.engine().what_broke());
+  CHECK(run.engine().what_broke()->find("the coordinator of detector_data died") != std::string::npos);
+  CHECK_FALSE(run.engine().source_failure());
+  std::set<std::string> said;
+  for (const auto& m : run.sent())
+    said.emplace(reinterpret_cast<const char*>(m.content->bytes().data()), m.content->bytes().size());
+  CHECK(said.contains("detector_data error broken by the test"));
+  CHECK(said.contains("monitor_data stopped "));
+  CHECK(said.contains("job stopped"));
+  const auto* monitor = find_line(report, "monitor_histogram", "m1");
+  REQUIRE(monitor != nullptr);
+  CHECK(monitor->state == job_state::active);
+  CHECK(count_of(run.results(), R"("name":"monitor_histogram")") > 0);
+}
+
+TEST_CASE("a source that dies ends the run as failed, with the last results") {
+  engine_run::options o;
+  o.pulses = 0;
+  o.jobs = {request("scripted", "bank0")};
+  engine_run run(o);
+  REQUIRE(run.engine().start());
+  while (run.results().empty())
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  caf::anon_send_exit(run.engine().source(), caf::exit_reason::kill);
+  auto report = run.finish();
+  REQUIRE(run.engine().what_broke());
+  CHECK(run.engine().what_broke()->find("the source died") != std::string::npos);
+  CHECK(count_of(run.results(), R"("output_name":"counts")") == report.batches);
 }

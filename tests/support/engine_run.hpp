@@ -93,6 +93,7 @@ public:
     job_spawner spawn = spawn_job;
     // Gets the results beside the memory.
     std::shared_ptr<result_sink> beside;
+    status_writer status = {};
   };
 
   explicit engine_run(const options& o) : config_(o.threads), system_(config_), sink_(std::make_shared<memory_sink>()) {
@@ -117,6 +118,7 @@ public:
     around.pulses = o.pulse;
     around.first_pulse = first_pulse;
     around.spawn = o.spawn;
+    around.status = o.status;
     plan_ = *plan;
     engine_.emplace(system_, s, *plan, around);
   }
@@ -145,6 +147,9 @@ public:
       out.push_back(da00::read(m->bytes()).value());
     return out;
   }
+
+  // What are no results.
+  std::vector<outgoing_message> sent() const { return sink_->sent(); }
 
   std::vector<std::vector<std::byte>> result_bytes() const {
     std::vector<std::vector<std::byte>> out;

@@ -29,12 +29,12 @@ TEST_CASE("portions leave in their order, one for each credit") {
   CHECK(box.messages() == 3);
   CHECK(box.pop()->messages[0].stream.name == "a");
   CHECK_FALSE(box.pop());
-  CHECK_FALSE(box.has_credit());
+  CHECK_FALSE(box.is_ready());
   box.add_credit(2);
   CHECK(box.pop()->messages.size() == 2);
   CHECK_FALSE(box.pop());
   CHECK(box.empty());
-  CHECK(box.has_credit());
+  CHECK(box.is_ready());
 }
 
 TEST_CASE("too many messages push the oldest portions out, and every loss is counted by stream") {
@@ -84,4 +84,19 @@ TEST_CASE("what steers is never dropped: it comes with the next portion, before 
   REQUIRE(left->control.size() == 2);
   CHECK(std::get<run_stop>(left->control[0]).run_name == "one");
   CHECK(std::get<run_stop>(left->control[1]).run_name == "two");
+}
+
+TEST_CASE("an outbox without receiver takes nothing, holds nobody up, and counts what is lost") {
+  outbox box(4, 0);
+  box.push(portion_of({"a", "b"}));
+  auto held = box.close();
+  CHECK(held["a"].messages == 1);
+  CHECK(held["b"].events == 2);
+  CHECK(box.empty());
+  CHECK(box.messages() == 0);
+  CHECK(box.is_ready());
+  auto later = box.push(portion_of({"a"}, 7));
+  CHECK(later.by_stream["a"].events == 7);
+  box.add_credit(1);
+  CHECK_FALSE(box.pop());
 }
