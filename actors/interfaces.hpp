@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,20 @@ struct result_set {
   std::vector<std::shared_ptr<const job_result>> results;
 };
 
+// Asks for the next messages of the past, all before `until`.
+struct history_pull {
+  lane_offsets until;
+};
+
+// Messages that were read again.
+struct history_portion {
+  std::vector<stream_message> messages;
+  // Nothing is left before the place asked for.
+  bool done = false;
+  // Why the past cannot be read, or not on.
+  std::optional<std::string> failure;
+};
+
 using chunk_ptr = std::shared_ptr<const message_chunk>;
 using order_ptr = std::shared_ptr<const job_order>;
 using task_ptr = std::shared_ptr<const job_task>;
@@ -51,6 +66,8 @@ using handover_report_ptr = std::shared_ptr<const handover_report>;
 using run_report_ptr = std::shared_ptr<const run_report>;
 using outgoing_ptr = std::shared_ptr<const std::vector<outgoing_message>>;
 using job_id_ptr = std::shared_ptr<const job_id>;
+using history_pull_ptr = std::shared_ptr<const history_pull>;
+using history_portion_ptr = std::shared_ptr<const history_portion>;
 using statistics_ptr = std::shared_ptr<const stream_statistics>;
 using job_statuses_ptr = std::shared_ptr<const std::vector<job_heartbeat>>;
 
@@ -70,6 +87,8 @@ CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::outgoing_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::job_statuses_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::statistics_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::history_pull_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::history_portion_ptr))
 CAF_ADD_ATOM(livedata, livedata, build_atom)
 CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
@@ -95,6 +114,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_id_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::outgoing_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_statuses_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::statistics_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::history_pull_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::history_portion_ptr)
 
 namespace livedata {
 
@@ -139,6 +160,9 @@ using coordinator_actor = caf::typed_actor<
   caf::result<void>(end_atom),
   // Answers when the last batch is booked and its results are with the publisher.
   caf::result<void>(finish_atom)>;
+
+// Reads the past for one job; a failure is the last answer.
+using history_actor = caf::typed_actor<caf::result<history_portion_ptr>(history_pull_ptr)>;
 
 using source_actor = caf::typed_actor<
   // Starts the flow. Whoever says so gets end_atom when the flow has ended.

@@ -40,6 +40,12 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;
+    if (around.past)
+      cs.past = {
+        [open = around.past.open, routes = plan.routes](caf::actor_system& sys, const history_request& request) {
+          return spawn_history(sys, open, routes, request);
+        },
+        around.past.base};
     cs.status = around.status;
     cs.worker_id = random_uuid();
     cs.started_at = around.clock->now();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/coordinator/heartbeats.hpp"
+#include "actors/history/history_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/job/job_actor.hpp"
 #include "actors/publisher/result_sink.hpp"
@@ -35,6 +36,8 @@ struct engine_surroundings {
   pulse_maker pulses;
   // May be null.
   display_actor display;
+  // How to read again what the source has given; nothing if that cannot be done.
+  rewindable past = {};
   // Data time of the first pulse; the time on the wall if not given.
   std::optional<timestamp> first_pulse;
   // Makes the actors of jobs.

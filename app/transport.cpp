@@ -1,5 +1,7 @@
 #include "app/transport.hpp"
 
+#include "actors/kafka/kafka_history.hpp"
+#include "actors/recording/recording_history.hpp"
 #include "actors/source/kafka_source.hpp"
 #include "actors/source/replay_source.hpp"
 #include "messages/random_uuid.hpp"
@@ -49,6 +51,8 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
         kafka_consumer::open(consumer_properties(*connection, group_id(plan)), plan.routes->routes().topics());
       if (!opened) return opened.error();
       t.consumer = std::move(*opened);
+      t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->positions()),
+                base_of(t.consumer->positions())};
     }
     if (writes_kafka(s)) {
       auto opened = kafka_producer::open(producer_properties(*connection));
@@ -61,6 +65,7 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     if (!opened) return opened.error();
     t.course = std::make_shared<const flow_course>(flow_course::of(**opened));
     t.replay = std::move(*opened);
+    t.past = {rewind_recording(*s.replay_file), {{0, 0}}};
   }
   if (s.record) {
     auto opened = recording_writer::create(*s.record);
@@ -82,6 +87,7 @@ void connect(engine_surroundings& around, const settings& s, const transport& t)
     };
   around.course = t.course;
   around.recorder = t.record;
+  around.past = t.past;
   if (t.record) around.tap = [recorder = t.record](const raw_message& raw) { recorder->message(raw); };
 }
 

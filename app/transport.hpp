@@ -21,6 +21,8 @@ struct transport {
   // What the recording to play tells of its run.
   std::shared_ptr<const flow_course> course;
   std::shared_ptr<flow_recorder> record;
+  // How to read again what comes from the consumer or the recording; nothing for other sources.
+  rewindable past;
 };
 
 // Sees that the settings of the connection are right, without connecting.

@@ -1,6 +1,7 @@
 // One message as a transport gives it.
 #pragma once
 
+#include "messages/message_position.hpp"
 #include "messages/payload.hpp"
 #include "messages/timestamp.hpp"
 
@@ -16,6 +17,7 @@ struct raw_message {
   payload_ptr content;
   // Whether the envelope had a time; else `received` is when the message was taken in.
   bool stamped = true;
+  message_position position = {};
 };
 
 } // namespace livedata

@@ -4,6 +4,7 @@
 #include "messages/data_array.hpp"
 #include "messages/event_chunk.hpp"
 #include "messages/log_sample.hpp"
+#include "messages/message_position.hpp"
 #include "messages/timestamp.hpp"
 
 #include <compare>
@@ -44,6 +45,8 @@ struct stream_message {
   stream_id stream;
   timestamp time;
   stream_content content;
+  // That of the raw message that it came in, or that completed it.
+  message_position position = {};
 
   // 0 unless the content is events.
   std::size_t events() const noexcept {

@@ -1,17 +1,17 @@
 #include "actors/coordinator/coordinator_actor.hpp"
 
 #include "actors/coordinator/agenda.hpp"
+#include "actors/coordinator/backpressure.hpp"
 #include "actors/coordinator/batch_in_work.hpp"
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/batcher_watch.hpp"
 #include "actors/coordinator/intake/intake.hpp"
-#include "actors/coordinator/job_keeper.hpp"
 #include "actors/coordinator/job_log.hpp"
+#include "actors/coordinator/job_office.hpp"
 #include "actors/coordinator/preprocess/preprocessor.hpp"
 #include "actors/coordinator/publish_cadence.hpp"
 #include "actors/coordinator/service_metrics.hpp"
-
-#include <fmt/format.h>
+#include "actors/coordinator/service_voice.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -25,8 +25,6 @@ namespace {
 
 // Chunks come at least so often while data time is wall time.
 constexpr auto longest_silence = std::chrono::milliseconds(100);
-// A job that has lived this many batches after a restart counts as healthy again.
-constexpr std::size_t healthy_batches = 100;
 
 class coordinator_state {
 public:
@@ -34,20 +32,21 @@ public:
 
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
-    : self_(self), settings_(std::move(settings)), publisher_(std::move(publisher)), reporter_(std::move(reporter)),
+    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)), credit_(self, settings_.number),
       batcher_(settings_.make_batcher
                  ? settings_.make_batcher()
                  : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
       cadence_(settings_.publish_interval, settings_.batch_length),
       lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note_length),
       batcher_watch_(self->system(), settings_.service, *batcher_), intake_(*settings_.inst, settings_.service),
-      preprocessor_(*settings_.inst, settings_.service),
-      keeper_(self, {settings_.spawn, settings_.restart_limit, settings_.restart_delay},
-              {[this](const job_id& id, std::string why) { table_.lost(id, std::move(why)); },
-               [this](const job_id& id) { table_.returned(id); }}),
-      metrics_(self->system(), settings_.service), heartbeats_(identity(settings_), settings_.status) {
+      preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.service),
+      voice_(self, settings_, std::move(publisher), metrics_),
+      jobs_(self, settings_, metrics_, latest_,
+            {[this] { go_on(); }, [this](const job_id& id) { start_from_memory(id); },
+             [this](const auto& result) { publish({result}, last_received_); }}) {
     survive_stray_errors(self);
-    self->set_exception_handler([this](std::exception_ptr& e) { return fail(e); });
+    self->set_exception_handler(
+      [this](std::exception_ptr& e) { return voice_.fail(e, jobs_.table(), batcher_->batch_length()); });
   }
 
   coordinator_actor::behavior_type make_behavior() {
@@ -55,10 +54,10 @@ public:
     return {
       [this](const chunk_ptr& chunk) { take(*chunk); },
       [this](const order_ptr& order) { return start_job(order); },
-      [this](remove_atom, const job_id_ptr& id) { return between_batches([this, id] { return remove_job(*id); }); },
-      [this](clear_atom, const job_id_ptr& id) { return between_batches([this, id] { return clear_job(*id); }); },
-      [this](status_atom) { return between_batches([this] { return job_statuses(); }); },
-      [this](const statistics_ptr& statistics) { heartbeats_.attach(*statistics); },
+      [this](remove_atom, const job_id_ptr& id) { return between_batches([this, id] { return jobs_.remove(*id); }); },
+      [this](clear_atom, const job_id_ptr& id) { return between_batches([this, id] { return jobs_.clear(*id); }); },
+      [this](status_atom) { return between_batches([this] { return jobs_.statuses(); }); },
+      [this](const statistics_ptr& statistics) { voice_.attach(*statistics); },
       [this](end_atom) {
         ended_ = true;
         advance();
@@ -77,14 +76,15 @@ private:
 
   void take(const message_chunk& chunk) {
     agenda_.begin_cycle();
-    source_ = self_->current_sender();
-    ++credit_owed_;
+    credit_.took_portion();
     last_received_ = chunk.received;
     clock_ = chunk.mark.clock;
     lengths_.before(chunk.mark.number, *batcher_);
     for (const auto& c : chunk.control)
       std::visit([this](const auto& content) { steer(content); }, c);
-    place(intake_.process(chunk.messages, chunk.mark.arrived), chunk.received);
+    auto messages = intake_.process(chunk.messages, chunk.mark.arrived);
+    jobs_.came(messages);
+    place(std::move(messages), chunk.received);
     note(intake_.take_losses());
     for (const auto& text : intake_.take_notes())
       spdlog::info("{}", text);
@@ -99,8 +99,7 @@ private:
     for (; batch; batch = short_batches() ? batcher_->add({}, clock_) : std::nullopt)
       agenda_.add(ready_batch{std::move(*batch), received});
     watch_batcher();
-    advance();
-    pay_credit();
+    go_on();
   }
 
   void watch_batcher() {
@@ -117,41 +116,15 @@ private:
   // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
   void pay_credit() {
     metrics_.waiting->value(static_cast<std::int64_t>(agenda_.batches()));
-    if (credit_owed_ == 0 || agenda_.batches() > 1) return;
-    if (auto source = caf::actor_cast<source_actor>(source_))
-      tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
-  }
-
-  // --- status
-  // ----------------------------------------------------------------------------------------------------------
-
-  static service_heartbeat identity(const coordinator_settings& s) {
-    service_heartbeat h;
-    h.instrument = s.inst->name;
-    h.service_name = s.service;
-    h.worker_id = s.worker_id;
-    h.started_at = s.started_at;
-    return h;
+    // Where data time is not the time on the wall, it also waits for jobs that catch up.
+    if (agenda_.batches() > 1 || (!settings_.data_time_is_wall_time && jobs_.is_behind())) return;
+    credit_.pay();
   }
 
   // Also while jobs are at work: a long batch does not make the service look dead.
   void beat() {
-    publish(heartbeats_.regular(table_, batcher_->batch_length()));
+    voice_.beat(jobs_.table(), batcher_->batch_length());
     self_->run_delayed(settings_.heartbeat_interval, [this] { beat(); });
-  }
-
-  // An error of the program ends the service, and its last words say so.
-  caf::error fail(const std::exception_ptr& e) {
-    std::string text = "an exception that is no std::exception";
-    try {
-      std::rethrow_exception(e);
-    } catch (const std::exception& x) {
-      text = x.what();
-    } catch (...) {
-    }
-    spdlog::critical("service_error service={} text={}", settings_.service, text);
-    publish(heartbeats_.last(table_, batcher_->batch_length(), text));
-    return caf::make_error(caf::sec::runtime_error, text);
   }
 
   // --- commands
@@ -165,71 +138,35 @@ private:
     }
     spdlog::info("processing_command kind=workflow_config workflow={} job={} message_id={}", to_string(c.workflow),
                  to_string(c.job), c.message_id);
-    auto answer = [this, c](const std::string& problem) { acknowledge(answer_to(c, problem)); };
+    auto answer = [this, c](const std::string& problem) { voice_.acknowledge(answer_to(c, problem)); };
     if (*recipe)
-      build(std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, "command " + c.message_id}),
-            answer);
+      jobs_.build(agenda_,
+                  std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, "command " + c.message_id}),
+                  answer);
     else
       agenda_.add([answer, text = recipe->error().message] { answer(text); });
   }
 
   void steer(const job_command& c) {
     agenda_.add([this, c] {
-      auto outcome = execute(table_, c, latest_);
+      auto outcome = execute(jobs_.table(), c, latest_);
       if (!outcome.answer) return;
-      for (const auto& id : outcome.cleared)
-        clear_actor(id);
-      for (const auto& id : outcome.removed)
-        keeper_.dismiss(id);
-      count_jobs();
-      acknowledge(*outcome.answer);
+      jobs_.follow(outcome);
+      voice_.acknowledge(*outcome.answer);
     });
   }
 
   void steer(const run_start& r) {
     spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
     agenda_.add([this, r] {
-      table_.expect_run_transition(r.start);
-      if (r.stop) table_.expect_run_transition(*r.stop);
+      jobs_.expect_run_transition(r.start);
+      if (r.stop) jobs_.expect_run_transition(*r.stop);
     });
   }
 
   void steer(const run_stop& r) {
     spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
-    agenda_.add([this, r] { table_.expect_run_transition(r.stop); });
-  }
-
-  void acknowledge(const acknowledgement& a) {
-    (a.error ? metrics_.commands_refused : metrics_.commands)->inc();
-    spdlog::info("command_answered message_id={} device={} response={} text={}", a.message_id, a.device,
-                 a.error ? "ERR" : "ACK", a.error.value_or(""));
-    answers_.push_back(answer_message(a));
-  }
-
-  void publish(std::vector<outgoing_message> messages) {
-    if (messages.empty()) return;
-    tell(self_, publisher_, std::make_shared<const std::vector<outgoing_message>>(std::move(messages)));
-  }
-
-  // --- jobs come and go
-  // ------------------------------------------------------------------------------------------------
-
-  // Workflows are built side by side, but take effect as commands in the order in which they came; the next batch waits
-  // for that. So neither the table nor the first batch of a job depends on how long building takes.
-  void build(const order_ptr& order, std::function<void(const std::string& problem)> answer) {
-    auto problem = std::make_shared<std::optional<std::string>>();
-    auto actor = keeper_.build(order, [this, problem](const std::string& text) {
-      *problem = text;
-      advance();
-    });
-    agenda_.add_when([problem] { return problem->has_value(); },
-                     [this, order, actor, problem, answer = std::move(answer)] {
-                       if ((*problem)->empty())
-                         enter(order, actor);
-                       else
-                         end_job(actor);
-                       answer(**problem);
-                     });
+    agenda_.add([this, r] { jobs_.expect_run_transition(r.stop); });
   }
 
   caf::result<std::string> start_job(const order_ptr& order) {
@@ -238,17 +175,9 @@ private:
       promise.deliver(ok.error().message);
     } else {
       agenda_.begin_cycle();
-      build(order, [promise](const std::string& problem) mutable { promise.deliver(problem); });
+      jobs_.build(agenda_, order, [promise](const std::string& problem) mutable { promise.deliver(problem); });
     }
     return promise;
-  }
-
-  void enter(const order_ptr& order, const job_actor& actor) {
-    keeper_.take_on(order, actor);
-    table_.add(make_entry(order->id, *order->recipe, order->schedule));
-    count_jobs();
-    spdlog::info("job_scheduled job={} workflow={}", to_string(order->id), to_string(order->recipe->id()));
-    start_from_memory(order->id);
   }
 
   // Runs a command as soon as no batch is in work, and answers with what it gives.
@@ -261,40 +190,29 @@ private:
     return promise;
   }
 
-  bool remove_job(const job_id& id) {
-    keeper_.dismiss(id);
-    auto found = table_.remove(id);
-    count_jobs();
-    return found;
-  }
-
-  bool clear_job(const job_id& id) {
-    if (table_.reset(id, latest_) != job_table::answer::done) return false;
-    clear_actor(id);
-    return true;
-  }
-
-  void clear_actor(const job_id& id) {
-    if (auto* member = keeper_.find(id); member != nullptr && member->actor) tell(self_, member->actor, clear_atom_v);
-  }
-
-  job_statuses_ptr job_statuses() const {
-    auto out = std::make_shared<std::vector<job_heartbeat>>();
-    for (const auto& j : table_.jobs())
-      out->push_back(j.heartbeat());
-    return out;
-  }
-
-  void count_jobs() { metrics_.jobs->value(static_cast<std::int64_t>(table_.jobs().size())); }
-
   // --- the cycle
   // -------------------------------------------------------------------------------------------------------
 
+  void go_on() {
+    advance();
+    pay_credit();
+  }
+
   // Commands and batches one after the other, in the order in which they came.
   void advance() {
+    if (advances_) return;
+    advances_ = true;
+    work_off();
+    advances_ = false;
+    if (work_ || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
+    voice_.say_last_words(jobs_.table(), batcher_->batch_length());
+    finish_->deliver();
+  }
+
+  void work_off() {
     while (!work_) {
       if (agenda_.empty() && ended_ && !closed_) close();
-      if (agenda_.cycle_is_over()) publish(std::exchange(answers_, {}));
+      if (agenda_.cycle_is_over()) voice_.publish_answers();
       auto next = agenda_.take();
       if (!next) break;
       if (next->act) {
@@ -304,32 +222,35 @@ private:
         pay_credit();
       }
     }
-    if (work_ || !agenda_.empty() || !ended_ || !finish_ || !finish_->pending()) return;
-    publish(heartbeats_.last(table_, batcher_->batch_length()));
-    finish_->deliver();
   }
 
-  // Everything that came is worked off: what the batcher holds becomes the last batch, and results that were held back
-  // go out.
+  // Everything that came is worked off: what the batcher holds becomes the last batch, jobs catch up unless that would
+  // keep people waiting, and results that were held back go out.
   void close() {
     lengths_.at_end(*batcher_);
     if (auto rest = batcher_->flush()) {
       agenda_.add(ready_batch{std::move(*rest), last_received_, true});
       return;
     }
+    if (settings_.data_time_is_wall_time) jobs_.stop_catching_up();
+    if (jobs_.is_catching_up()) return;
     closed_ = true;
-    auto held = std::any_of(table_.jobs().begin(), table_.jobs().end(), [](const auto& j) { return j.pending; });
-    if (held && data_clock_ && settings_.publish_interval > settings_.batch_length)
+    auto held = std::ranges::any_of(jobs_.table().jobs(), [](const auto& j) { return j.pending; });
+    if (held && data_clock_ && (settings_.publish_interval > settings_.batch_length || jobs_.has_caught_up()))
       agenda_.add(ready_batch{{*data_clock_, *data_clock_, {}}, last_received_, true});
   }
 
   void start_batch(ready_batch batch) {
     batch_in_work work;
+    jobs_.begins(batch.content);
     work.data = preprocessor_.process(std::move(batch.content));
     note(work.data.losses);
     work.lag_from = settings_.data_time_is_wall_time ? work.data.end : batch.completed;
     data_clock_ = work.data.end;
-    auto prepared = table_.prepare(work.data, latest_, cadence_.holds(work.data.end) && !batch.last);
+    auto hold = cadence_.holds(work.data.end) && !batch.last;
+    if (!hold) (void)jobs_.has_caught_up();
+    auto prepared = jobs_.table().prepare(work.data, latest_, hold);
+    jobs_.given(work.data);
     fan_out(std::move(work), std::move(prepared));
   }
 
@@ -341,14 +262,14 @@ private:
     work.data = {*data_clock_, *data_clock_, {}, 0, 0};
     work.lag_from = last_received_;
     work.from_memory = true;
-    auto prepared = table_.start_from_memory(id, *data_clock_, latest_);
+    auto prepared = jobs_.table().start_from_memory(id, *data_clock_, latest_);
     if (!prepared.work.empty() || !prepared.activated.empty() || !prepared.waiting.empty())
       fan_out(std::move(work), std::move(prepared));
   }
 
   void fan_out(batch_in_work work, job_table::preparation prepared) {
     for (const auto& id : prepared.resets)
-      clear_actor(id);
+      jobs_.clear_actor(id);
     log_phases(prepared);
     work_ = std::move(work);
     work_->items = std::move(prepared.work);
@@ -356,12 +277,12 @@ private:
     work_->outstanding = work_->items.size();
     for (std::size_t i = 0; i < work_->items.size(); ++i) {
       auto& item = work_->items[i];
-      auto* member = keeper_.find(item.job);
+      auto* member = jobs_.find(item.job);
       auto generation = member->generation;
       ask(self_, member->actor, std::make_shared<const job_task>(std::move(item.task)))
         .then([this, i](const reply_ptr& reply) { fan_in(i, reply); },
               [this, i, id = item.job, generation](const caf::error& e) {
-                keeper_.died(id, generation, e);
+                jobs_.died(id, generation, e);
                 fan_in(i, nullptr);
               });
     }
@@ -381,40 +302,38 @@ private:
     work_->replies[item] = reply;
     if (--work_->outstanding > 0) return;
     book();
-    advance();
-    pay_credit();
+    go_on();
   }
 
   void book() {
     auto done = std::move(*work_);
     work_.reset();
-    auto results = std::make_shared<result_set>();
-    std::vector<outgoing_message> devices;
+    std::vector<std::shared_ptr<const job_result>> results;
     for (std::size_t i = 0; i < done.items.size(); ++i) {
       if (!done.replies[i]) continue;
-      const auto& reply = *done.replies[i];
-      book(done.items[i].job, reply);
-      if (!reply.result) continue;
-      results->results.push_back(reply.result);
-      devices.insert(devices.end(), reply.result->devices.begin(), reply.result->devices.end());
+      jobs_.book(done.items[i].job, *done.replies[i]);
+      if (const auto& r = done.replies[i]->result) results.push_back(r);
     }
     if (!done.from_memory) report(done);
-    for (const auto& id : table_.remove_finished())
-      keeper_.dismiss(id);
-    count_jobs();
-    publish(std::exchange(answers_, {}));
-    if (!results->results.empty()) {
-      results->service = settings_.service;
-      results->batch = batches_;
-      results->lag_from = done.lag_from;
-      tell(self_, publisher_, result_set_ptr(std::move(results)));
-    }
-    publish(std::move(devices));
+    jobs_.dismiss_finished();
+    publish(std::move(results), done.lag_from);
+  }
+
+  // Answers that came before go first.
+  void publish(std::vector<std::shared_ptr<const job_result>> results, timestamp lag_from) {
+    voice_.publish_answers();
+    if (results.empty()) return;
+    std::vector<outgoing_message> devices;
+    for (const auto& r : results)
+      devices.insert(devices.end(), r->devices.begin(), r->devices.end());
+    voice_.publish(
+      std::make_shared<const result_set>(result_set{settings_.service, batches_, lag_from, std::move(results)}));
+    voice_.publish(std::move(devices));
   }
 
   void report(const batch_in_work& done) {
     auto report = std::make_shared<batch_report>(
-      make_report(done, table_, [this](const job_id& id) { return keeper_.find(id)->label; }));
+      make_report(done, jobs_.table(), [this](const job_id& id) { return jobs_.find(id)->label; }));
     report->service = settings_.service;
     report->batch = ++batches_;
     metrics_.batches->inc();
@@ -426,21 +345,10 @@ private:
     tell(self_, reporter_, batch_report_ptr(std::move(report)));
   }
 
-  void book(const job_id& id, const job_reply& reply) {
-    table_.book(id, reply);
-    auto* member = keeper_.find(id);
-    if (member == nullptr) return;
-    member->metrics.observe(reply);
-    if (++member->batches_alive >= healthy_batches) member->restarts = 0;
-    log_failures(id, reply);
-  }
-
   coordinator_actor::pointer self_;
   coordinator_settings settings_;
-  publisher_actor publisher_;
   reporter_actor reporter_;
-  caf::strong_actor_ptr source_;
-  std::uint32_t credit_owed_ = 0;
+  backpressure credit_;
   timestamp last_received_;
   // The only one that the batcher sees: that of the last chunk, so that a replay of the chunks gives the same batches.
   duration clock_;
@@ -452,20 +360,19 @@ private:
   intake intake_;
   preprocessor preprocessor_;
   context_lookup latest_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
-  job_table table_;
-  job_keeper keeper_;
   service_metrics metrics_;
-  heartbeats heartbeats_;
+  service_voice voice_;
+  job_office jobs_;
   agenda agenda_;
   std::optional<batch_in_work> work_;
-  // Answers to commands that have taken effect. They go out with the results of their cycle, before them.
-  std::vector<outgoing_message> answers_;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;
   // No more data will come; and what there was is on the agenda.
   bool ended_ = false;
   bool closed_ = false;
+  // Within advance(), whatever calls it again from there.
+  bool advances_ = false;
   std::optional<caf::typed_response_promise<void>> finish_;
 };
 

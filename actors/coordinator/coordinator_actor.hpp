@@ -6,6 +6,7 @@
 #include "actors/coordinator/commands.hpp"
 #include "actors/coordinator/heartbeats.hpp"
 #include "actors/coordinator/length_course.hpp"
+#include "actors/history/history_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/job/job_actor.hpp"
 
@@ -17,6 +18,16 @@
 #include <vector>
 
 namespace livedata {
+
+// How jobs with a start in the past come to their data.
+struct past_access {
+  // Makes the actor that reads the past for a job; empty where that cannot be done.
+  std::function<history_actor(caf::actor_system&, const history_request&)> spawn = {};
+  // Where the messages begin that the coordinator is given.
+  lane_offsets base = {};
+
+  explicit operator bool() const noexcept { return static_cast<bool>(spawn); }
+};
 
 struct coordinator_settings {
   std::string service;
@@ -50,6 +61,7 @@ struct coordinator_settings {
   timestamp started_at = {};
   // What start commands may start; without it there is no answer to them.
   recipe_finder recipes = {};
+  past_access past = {};
   // Makes the actor of a job.
   job_spawner spawn = spawn_job;
 };

@@ -38,16 +38,17 @@ std::string waiting_text(const std::vector<std::string>& missing) {
 
 job_state job_record::state() const noexcept {
   if (finishing) return job_state::finishing;
+  if (!catching_up.empty()) return error.empty() ? job_state::warning : job_state::error;
   if (current == phase::scheduled && !lost) return job_state::scheduled;
   if (current == phase::pending_context && !lost) return job_state::pending_context;
   if (!error.empty()) return job_state::error;
-  if (!warning.empty() || !refused_setting.empty() || paused) return job_state::warning;
+  if (!warning.empty() || !refused_setting.empty() || !without_past.empty() || paused) return job_state::warning;
   return job_state::active;
 }
 
 std::string job_record::warning_text() const {
   std::string text(paused ? paused_text : std::string_view{});
-  for (const auto* more : {&warning, &refused_setting})
+  for (const auto* more : {&catching_up, &without_past, &warning, &refused_setting})
     if (!more->empty()) text += (text.empty() ? "" : "\n") + *more;
   return text;
 }
@@ -94,6 +95,8 @@ void job_table::reset(job_record& j, const context_lookup& latest) {
   if (!j.lost) j.error.clear();
   j.warning.clear();
   j.refused_setting.clear();
+  j.catching_up.clear();
+  j.without_past.clear();
   if (j.current == job_record::phase::pending_context) j.warning = waiting_text(missing_settings(j, nullptr, latest));
 }
 
@@ -127,7 +130,8 @@ void job_table::fire_transitions(timestamp end, const context_lookup& latest, pr
 }
 
 bool job_table::starts(const job_record& j, timestamp t) {
-  return j.current == job_record::phase::scheduled && !j.paused && (!j.schedule.start || t >= *j.schedule.start);
+  return j.current == job_record::phase::scheduled && !j.paused && j.catching_up.empty() &&
+         (!j.schedule.start || t >= *j.schedule.start);
 }
 
 // Out of the phase scheduled: to active, or to where it waits for settings.
@@ -240,6 +244,7 @@ void job_table::lost(const job_id& id, std::string why) {
   auto* j = record(id);
   if (j == nullptr) return;
   j->lost = true;
+  j->catching_up.clear();
   j->pending = false;
   j->settings_due = true;
   j->start.reset();
@@ -251,6 +256,29 @@ void job_table::lost(const job_id& id, std::string why) {
 
 void job_table::returned(const job_id& id) {
   if (auto* j = record(id)) j->lost = false;
+}
+
+void job_table::catches_up(const job_id& id, std::string progress) {
+  if (auto* j = record(id)) j->catching_up = std::move(progress);
+}
+
+void job_table::goes_on(const job_id& id, const job_record& now) {
+  auto* j = record(id);
+  if (j == nullptr) return;
+  auto paused = j->paused;
+  *j = now;
+  j->paused = paused;
+  // The service may know settings from before what was read again.
+  j->settings_due = true;
+}
+
+void job_table::has_no_past(const job_id& id, std::string why) {
+  auto* j = record(id);
+  if (j == nullptr) return;
+  j->catching_up.clear();
+  j->start.reset();
+  j->end.reset();
+  j->without_past = std::move(why);
 }
 
 std::vector<job_id> job_table::remove_finished() {

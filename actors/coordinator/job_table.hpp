@@ -43,6 +43,11 @@ struct job_record : job_entry {
   bool pending = false;
   // Its actor is gone and not back yet.
   bool lost = false;
+  // How far it is, while it takes in data from before it was started; the batches of the service are not for it. Empty:
+  // it does not.
+  std::string catching_up;
+  // Data from before it was started that it should have and has not. Empty: none.
+  std::string without_past;
   // Its actor does not know the present settings: it is new, or missed some.
   bool settings_due = false;
   // The last finalise failed, or the actor died. Empty: no.
@@ -113,6 +118,15 @@ public:
 
   // A new actor is in place of the lost one; the error text stays until a result comes.
   void returned(const job_id& id);
+
+  // The job takes in data of the past, and gets no work until goes_on(). `progress` is its status.
+  void catches_up(const job_id& id, std::string progress);
+
+  // It is where the others are, as a job of that record. Told to be paused meanwhile, it stays so.
+  void goes_on(const job_id& id, const job_record& now);
+
+  // It begins with the next batch, without the past that it should have.
+  void has_no_past(const job_id& id, std::string why);
 
   // After everything is booked: takes the finishing jobs out and gives their ids.
   std::vector<job_id> remove_finished();

@@ -145,16 +145,24 @@ void kafka_consumer::take(rd_kafka_message_t* message, portion& into) {
     take_error(message, into);
     return;
   }
+  auto raw = to_raw_message(message, client_);
+  if (auto* p = position_of(raw.topic, message->partition)) {
+    p->next = message->offset + 1;
+    raw.position = {static_cast<std::uint32_t>(p - positions_.data()), message->offset};
+  }
+  into.messages.push_back(std::move(raw));
+}
+
+raw_message to_raw_message(rd_kafka_message_t* message, std::shared_ptr<kafka_client> client) {
   raw_message raw;
   raw.topic = rd_kafka_topic_name(message->rkt);
-  if (auto* p = position_of(raw.topic, message->partition)) p->next = message->offset + 1;
   rd_kafka_timestamp_type_t type{};
   auto ms = rd_kafka_message_timestamp(message, &type);
   raw.stamped = type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   // Whole milliseconds, as a recording keeps them.
   raw.received = raw.stamped ? timestamp{ms * ns_per_ms} : floor_to(system_wall_clock().now(), {ns_per_ms});
-  raw.content = std::make_shared<kafka_payload>(message, client_);
-  into.messages.push_back(std::move(raw));
+  raw.content = std::make_shared<kafka_payload>(message, std::move(client));
+  return raw;
 }
 
 void kafka_consumer::take_error(rd_kafka_message_t* message, portion& into) {

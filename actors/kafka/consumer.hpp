@@ -88,6 +88,9 @@ private:
   std::chrono::steady_clock::time_point ask_again_;
 };
 
+// The message as others see it, without position; takes it over. `client` is the one that received it.
+raw_message to_raw_message(rd_kafka_message_t* message, std::shared_ptr<kafka_client> client);
+
 // The envelope of a message that came from a consumer; nothing for other payloads.
 std::optional<envelope> envelope_of(const payload& content);
 

@@ -265,6 +265,7 @@ std::optional<recorded_item> recording_reader::read(std::span<const std::byte> b
   }
   if (!fields.good()) return std::nullopt;
   m.content = std::make_shared<mapped_payload>(fields.rest(), file_);
+  m.position = {0, static_cast<std::int64_t>(messages_)};
   return m;
 }
 

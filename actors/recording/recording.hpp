@@ -4,6 +4,7 @@
 
 #include "actors/kafka/envelope.hpp"
 #include "actors/recording/marks.hpp"
+#include "messages/message_position.hpp"
 #include "messages/payload.hpp"
 #include "messages/result.hpp"
 
@@ -22,6 +23,8 @@ struct recorded_message {
   std::string topic;
   envelope around;
   payload_ptr content;
+  // By number in the recording.
+  message_position position = {};
 };
 
 using recorded_item = std::variant<recorded_message, flow_mark>;

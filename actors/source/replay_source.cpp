@@ -129,7 +129,8 @@ private:
   }
 
   static raw_message raw(recorded_message m) {
-    return {std::move(m.topic), m.around.time, std::move(m.content), m.around.type != envelope::time_type::none};
+    return {std::move(m.topic), m.around.time, std::move(m.content), m.around.type != envelope::time_type::none,
+            m.position};
   }
 
   std::optional<recorded_message> read_message() {

@@ -149,6 +149,12 @@ std::vector<std::string> needed_streams(const instrument& inst, std::string_view
   return {names.begin(), names.end()};
 }
 
+std::vector<std::string> streams_from_outside(const instrument& inst, std::span<const std::string> streams) {
+  std::set<std::string> names(streams.begin(), streams.end());
+  replace_composed(inst, names);
+  return {names.begin(), names.end()};
+}
+
 route_table::route_table(const instrument& inst, std::span<const std::string> services, const route_settings& how) {
   std::vector<std::vector<std::string>> needed;
   for (const auto& service : services)
@@ -218,6 +224,31 @@ std::vector<std::string> route_table::topics() const {
   std::vector<std::string> out;
   for (const auto& [name, t] : topics_)
     if (!t.readers.empty()) out.push_back(name);
+  return out;
+}
+
+std::vector<std::string> route_table::topics_carrying(std::span<const std::string> streams) const {
+  const std::set<std::string> wanted(streams.begin(), streams.end());
+  std::set<std::string> with_topic;
+  std::vector<std::string> out;
+  for (const auto& [name, t] : topics_) {
+    bool carries = false;
+    const auto look = [&](const std::string& stream) {
+      if (!wanted.contains(stream)) return;
+      with_topic.insert(stream);
+      carries = true;
+    };
+    for (const auto& [source, way] : t.sources) {
+      look(way.stream.name);
+      for (const auto& other : way.also)
+        look(other.stream.name);
+    }
+    if (carries) out.push_back(name);
+  }
+  if (with_topic.size() < wanted.size())
+    for (const auto& [name, t] : topics_)
+      if (t.any_source) out.push_back(name);
+  std::ranges::sort(out);
   return out;
 }
 

@@ -65,6 +65,9 @@ public:
   // Those of all services together.
   std::vector<std::string> topics() const;
 
+  // Topics that carry any of these streams, sorted. Requests for regions of interest go by any name.
+  std::vector<std::string> topics_carrying(std::span<const std::string> streams) const;
+
   // Names of the streams that somebody needs, sorted.
   std::vector<std::string> streams() const;
 
@@ -78,5 +81,8 @@ private:
 // inputs, settings that the instrument binds to those sources; devices and streams made here replaced by what they are
 // made of. Sorted.
 std::vector<std::string> needed_streams(const instrument& inst, std::string_view service);
+
+// The streams themselves, those that are made here replaced by what they are made of. Sorted.
+std::vector<std::string> streams_from_outside(const instrument& inst, std::span<const std::string> streams);
 
 } // namespace livedata

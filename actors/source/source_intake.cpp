@@ -102,7 +102,8 @@ void source_intake::decode(const raw_message& raw, std::vector<outbox::portion>&
   counts_.count(raw, seen, adapted ? nullptr : &adapted.error());
   if (!adapted) {
     reject(adapted.error());
-  } else if (const auto* routed = std::get_if<routed_message>(&*adapted)) {
+  } else if (auto* routed = std::get_if<routed_message>(&*adapted)) {
+    routed->message.position = raw.position;
     hand_out(routed->message, *routed->way, portions);
     for (const auto& other : routed->way->also) {
       auto copy = routed->message;

@@ -302,3 +302,36 @@ TEST_CASE("a source that dies ends the run as failed, with the last results") {
   CHECK(run.engine().what_broke()->find("the source died") != std::string::npos);
   CHECK(count_of(run.results(), R"("output_name":"counts")") == report.batches);
 }
+
+TEST_CASE("a job whose past cannot be read begins now, and its status says why; others notice nothing") {
+  engine_run::options o;
+  o.pulses = 14 * 200;
+  o.jobs = {request("view", "bank0")};
+  o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::microseconds(300)); };
+  for (auto can_rewind : {false, true}) {
+    if (can_rewind)
+      o.past = {[](const past_topics& wanted) -> result<std::unique_ptr<history_reader>> {
+                  CHECK(wanted.data == std::vector<std::string>{"small_detector"});
+                  return failure{"gone", "it was deleted long ago"};
+                },
+                {{0, 0}}};
+    engine_run run(o);
+    REQUIRE(run.engine().start());
+    while (run.results().empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    auto late = std::make_shared<job_order>(*run.plan().orders[0]);
+    late->id.job_number = uuid_from_name("late");
+    late->schedule.start = first_pulse;
+    caf::scoped_actor self(run.system());
+    ask(self.ptr(), run.engine().coordinator(0), order_ptr(late))
+      .receive([](const std::string& problem) { CHECK(problem.empty()); },
+               [](const caf::error&) { FAIL("no answer"); });
+    auto report = run.finish();
+    REQUIRE(report.jobs.size() == 2);
+    CHECK(report.jobs[0].state == job_state::active);
+    CHECK(report.jobs[1].state == job_state::warning);
+    CHECK(report.jobs[1].text.find("Began late") != std::string::npos);
+    CHECK(report.jobs[1].text.find(can_rewind ? "deleted long ago" : "cannot be read again") != std::string::npos);
+    CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank0")") > 10 * report.batches);
+  }
+}

@@ -94,6 +94,7 @@ public:
     // Gets the results beside the memory.
     std::shared_ptr<result_sink> beside;
     status_writer status = {};
+    rewindable past = {};
   };
 
   explicit engine_run(const options& o) : config_(o.threads), system_(config_), sink_(std::make_shared<memory_sink>()) {
@@ -119,6 +120,7 @@ public:
     around.first_pulse = first_pulse;
     around.spawn = o.spawn;
     around.status = o.status;
+    around.past = o.past;
     plan_ = *plan;
     engine_.emplace(system_, s, *plan, around);
   }

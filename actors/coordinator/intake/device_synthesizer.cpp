@@ -58,7 +58,7 @@ std::vector<stream_message> device_synthesizer::process(std::vector<stream_messa
       continue;
     }
     d.last[found->second.what] = *sample;
-    if (auto whole = sample_of(d)) out.push_back({{stream_kind::device, d.name}, whole->time, *whole});
+    if (auto whole = sample_of(d)) out.push_back({{stream_kind::device, d.name}, whole->time, *whole, m.position});
   }
   return out;
 }
