@@ -27,6 +27,9 @@ class generator {
 public:
   explicit generator(std::uint64_t seed) : rng_(seed) {}
 
+  // In half of the sequences results come less often than batches.
+  std::int64_t publish_interval() { return one_in(2) ? 0 : one_in(2) ? 200 : 350; }
+
   sequence make() {
     clock_ = 1000;
     sample_time_ = 0;
@@ -66,7 +69,7 @@ private:
   std::pair<std::string, job_id> job() {
     static const std::vector<std::pair<const char*, const char*>> pool{
       {"plain", "bank0"},    {"plain", "bank1"},  {"gated", "bank1"}, {"gated", "bank2"},
-      {"stubborn", "bank0"}, {"paired", "bank0"}, {"logger", "motor"}};
+      {"stubborn", "bank0"}, {"paired", "bank0"}, {"noted", "bank1"}, {"logger", "motor"}};
     const auto& [workflow, source] = pool[below(pool.size())];
     // Few numbers, so that jobs get replaced and commands meet jobs.
     return {workflow, {source, uuid_from_name(std::to_string(below(2)))}};
@@ -123,6 +126,7 @@ private:
     if (one_in(8)) out.push_back(code::poison);
     if (one_in(6)) out.insert(out.end(), 1 + below(2), code::breaks);
     if (one_in(10)) out.push_back(code::empties);
+    if (one_in(40)) out.push_back(code::kills);
     return out;
   }
 
@@ -132,8 +136,8 @@ private:
   int message_ = 0;
 };
 
-std::vector<std::vector<std::string>> expected(const sequence& s) {
-  job_model model;
+std::vector<std::vector<std::string>> expected(const sequence& s, std::int64_t publish_interval) {
+  job_model model(publish_interval);
   std::vector<std::vector<std::string>> out;
   for (const auto& step : s)
     out.push_back(model.play(step));
@@ -218,10 +222,10 @@ std::string text_of(const model_step& step) {
   return text + "\n";
 }
 
-std::string describe(const sequence& s, model_engine& engine) {
-  auto model = expected(s);
-  auto real = engine.play(s);
-  std::string text;
+std::string describe(const sequence& s, std::int64_t interval, model_engine& engine) {
+  auto model = expected(s, interval);
+  auto real = engine.play(s, interval);
+  std::string text = fmt::format("results every {}\n", interval);
   for (std::size_t i = 0; i < s.size(); ++i) {
     text += fmt::format("step {}\n{}", i, text_of(s[i]));
     if (model[i] == real[i]) continue;
@@ -245,16 +249,18 @@ TEST_CASE("the actors do what the model does, step by step, with 1, 2 and 8 thre
   std::size_t lines = 0;
   auto failed = false;
   for (std::uint64_t i = 0; i < sequences && !failed; ++i) {
-    auto s = generator(seed * 1'000'003 + i).make();
-    auto model = expected(s);
+    generator make(seed * 1'000'003 + i);
+    auto interval = make.publish_interval();
+    auto s = make.make();
+    auto model = expected(s, interval);
     for (const auto& step : model)
       lines += step.size();
     for (auto* engine : {&one, &two, &eight}) {
-      if (engine->play(s) == model) continue;
+      if (engine->play(s, interval) == model) continue;
       failed = true;
-      auto smallest = shrunk(s, [&](const sequence& x) { return engine->play(x) != expected(x); });
+      auto smallest = shrunk(s, [&](const sequence& x) { return engine->play(x, interval) != expected(x, interval); });
       FAIL_CHECK("seed " << seed << ", sequence " << i << " of the " << sequences << ":\n"
-                         << describe(smallest, *engine));
+                         << describe(smallest, interval, *engine));
       break;
     }
   }

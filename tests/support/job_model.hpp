@@ -61,8 +61,15 @@ inline std::string line_of_result(const job_id& job, const std::string& output, 
   return fmt::format("result {} {}={} {}..{}", to_string(job), output, value, start.ns, end.ns);
 }
 
+// What a job says that has lost its actor for good.
+inline constexpr const char* given_up =
+  "Job actor died. What the job had accumulated is lost. Given up after 0 restarts; stop the job and start it again.";
+
 class job_model {
 public:
+  // Results come so far apart; 0: with every batch.
+  explicit job_model(std::int64_t publish_interval = 0) : publish_interval_(publish_interval) {}
+
   // Everything that the step brings about, in order, and the status of all jobs after it.
   std::vector<std::string> play(const model_step& step) {
     answers_.clear();
@@ -89,13 +96,15 @@ private:
     job_schedule schedule;
     std::vector<std::string> gates;
     bool with_monitor = false;
+    bool with_log = false;
+    bool dead = false;
     bool stubborn = false;
     phase now = phase::scheduled;
     bool paused = false;
     bool unpublished = false;
     bool settings_unknown = true;
     bool ends = false;
-    std::string warning, refused, error;
+    std::string without_past, warning, refused, error;
     std::optional<timestamp> start, end;
     // The workflow.
     std::int64_t counts = 0, auxiliary = 0, failures = 0, absences = 0;
@@ -105,7 +114,8 @@ private:
   using events_by_stream = std::map<std::string, std::vector<std::int32_t>>;
 
   static job_heartbeat status(const a_job& j) {
-    auto warning = j.warning;
+    auto warning = j.without_past;
+    if (!j.warning.empty()) warning += (warning.empty() ? "" : "\n") + j.warning;
     if (!j.refused.empty()) warning += (warning.empty() ? "" : "\n") + j.refused;
     if (j.paused)
       warning = std::string("Paused: takes no data until it is resumed.") + (warning.empty() ? "" : "\n") + warning;
@@ -136,18 +146,23 @@ private:
     fresh.workflow = c.workflow;
     fresh.schedule = c.schedule;
     fresh.with_monitor = c.workflow.name == "paired";
+    fresh.with_log = c.workflow.name == "noted";
     fresh.stubborn = c.workflow.name == "stubborn";
     if (c.workflow.name == "gated") fresh.gates = {"motor"};
     if (c.workflow.name == "gated" && c.job.source_name == "bank2") fresh.gates.push_back("carriage");
     auto old = std::find_if(jobs_.begin(), jobs_.end(), [&](const a_job& j) { return j.id == c.job; });
     if (old == jobs_.end()) old = jobs_.insert(old, a_job{});
     *old = fresh;
+    if (c.schedule.start && last_window_ && c.schedule.start->ns <= last_window_->first && !is_log(c.job.source_name))
+      old->without_past =
+        fmt::format("Began late: the data from {} on are not in it, because this source cannot be read again.",
+                    to_string(*c.schedule.start));
     answer(c.message_id, c.job.source_name);
     start_from_memory(*old);
   }
 
   void start_from_memory(a_job& j) {
-    auto knows_some = logs_.contains(j.id.source_name);
+    auto knows_some = logs_.contains(j.id.source_name) || (j.with_log && logs_.contains("carriage"));
     for (const auto& g : j.gates)
       knows_some = knows_some || logs_.contains(g);
     if (!clock_ || !knows_some || !reaches(*clock_, j.schedule.start)) return;
@@ -198,10 +213,13 @@ private:
     j.start.reset();
     j.end.reset();
     j.unpublished = false;
-    j.error.clear();
+    if (!j.dead) j.error.clear();
     j.refused.clear();
+    j.without_past.clear();
     j.warning = j.now == phase::waiting ? waiting_for(j, {}) : "";
   }
+
+  static bool is_log(const std::string& source) { return source == "motor" || source == "carriage"; }
 
   // --- data
 
@@ -226,6 +244,7 @@ private:
 
   void batch(const fed_batch& b) {
     clock_ = b.end;
+    if (b.end > b.start && (!last_window_ || b.start >= last_window_->second)) last_window_ = {b.start, b.end};
     std::set<std::string> fresh;
     for (const auto& s : b.samples) {
       auto& log = logs_[s.log];
@@ -239,6 +258,7 @@ private:
       all.insert(all.end(), e.codes.begin(), e.codes.end());
     }
     auto due = transitions_.upper_bound(b.end);
+    held_ = holds(b.end);
     auto transition = due != transitions_.begin();
     transitions_.erase(transitions_.begin(), due);
     for (auto& j : jobs_)
@@ -249,9 +269,18 @@ private:
       if (j.now == phase::scheduled) continue;
       j.ends = j.schedule.end && reaches(b.end, j.schedule.end);
       if (j.now == phase::waiting && !j.paused) try_gates(j, fresh);
-      if (j.now == phase::active) work(j, b.start, b.end, fresh, events, !was_active);
+      if (j.now == phase::active && !j.dead) work(j, b.start, b.end, fresh, events, !was_active);
     }
+    held_ = false;
     leave();
+  }
+
+  // Whether a batch that ends then brings no results.
+  bool holds(std::int64_t end) {
+    auto since = end - published_.value_or(end);
+    if (published_ && since >= 0 && since < publish_interval_ - 50) return true;
+    published_ = end;
+    return false;
   }
 
   void leave() {
@@ -261,7 +290,8 @@ private:
   // One job and one batch; `first`: it has just become active.
   void work(a_job& j, std::int64_t start, std::int64_t end, const std::set<std::string>& fresh,
             const events_by_stream& events, bool first) {
-    auto anything = j.unpublished;
+    auto gives = !held_ || j.ends;
+    auto anything = j.unpublished && gives;
     auto pushed_primary = false;
     auto push_warning = std::string{};
     std::optional<std::string> refused;
@@ -281,11 +311,16 @@ private:
       auto primary = events.find(j.id.source_name);
       auto monitor = j.with_monitor ? events.find("m1") : events.end();
       auto samples = logs_.contains(j.id.source_name) && (first || fresh.contains(j.id.source_name));
-      if (primary != events.end() || monitor != events.end() || samples) {
+      auto notes = j.with_log && logs_.contains("carriage") && (first || fresh.contains("carriage"));
+      if (primary != events.end() || monitor != events.end() || samples || notes) {
         anything = true;
         auto codes = primary == events.end() ? std::vector<std::int32_t>{} : primary->second;
         auto others = monitor == events.end() ? std::vector<std::int32_t>{} : monitor->second;
         auto count = [](const auto& list, std::int32_t c) { return std::count(list.begin(), list.end(), c); };
+        if (count(codes, code::kills) > 0) {
+          die(j);
+          return;
+        }
         if (count(codes, code::poison) + count(others, code::poison) > 0) {
           push_warning = "Job failed to process latest data.\n\npoisoned";
         } else {
@@ -293,6 +328,7 @@ private:
           j.auxiliary += static_cast<std::int64_t>(others.size());
           j.failures += count(codes, code::breaks);
           j.absences += count(codes, code::empties);
+          if (notes) j.auxiliary = static_cast<std::int64_t>(logs_.at("carriage").size());
           if (samples) j.counts = static_cast<std::int64_t>(logs_.at(j.id.source_name).size());
           pushed_primary = primary != events.end() || samples;
         }
@@ -306,7 +342,17 @@ private:
       j.end = timestamp{end};
       j.unpublished = true;
     }
-    if (j.unpublished) publish(j);
+    if (j.unpublished && gives) publish(j);
+  }
+
+  static void die(a_job& j) {
+    j.dead = true;
+    j.start.reset();
+    j.end.reset();
+    j.unpublished = false;
+    j.warning.clear();
+    j.refused.clear();
+    j.error = given_up;
   }
 
   void publish(a_job& j) {
@@ -331,10 +377,15 @@ private:
       line(name, j.told.contains(name) ? j.told.at(name) : -1);
   }
 
+  std::int64_t publish_interval_;
+  std::optional<std::int64_t> published_;
+  bool held_ = false;
   std::vector<a_job> jobs_;
   std::multiset<std::int64_t> transitions_;
   std::map<std::string, std::map<std::int64_t, double>> logs_;
   std::optional<std::int64_t> clock_;
+  // Of those that do not go back.
+  std::optional<std::pair<std::int64_t, std::int64_t>> last_window_;
   std::vector<std::string> answers_;
   std::vector<std::string> results_;
   std::vector<std::string> early_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/coordinator/coordinator_actor.hpp"
+#include "actors/job/job.hpp"
 #include "support/events.hpp"
 #include "support/job_model.hpp"
 
@@ -55,18 +56,54 @@ inline chunk_ptr portion_of(const model_step& step) {
   return chunk;
 }
 
+// The actor of a job that dies, without an answer, of an event with the code for it.
+struct mortal_model_job {
+  static inline const char* name = "livedata.test.mortal_model_job";
+
+  mortal_model_job(job_actor::pointer self, const job_order& order) : work(order.id, order.recipe) {
+    self->set_exception_handler(
+      [](std::exception_ptr&) { return make_error(caf::sec::runtime_error, "killed by the data"); });
+  }
+
+  job_actor::behavior_type make_behavior() {
+    return {
+      [this](build_atom) { return work.build(); },
+      [this](const task_ptr& task) -> reply_ptr {
+        for (const auto& s : task->data.primary)
+          if (const auto* events = std::get_if<events_ptr>(&s.value))
+            for (const auto& chunk : (*events)->chunks)
+              for (std::size_t i = 0; i < chunk.size(); ++i)
+                if (chunk.pixel_id[i] == code::kills) throw std::runtime_error("killed by the data");
+        return std::make_shared<const job_reply>(work.process(*task));
+      },
+      [this](clear_atom) { work.reset(); },
+    };
+  }
+
+  job work;
+};
+
+inline job_actor spawn_mortal_model_job(caf::actor_system& system, const job_order& order) {
+  return system.spawn<caf::stateful_actor<mortal_model_job, job_actor::impl>>(order);
+}
+
 class model_engine {
 public:
   explicit model_engine(std::size_t threads) : config_(threads), system_(config_), self_(system_) {}
 
   // What each step brings about. Every call begins with a new coordinator.
-  std::vector<std::vector<std::string>> play(const std::vector<model_step>& steps) {
+  std::vector<std::vector<std::string>> play(const std::vector<model_step>& steps, std::int64_t publish_interval = 0) {
     coordinator_settings s;
     s.service = "data_reduction";
     s.inst = inst_;
     s.recipes = recipes_;
     s.make_batcher = [] { return std::make_unique<told_batcher>(); };
     s.heartbeat_interval = {};
+    s.batch_length = {100};
+    s.publish_interval = {publish_interval};
+    // So that it does not depend on time when a job is at work again.
+    s.restart_limit = 0;
+    s.spawn = spawn_mortal_model_job;
     auto me = caf::actor_cast<caf::strong_actor_ptr>(self_.ptr());
     auto coordinator =
       spawn_coordinator(system_, s, caf::actor_cast<publisher_actor>(me), caf::actor_cast<reporter_actor>(me));
@@ -89,8 +126,11 @@ public:
                                              r->start, r->end));
         },
         [&](const job_statuses_ptr& statuses) {
-          for (const auto& h : *statuses)
+          for (auto h : *statuses) {
+            // How CAF calls it depends on which news of the death comes first.
+            if (h.error && h.error->starts_with("Job actor died")) h.error = given_up;
             lines.push_back(line_of(h));
+          }
           ++done;
         },
         [](const batch_report_ptr&) {}, [](credit_atom, std::uint32_t, std::uint32_t) {});

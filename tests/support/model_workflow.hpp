@@ -20,6 +20,8 @@ inline constexpr std::int32_t poison = 2;
 inline constexpr std::int32_t breaks = 3;
 // One more finalise has no counts.
 inline constexpr std::int32_t empties = 4;
+// The actor of a job that has it as a primary event dies, see model_engine.hpp.
+inline constexpr std::int32_t kills = 5;
 } // namespace code
 
 class model_workflow final : public workflow {
@@ -35,6 +37,9 @@ public:
     for (const auto& s : data.primary)
       if (const auto* series = std::get_if<series_ptr>(&s.value))
         counts_ = static_cast<std::int64_t>((*series)->value.size());
+    for (const auto& s : data.auxiliary)
+      if (const auto* series = std::get_if<series_ptr>(&s.value))
+        auxiliary_ = static_cast<std::int64_t>((*series)->value.size());
   }
 
   void set_context(std::string_view stream, const stream_value& value) override {
@@ -102,7 +107,8 @@ inline workflow_registry model_registry() {
 }
 
 // Workflows of service data_reduction: plain (any bank); gated (bank1 waits for motor, bank2 for motor and carriage);
-// stubborn (no reset); paired (with the monitor m1); logger (whose source is the log motor).
+// stubborn (no reset); paired (with the monitor m1); noted (with the log carriage as more data); logger (whose source
+// is the log motor).
 inline std::shared_ptr<const instrument> model_instrument() {
   auto inst = std::make_shared<instrument>();
   inst->name = "model";
@@ -129,8 +135,9 @@ inline std::shared_ptr<const instrument> model_instrument() {
   auto& stubborn = declare("stubborn", {"bank0"});
   stubborn.supports_reset = stubborn.reset_on_run_transition = false;
   declare("paired", {"bank0"}).auxiliary = {{"monitor", {"m1"}, "m1"}};
+  declare("noted", {"bank1"}).auxiliary = {{"log", {"carriage"}, "carriage"}};
   declare("logger", {"motor"});
-  std::vector<std::string> without{"plain", "stubborn", "paired", "logger"};
+  std::vector<std::string> without{"plain", "stubborn", "paired", "noted", "logger"};
   inst->contexts.push_back({"motor", {"bank1", "bank2"}, "", without});
   inst->contexts.push_back({"carriage", {"bank2"}, "", without});
   return inst;
