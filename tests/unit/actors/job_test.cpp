@@ -32,7 +32,7 @@ da00::message decoded(const job_output& output) {
 
 } // namespace
 
-TEST_CASE("J-2, J-11, J-12, O-5: primary data is accumulated and finalised in one go, and comes out encoded") {
+TEST_CASE("J-2, J-11, J-12, J-22, O-5: primary data is accumulated and finalised in one go, and comes out encoded") {
   auto j = make_job();
   auto r = j.process(data(100, 200));
   CHECK(r.push == step::ok);

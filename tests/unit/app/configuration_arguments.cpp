@@ -118,7 +118,7 @@ TEST_CASE("the number of job threads must be a whole number of at least one") {
   CHECK(with({"--job-threads=2e0"})->values().job_threads == 2);
 }
 
-TEST_CASE("job threads are the workers of CAF's scheduler") {
+TEST_CASE("P-6, P-7: job threads are the workers of CAF's scheduler") {
   auto out = with({"--job-threads=2"});
   out->values();
   CHECK(caf::get_or(out->cfg, "caf.scheduler.max-threads", std::size_t{0}) == 2);
