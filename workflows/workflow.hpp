@@ -90,6 +90,10 @@ public:
   virtual void clear() = 0;
 
   virtual event_tally tally() const { return {}; }
+
+  // What people should know of the calls since the last one of this, one line each, though nothing failed: it goes to
+  // the log of the service.
+  virtual std::vector<std::string> take_notes() { return {}; }
 };
 
 } // namespace livedata

@@ -48,6 +48,7 @@ job_reply job::process(const job_task& task) {
   if (!task.data.empty()) accumulate(task.data, reply);
   if (!task.hold && (task.pending || reply.took_primary)) finalize(reply);
   reply.events = workflow_->tally() - before;
+  (void)text_of_failure([&] { reply.notes = workflow_->take_notes(); });
   reply.start = start_;
   reply.end = end_;
   return reply;

@@ -67,6 +67,8 @@ struct job_reply {
   std::optional<timestamp> end;
   // Whether the start was set back because the data lies before it.
   bool start_set_back = false;
+  // What the workflow has people know, for the log.
+  std::vector<std::string> notes;
   // Events of this task only.
   event_tally events;
   // Wall time that the task took, filled in by the actor.

@@ -2,6 +2,8 @@
 
 #include "workflows/parameter_model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -33,6 +35,11 @@ std::vector<workflow_output> timeseries::finalize() {
   const auto& s = *series_;
   auto begin = cursor_ ? std::upper_bound(s.time.begin(), s.time.end(), *cursor_) : s.time.begin();
   if (begin == s.time.end()) throw std::runtime_error("No new data since last finalize");
+  // What was given out last is kept as long as nothing behind it is dropped.
+  if (cursor_ && s.time.front() > *cursor_)
+    notes_.push_back(fmt::format("gap in the readings of {}: what came between {} and {} is not kept any more, "
+                                 "whether it was given out or not",
+                                 source_, to_string(*cursor_), to_string(s.time.front())));
   auto first = static_cast<std::size_t>(begin - s.time.begin());
   data_array a;
   a.data = s.whole_numbers && s.whole.size() == s.time.size() ? make_vector(dimension, tail(s.whole, first), s.unit)
@@ -58,7 +65,9 @@ void timeseries::clear() {
 workflow_kind timeseries_kind() {
   workflow_kind kind;
   kind.outputs = [](const workflow_declaration&) -> std::vector<output_spec> { return {{"delta", "Update"}}; };
-  kind.build = [](const build_request&) -> std::unique_ptr<workflow> { return std::make_unique<timeseries>(); };
+  kind.build = [](const build_request& request) -> std::unique_ptr<workflow> {
+    return std::make_unique<timeseries>(request.source);
+  };
   kind.parameters = [](const workflow_declaration&) { return parameter_model{}; };
   return kind;
 }

@@ -5,6 +5,9 @@
 #include "workflows/workflow.hpp"
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace livedata {
 
@@ -14,6 +17,9 @@ namespace livedata {
 // `idle` (int32, 0 or 1).
 class timeseries final : public workflow {
 public:
+  // `source`: name of the log or device, for notes.
+  explicit timeseries(std::string source) : source_(std::move(source)) {}
+
   // Takes exactly one series. Throws std::invalid_argument otherwise.
   void accumulate(const job_data& data) override;
 
@@ -23,7 +29,12 @@ public:
   // Everything that is kept will be given out again with the next data.
   void clear() override;
 
+  // Says so if samples were dropped from the front of the series before they were given out.
+  std::vector<std::string> take_notes() override { return std::exchange(notes_, {}); }
+
 private:
+  std::string source_;
+  std::vector<std::string> notes_;
   series_ptr series_;
   // Time of the last sample given out.
   std::optional<timestamp> cursor_;

@@ -66,7 +66,7 @@ using list = std::vector<std::int64_t>;
 } // namespace
 
 TEST_CASE("90: first the whole history, then what is newer; without news an error; clear gives all again") {
-  timeseries w;
+  timeseries w("temperature");
   CHECK_THROWS_WITH_AS(w.finalize(), "No data has been added", std::runtime_error);
   w.accumulate(batch(at({1, 2, 3})));
   auto first = delta(w);
@@ -87,7 +87,7 @@ TEST_CASE("90: first the whole history, then what is newer; without news an erro
 }
 
 TEST_CASE("90: anything but one series is refused") {
-  timeseries w;
+  timeseries w("temperature");
   job_data two = batch(at({1}));
   two.primary.push_back(two.primary.front());
   CHECK_THROWS_AS(w.accumulate(two), std::invalid_argument);
@@ -98,7 +98,7 @@ TEST_CASE("90: anything but one series is refused") {
 TEST_CASE("91: when old samples are dropped at the front, no new one is lost and none is given twice") {
   std::mt19937_64 rng(91);
   std::uniform_int_distribution<int> portion(1, 30);
-  timeseries w;
+  timeseries w("temperature");
   list kept;
   list published;
   list sent;
@@ -114,13 +114,20 @@ TEST_CASE("91: when old samples are dropped at the front, no new one is lost and
     published.insert(published.end(), fresh.begin(), fresh.end());
   }
   CHECK(published == sent);
+  CHECK(w.take_notes().empty());
   // A gap: what was dropped before it could be given out is missing, the rest goes on.
   w.accumulate(batch(at({next + 100, next + 101})));
   CHECK(times(delta(w)) == list{next + 100, next + 101});
+  auto notes = w.take_notes();
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].find("gap in the readings of temperature") != std::string::npos);
+  CHECK(notes[0].find(to_string(timestamp{next})) != std::string::npos);
+  CHECK(notes[0].find(to_string(timestamp{next + 100})) != std::string::npos);
+  CHECK(w.take_notes().empty());
 }
 
 TEST_CASE("devices bring target and idle flag along time") {
-  timeseries w;
+  timeseries w("temperature");
   w.accumulate(batch(series({{{1}, {2}}, {1, 2}, {}, {5, 6}, {1, 0}})));
   auto a = delta(w);
   REQUIRE(a.coord("target"));
@@ -132,7 +139,7 @@ TEST_CASE("devices bring target and idle flag along time") {
 }
 
 TEST_CASE("whole numbers stay whole, and a log without unit has none") {
-  timeseries w;
+  timeseries w("temperature");
   constexpr std::int64_t big = (std::int64_t{1} << 60) + 1;
   w.accumulate(batch(series({{{1}}, {static_cast<double>(big)}, {big}, {}, {}}, std::nullopt)));
   auto a = delta(w);
