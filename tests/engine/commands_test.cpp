@@ -40,18 +40,6 @@ fed_batch events(std::int64_t from, std::int64_t to) {
 // One coordinator; everything that it publishes, as short words in order.
 class service_run {
 public:
-  struct config : caf::actor_system_config {
-    config() {
-#if CAF_MAJOR_VERSION >= 1
-      config_file_path(std::string{});
-#else
-      config_file_path.clear();
-#endif
-      set("caf.scheduler.policy", "sharing");
-      set("caf.scheduler.max-threads", std::size_t{2});
-    }
-  };
-
   coordinator_settings settings;
   std::shared_ptr<instrument> inst = std::make_shared<instrument>(*model_instrument());
 
@@ -125,7 +113,7 @@ private:
       [](credit_atom, std::uint32_t, std::uint32_t) {});
   }
 
-  config config_;
+  test_config config_{2};
   caf::actor_system system_{config_};
   caf::scoped_actor self_{system_};
   coordinator_actor coordinator_;

@@ -39,27 +39,19 @@ std::vector<raw_message> frame_pulse(std::uint64_t k, timestamp t) {
 } // namespace
 
 TEST_CASE("every frame and every histogram is in the cumulative result, and in one of the updates") {
-  settings s;
-  s.services = {"detector_data", "monitor_data"};
-  s.dev = true;
-  s.jobs = {request("panel_view", "panel"), request("monitor_histogram", "m1")};
-  s.source.pulses = 100;
-
   std::map<std::string, data_array> last;
   std::vector<std::int64_t> updates(6);
   double counted = 0;
-  for (const auto& message : run_instrument(frame_instrument(), s, 2, made_by(frame_pulse)).results) {
-    auto key = json::parse(message.source_name);
-    std::string source = key["job_id"]["source_name"];
-    std::string output = key["output_name"];
-    last[source + " " + output] = message.data;
-    if (source == "panel" && output == "current") {
-      const auto& v = std::get<std::vector<std::int32_t>>(message.data.data.data);
+  for (const auto& r : results_of(frame_instrument(), {"detector_data", "monitor_data"},
+                                  {request("panel_view", "panel"), request("monitor_histogram", "m1")}, 100, 2,
+                                  frame_pulse)) {
+    last[r.source + " " + r.output] = r.data;
+    if (r.source == "panel" && r.output == "current") {
+      const auto& v = std::get<std::vector<std::int32_t>>(r.data.data.data);
       for (std::size_t i = 0; i < updates.size(); ++i)
         updates[i] += v[i];
     }
-    if (source == "m1" && output == "counts_total")
-      counted += std::get<std::vector<double>>(message.data.data.data).at(0);
+    if (r.source == "m1" && r.output == "counts_total") counted += std::get<std::vector<double>>(r.data.data.data).at(0);
   }
   const auto& image = last.at("panel cumulative");
   CHECK(image.name == "Image");

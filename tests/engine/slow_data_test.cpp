@@ -39,27 +39,23 @@ std::vector<raw_message> slow_pulse(std::uint64_t k, timestamp t) {
   return out;
 }
 
-// The messages of each source, in order.
-std::map<std::string, std::vector<da00::message>> readings(std::size_t threads) {
-  settings s;
-  s.services = {"timeseries"};
-  s.dev = true;
-  s.jobs = {request("timeseries_data", "temperature"), request("timeseries_data", "axis")};
-  s.source.pulses = 60;
-  std::map<std::string, std::vector<da00::message>> out;
-  for (auto& message : run_instrument(slow_instrument(), s, threads, made_by(slow_pulse)).results) {
-    auto key = json::parse(message.source_name);
-    CHECK(key["output_name"] == "delta");
-    out[key["job_id"]["source_name"]].push_back(std::move(message));
+// The results of each source, in order.
+std::map<std::string, std::vector<data_array>> readings(std::size_t threads) {
+  std::map<std::string, std::vector<data_array>> out;
+  for (auto& r : results_of(slow_instrument(), {"timeseries"},
+                            {request("timeseries_data", "temperature"), request("timeseries_data", "axis")}, 60,
+                            threads, slow_pulse)) {
+    CHECK(r.output == "delta");
+    out[r.source].push_back(std::move(r.data));
   }
   return out;
 }
 
 template <class T>
-std::vector<T> all(const std::vector<da00::message>& messages, const char* coord = nullptr) {
+std::vector<T> all(const std::vector<data_array>& arrays, const char* coord = nullptr) {
   std::vector<T> out;
-  for (const auto& m : messages) {
-    const auto& v = coord == nullptr ? m.data.data : *m.data.coord(coord);
+  for (const auto& a : arrays) {
+    const auto& v = coord == nullptr ? a.data : *a.coord(coord);
     const auto& part = std::get<std::vector<T>>(v.data);
     out.insert(out.end(), part.begin(), part.end());
   }
@@ -77,8 +73,8 @@ TEST_CASE(
     for (int k = 0; k < 60; ++k)
       expected.push_back(k + 0.5);
     CHECK(all<double>(got) == expected);
-    CHECK(got[0].data.data.unit == "K");
-    CHECK(got[0].data.coord("start_time") == nullptr);
+    CHECK(got[0].data.unit == "K");
+    CHECK(got[0].coord("start_time") == nullptr);
     CHECK(all<std::int64_t>(got, "time")[0] == first_pulse.ns);
   }
 }
@@ -101,7 +97,7 @@ TEST_CASE("the parts of a device become readings of one stream, with target and 
   CHECK(value.back() == 50);
   CHECK(target.back() == 51);
   CHECK(idle.back() == 0);
-  CHECK(got[0].data.coord("target")->unit == "mm");
+  CHECK(got[0].coord("target")->unit == "mm");
 }
 
 TEST_CASE("two devices of the same motor both get its readings") {

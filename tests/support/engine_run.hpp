@@ -7,6 +7,7 @@
 #include "messages/codec/da00.hpp"
 #include "messages/codec/ev44.hpp"
 #include "support/scripted_workflow.hpp"
+#include "support/test_config.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -19,20 +20,6 @@
 namespace livedata::test {
 
 inline constexpr timestamp first_pulse{1'790'000'000'000'000'000};
-
-struct test_config : caf::actor_system_config {
-  explicit test_config(std::size_t threads) {
-#if CAF_MAJOR_VERSION >= 1
-    config_file_path(std::string{});
-#else
-    config_file_path.clear();
-#endif
-    set("caf.scheduler.policy", "sharing");
-    set("caf.scheduler.max-threads", threads);
-    // Counts the messages of each kind of actor.
-    caf::put(content, "caf.metrics-filters.actors.includes", std::vector<std::string>{"livedata.*"});
-  }
-};
 
 inline raw_message bank_message(int bank, timestamp t, const std::vector<std::int32_t>& time,
                                 const std::vector<std::int32_t>& pixel) {

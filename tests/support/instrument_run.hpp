@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace livedata::test {
@@ -19,6 +20,39 @@ struct instrument_run {
   // What are no results.
   std::vector<outgoing_message> sent;
 };
+
+// A result on the wire, with its key taken apart.
+struct told_result {
+  std::string workflow;
+  std::string source;
+  std::string output;
+  data_array data;
+
+  double sum() const {
+    return std::visit(
+      [](const auto& content) {
+        double s = 0;
+        for (auto x : content)
+          s += static_cast<double>(x);
+        return s;
+      },
+      data.data.data);
+  }
+
+  std::int64_t time(const char* coord) const {
+    return std::get<std::vector<std::int64_t>>(data.coord(coord)->data).at(0);
+  }
+};
+
+inline std::vector<told_result> told(std::vector<da00::message> results) {
+  std::vector<told_result> out;
+  for (auto& message : results) {
+    auto key = json::parse(message.source_name);
+    out.push_back(
+      {key["workflow_id"]["name"], key["job_id"]["source_name"], key["output_name"], std::move(message.data)});
+  }
+  return out;
+}
 
 // Makes the pulses of a plan.
 using plan_pulses = std::function<pulse_maker(const engine_plan&)>;
@@ -48,6 +82,23 @@ inline instrument_run run_instrument(const std::shared_ptr<const instrument>& in
   return run;
 }
 
+// The same pulses whatever the plan.
+inline plan_pulses made_by(pulse_maker make) {
+  return [make = std::move(make)](const engine_plan&) { return make; };
+}
+
+// What the services give by themselves from pulses that are made up, in the development set-up.
+inline std::vector<told_result> results_of(const std::shared_ptr<const instrument>& inst,
+                                           std::vector<std::string> services, std::vector<job_request> jobs,
+                                           std::uint64_t pulses, std::size_t threads, pulse_maker make) {
+  settings s;
+  s.services = std::move(services);
+  s.dev = true;
+  s.jobs = std::move(jobs);
+  s.source.pulses = pulses;
+  return told(run_instrument(inst, s, threads, made_by(std::move(make))).results);
+}
+
 // The pulses of the simulator, for all streams of the plan.
 inline plan_pulses simulated(const std::shared_ptr<const instrument>& inst, double events_per_second) {
   return [=](const engine_plan& plan) -> pulse_maker {
@@ -60,11 +111,6 @@ inline plan_pulses simulated(const std::shared_ptr<const instrument>& inst, doub
     std::shared_ptr<pulse_simulator> simulator = pulse_simulator::make(*inst, ss).value();
     return [simulator](std::uint64_t k, timestamp t) { return simulator->pulse(k, t); };
   };
-}
-
-// The same pulses whatever the plan.
-inline plan_pulses made_by(pulse_maker make) {
-  return [make = std::move(make)](const engine_plan&) { return make; };
 }
 
 } // namespace livedata::test

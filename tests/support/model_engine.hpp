@@ -6,6 +6,7 @@
 #include "actors/job/job.hpp"
 #include "support/events.hpp"
 #include "support/job_model.hpp"
+#include "support/test_config.hpp"
 
 #include <caf/all.hpp>
 
@@ -140,18 +141,6 @@ public:
   }
 
 private:
-  struct config : caf::actor_system_config {
-    explicit config(std::size_t threads) {
-#if CAF_MAJOR_VERSION >= 1
-      config_file_path(std::string{});
-#else
-      config_file_path.clear();
-#endif
-      set("caf.scheduler.policy", "sharing");
-      set("caf.scheduler.max-threads", threads);
-    }
-  };
-
   static std::string line_of_answer(const outgoing_message& m) {
     auto bytes = m.content->bytes();
     auto j = json::parse(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
@@ -162,7 +151,7 @@ private:
 
   std::shared_ptr<const instrument> inst_ = model_instrument();
   recipe_finder recipes_ = find_recipes(inst_, model_registry(), "data_reduction");
-  config config_;
+  test_config config_;
   caf::actor_system system_;
   caf::scoped_actor self_;
 };

@@ -12,29 +12,6 @@
 
 namespace livedata::test {
 
-// A result on the wire, with its key taken apart.
-struct told_result {
-  std::string workflow;
-  std::string source;
-  std::string output;
-  data_array data;
-
-  double sum() const {
-    return std::visit(
-      [](const auto& content) {
-        double s = 0;
-        for (auto x : content)
-          s += static_cast<double>(x);
-        return s;
-      },
-      data.data.data);
-  }
-
-  std::int64_t time(const char* coord) const {
-    return std::get<std::vector<std::int64_t>>(data.coord(coord)->data).at(0);
-  }
-};
-
 // What a step holds is received together, and is a batch of its own: the next step comes when its time has passed,
 // which a message on a stream that no job uses tells.
 class scripted_service {
@@ -106,11 +83,7 @@ public:
     settings_.source.pulses = portions_.size();
     auto run =
       run_instrument(inst_, settings_, 2, made_by([this](std::uint64_t k, timestamp) { return portions_.at(k); }));
-    for (auto& message : run.results) {
-      auto key = json::parse(message.source_name);
-      results_.push_back(
-        {key["workflow_id"]["name"], key["job_id"]["source_name"], key["output_name"], std::move(message.data)});
-    }
+    results_ = told(std::move(run.results));
     sent_ = std::move(run.sent);
     report_ = std::move(run.report);
   }
