@@ -56,17 +56,11 @@ public:
       spawn_coordinator(system_, settings, caf::actor_cast<publisher_actor>(me), caf::actor_cast<reporter_actor>(me));
   }
 
-  ~service_run() {
-    caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
-  }
+  ~service_run() { caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown); }
 
-  void send(const model_step& step) {
-    self_->send(coordinator_, portion_of(step));
-  }
+  void send(const model_step& step) { self_->send(coordinator_, portion_of(step)); }
 
-  void send(const statistics_ptr& s) {
-    self_->send(coordinator_, s);
-  }
+  void send(const statistics_ptr& s) { self_->send(coordinator_, s); }
 
   // What was published until everything that was sent has taken effect.
   std::vector<std::string> published() {

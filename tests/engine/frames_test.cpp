@@ -42,16 +42,17 @@ TEST_CASE("every frame and every histogram is in the cumulative result, and in o
   std::map<std::string, data_array> last;
   std::vector<std::int64_t> updates(6);
   double counted = 0;
-  for (const auto& r : results_of(frame_instrument(), {"detector_data", "monitor_data"},
-                                  {request("panel_view", "panel"), request("monitor_histogram", "m1")}, 100, 2,
-                                  frame_pulse)) {
+  for (const auto& r :
+       results_of(frame_instrument(), {"detector_data", "monitor_data"},
+                  {request("panel_view", "panel"), request("monitor_histogram", "m1")}, 100, 2, frame_pulse)) {
     last[r.source + " " + r.output] = r.data;
     if (r.source == "panel" && r.output == "current") {
       const auto& v = std::get<std::vector<std::int32_t>>(r.data.data.data);
       for (std::size_t i = 0; i < updates.size(); ++i)
         updates[i] += v[i];
     }
-    if (r.source == "m1" && r.output == "counts_total") counted += std::get<std::vector<double>>(r.data.data.data).at(0);
+    if (r.source == "m1" && r.output == "counts_total")
+      counted += std::get<std::vector<double>>(r.data.data.data).at(0);
   }
   const auto& image = last.at("panel cumulative");
   CHECK(image.name == "Image");

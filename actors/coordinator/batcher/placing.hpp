@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/coordinator/batcher/batch_constants.hpp"
+#include "actors/coordinator/batcher/batcher.hpp"
 #include "messages/stream.hpp"
 #include "messages/timestamp.hpp"
 
@@ -58,6 +59,42 @@ public:
 private:
   std::optional<timestamp> last_;
   duration progress_;
+};
+
+// Watches the traffic around the open window: counts what is odd about its times, and tells when the window has lost
+// it.
+class traffic_watch {
+public:
+  // A message of time `t` came while the window [start, end) was open.
+  void note(timestamp t, timestamp start, timestamp end, duration length) {
+    if (t < start) {
+      ++tally_.late;
+      late_.note(t, length);
+    }
+    if (t - end > plausible_lengths * length) ++tally_.far_ahead;
+  }
+
+  // Late data alone has moved on too far, or nothing was closed for too long. Whether anything is there is up to the
+  // caller.
+  bool lost(duration now, duration length) const {
+    return late_.lost(length) || now - last_close_ >= stall_lengths * length;
+  }
+
+  // A window was closed, or looked after, at `now`.
+  void restart(duration now) {
+    last_close_ = now;
+    late_.restart();
+  }
+
+  // The window was put back to the traffic.
+  void recovered() { ++tally_.recoveries; }
+
+  const batcher_tally& tally() const noexcept { return tally_; }
+
+private:
+  late_progress late_;
+  duration last_close_;
+  batcher_tally tally_;
 };
 
 } // namespace livedata::batching

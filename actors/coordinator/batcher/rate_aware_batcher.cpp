@@ -35,7 +35,7 @@ std::optional<message_batch> rate_aware_batcher::add(std::vector<stream_message>
   }
   for (auto& m : messages) {
     auto t = placing_time(m);
-    count(t);
+    traffic_.note(t, start_, end_, length_);
     raise(t);
     place(std::move(m));
   }
@@ -53,7 +53,7 @@ message_batch rate_aware_batcher::bootstrap(std::vector<stream_message> messages
     if (auto t = placing_time(m); has_pulses(m.stream.kind) && t <= group.last) stream(m.stream).observe(t);
   open(group.last);
   data_time_ = group.last;
-  last_close_ = now;
+  traffic_.restart(now);
   for (auto& s : streams_)
     s->stream.refresh(start_, length_);
   return {group.first, group.last, std::move(messages)};
@@ -76,14 +76,6 @@ const gated_stream* rate_aware_batcher::find(const stream_id& id) const {
 void rate_aware_batcher::open(timestamp start) {
   start_ = start;
   end_ = start + length_;
-}
-
-void rate_aware_batcher::count(timestamp t) {
-  if (t < start_) {
-    ++tally_.late;
-    late_.note(t, length_);
-  }
-  if (t - end_ > plausible_lengths * length_) ++tally_.far_ahead;
 }
 
 void rate_aware_batcher::raise(timestamp t) {
@@ -161,8 +153,7 @@ bool rate_aware_batcher::complete() const {
 }
 
 message_batch rate_aware_batcher::close(duration now) {
-  last_close_ = now;
-  late_.restart();
+  traffic_.restart(now);
   for (auto& s : streams_) {
     if (s->stream.messages().empty() && !std::exchange(s->stream.ahead, false)) {
       ++s->stream.absent;
@@ -202,12 +193,11 @@ message_batch rate_aware_batcher::close(duration now) {
 }
 
 bool rate_aware_batcher::lost(duration now) const {
-  return (late_.lost(length_) || now - last_close_ >= stall_lengths * length_) && anything_current();
+  return traffic_.lost(now, length_) && anything_current();
 }
 
 void rate_aware_batcher::recover(duration now) {
-  last_close_ = now;
-  late_.restart();
+  traffic_.restart(now);
   auto times = placing_times(free_);
   for (const auto& s : streams_) {
     auto more = placing_times(s->stream.messages());
@@ -216,7 +206,7 @@ void rate_aware_batcher::recover(duration now) {
   auto anchor = plausible_anchor(std::move(times), length_);
   // Quiet, not lost.
   if (start_ <= anchor && anchor < end_) return;
-  ++tally_.recoveries;
+  traffic_.recovered();
   auto all = take_all();
   open(anchor);
   data_time_ = anchor;

@@ -32,7 +32,7 @@ public:
 
   duration batch_length() const override { return pending_length_.value_or(length_); }
 
-  const batcher_tally& tally() const override { return tally_; }
+  const batcher_tally& tally() const override { return traffic_.tally(); }
 
   // For tests and reports: the open window; both 0 before the first batch.
   timestamp window_start() const noexcept { return start_; }
@@ -55,7 +55,6 @@ private:
   message_batch bootstrap(std::vector<stream_message> messages, duration now);
   gated_stream& stream(const stream_id& id);
   void open(timestamp start);
-  void count(timestamp t);
   void raise(timestamp t);
   void place(stream_message m);
   bool any_on_grid() const;
@@ -86,9 +85,7 @@ private:
   std::vector<stream_message> overflow_;
   // Others of later windows.
   std::vector<stream_message> future_;
-  batching::late_progress late_;
-  duration last_close_;
-  batcher_tally tally_;
+  batching::traffic_watch traffic_;
 };
 
 } // namespace livedata

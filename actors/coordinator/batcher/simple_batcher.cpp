@@ -17,34 +17,22 @@ void simple_batcher::set_batch_length(duration length) {
 std::optional<message_batch> simple_batcher::add(std::vector<stream_message> messages, duration now) {
   if (!active_) {
     if (messages.empty()) return std::nullopt;
-    last_close_ = now;
+    traffic_.restart(now);
     return open_first(std::move(messages));
   }
   for (auto& m : messages) {
-    count(placing_time(m));
+    traffic_.note(placing_time(m), active_->start, active_->end, length_);
     place(std::move(m));
   }
-  if (lost(now)) {
-    last_close_ = now;
-    recover();
-  }
+  if (lost(now)) recover(now);
   if (future_.empty() || !may_close()) return std::nullopt;
-  last_close_ = now;
-  return close();
+  return close(now);
 }
 
 message_batch simple_batcher::open_first(std::vector<stream_message> messages) {
   auto group = plausible_group(placing_times(messages), length_);
   active_ = message_batch{group.last, group.last + length_, {}};
   return {group.first, group.last, std::move(messages)};
-}
-
-void simple_batcher::count(timestamp t) {
-  if (t < active_->start) {
-    ++tally_.late;
-    late_.note(t, length_);
-  }
-  if (t - active_->end > plausible_lengths * length_) ++tally_.far_ahead;
 }
 
 void simple_batcher::place(stream_message m) {
@@ -64,16 +52,15 @@ bool simple_batcher::may_close() const {
 }
 
 bool simple_batcher::lost(duration now) const {
-  if (active_->messages.empty()) return false;
-  return late_.lost(length_) || now - last_close_ >= stall_lengths * length_;
+  return !active_->messages.empty() && traffic_.lost(now, length_);
 }
 
-void simple_batcher::recover() {
-  late_.restart();
+void simple_batcher::recover(duration now) {
+  traffic_.restart(now);
   auto anchor = plausible_anchor(placing_times(active_->messages), length_);
   // Quiet, not lost.
   if (active_->start <= anchor && anchor < active_->end) return;
-  ++tally_.recoveries;
+  traffic_.recovered();
   auto held = std::move(active_->messages);
   move_behind(held, future_);
   active_ = message_batch{anchor, anchor + length_, {}};
@@ -82,8 +69,8 @@ void simple_batcher::recover() {
     place(std::move(m));
 }
 
-message_batch simple_batcher::close() {
-  late_.restart();
+message_batch simple_batcher::close(duration now) {
+  traffic_.restart(now);
   auto start = active_->end;
   if (active_->messages.empty()) {
     auto times = placing_times(future_);

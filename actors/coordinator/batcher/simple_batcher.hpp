@@ -24,16 +24,15 @@ public:
 
   duration batch_length() const override { return length_; }
 
-  const batcher_tally& tally() const override { return tally_; }
+  const batcher_tally& tally() const override { return traffic_.tally(); }
 
 private:
   message_batch open_first(std::vector<stream_message> messages);
-  void count(timestamp t);
   void place(stream_message m);
   bool may_close() const;
   bool lost(duration now) const;
-  void recover();
-  message_batch close();
+  void recover(duration now);
+  message_batch close(duration now);
 
   duration length_;
   // The open window; none before the first batch.
@@ -42,9 +41,7 @@ private:
   std::optional<timestamp> newest_;
   // Messages at or after the end of the open window.
   std::vector<stream_message> future_;
-  batching::late_progress late_;
-  duration last_close_;
-  batcher_tally tally_;
+  batching::traffic_watch traffic_;
 };
 
 } // namespace livedata
