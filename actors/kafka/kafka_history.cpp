@@ -183,9 +183,8 @@ private:
       // Nothing is as new; or the broker cannot tell by time, which the newest message shows.
       auto newest = time_of(client, at, high - 1);
       at.next = high > low && newest && *newest >= from ? low : high;
-      return nothing{};
     }
-    if (must_be_there && at.next == low && low > 0)
+    if (must_be_there && at.next == low && low > 0 && low < high)
       return failure{"gone", fmt::format("Kafka has deleted messages of that time from topic {}, partition {}; the "
                                          "oldest that is left has offset {}",
                                          at.topic, at.partition, low)};

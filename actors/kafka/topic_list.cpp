@@ -8,7 +8,7 @@ namespace {
 
 using topic_settings = std::vector<std::pair<std::string, std::string>>;
 
-// Old messages are deleted, never compacted: nobody reads what was before its own start.
+// Old messages are deleted, never compacted: who reads the past reads all of it, or nothing.
 const topic_settings steering{{"cleanup.policy", "delete"},
                               {"retention.ms", "172800000"},
                               {"max.message.bytes", "1048576"},
