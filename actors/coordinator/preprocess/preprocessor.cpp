@@ -12,6 +12,7 @@ namespace livedata {
 namespace {
 
 constexpr std::size_t timeseries_samples = 10'000;
+constexpr std::size_t most_requests = 1000;
 
 const char* content_name(const stream_content& content) {
   constexpr const char* names[] = {"events", "a sample", "an array"};
@@ -117,14 +118,32 @@ batch_data preprocessor::process(message_batch batch) {
   std::ranges::stable_partition(touched, [](const auto& t) { return t.first.kind != stream_kind::monitor_counts; });
   for (auto& [id, s] : touched) {
     auto messages = std::exchange(s->messages, 0);
+    if (id.kind == stream_kind::roi) remember_request(id.name);
     auto value = take(s->content);
     if (!value || out.streams.emplace(id.name, *value).second) continue;
     losses_.add(id.name, "mixed_kinds",
                 fmt::format("a batch brought messages of two kinds; those of kind {} are left out", to_string(id.kind)),
                 messages);
   }
+  forget_old_requests();
   out.losses = losses_.take();
   return out;
+}
+
+void preprocessor::remember_request(const std::string& name) {
+  std::erase(requests_, name);
+  requests_.push_back(name);
+}
+
+void preprocessor::forget_old_requests() {
+  for (; requests_.size() > most_requests; requests_.pop_front()) {
+    auto old = slots_.find({stream_kind::roi, requests_.front()});
+    if (old == slots_.end()) continue;
+    // A log of that name has its own.
+    auto context = contexts_.find(requests_.front());
+    if (context != contexts_.end() && context->second == &old->second.content) contexts_.erase(context);
+    slots_.erase(old);
+  }
 }
 
 bool preprocessor::add(accumulator& a, stream_message& m) {

@@ -10,6 +10,7 @@
 #include "workflows/instrument/instrument.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ namespace livedata {
 //   events of detectors and monitors  collected; they stay where they are
 //   histograms and frames             added up within the batch
 //   logs and devices                  the whole series that is kept
-//   requests for regions of interest  the latest
+//   requests for regions of interest  the latest; of the thousand names that were told last
 // A stream of which nothing was taken has no value in the batch. Which kinds and streams there are depends on the
 // service; all else is refused. One preprocessor serves all jobs of a service, and what happens to jobs does not touch
 // it.
@@ -77,6 +78,9 @@ private:
   bool add(array_sum& s, stream_message& m);
   bool add(latest_value& v, stream_message& m);
   bool add(log_buffer& l, stream_message& m);
+  // Anybody may name requests for regions of interest, so that only those told last are remembered.
+  void remember_request(const std::string& name);
+  void forget_old_requests();
   // Ends the batch for a stream.
   static std::optional<stream_value> take(accumulator& a);
 
@@ -87,6 +91,8 @@ private:
   std::map<stream_id, slot> slots_;
   // Those that keep settings, by name.
   std::map<std::string, const accumulator*, std::less<>> contexts_;
+  // Names of requests for regions of interest, the one told last at the end.
+  std::deque<std::string> requests_;
   loss_log losses_;
 };
 

@@ -123,6 +123,30 @@ TEST_CASE("E-3: of requests for regions of interest the latest is kept as a sett
   CHECK(ints(std::get<array_ptr>(*p.context(name))) == std::vector<std::int32_t>{3});
 }
 
+TEST_CASE("of requests for regions of interest the thousand names that were told last are remembered") {
+  preprocessor p(an_instrument(), "detector_data");
+  auto tell = [&](int n) { p.process(batch({array(stream_kind::roi, "view" + std::to_string(n), {n})})); };
+  for (int n = 0; n < 1000; ++n)
+    tell(n);
+  CHECK(p.context("view0"));
+  tell(0); // again
+  tell(1000);
+  CHECK(p.context("view0"));
+  CHECK_FALSE(p.context("view1"));
+  CHECK(ints(std::get<array_ptr>(*p.context("view1000"))) == std::vector<std::int32_t>{1000});
+  // More than a thousand in one batch are all given to the jobs.
+  std::vector<stream_message> many;
+  for (int n = 0; n < 1500; ++n)
+    many.push_back(array(stream_kind::roi, "other" + std::to_string(n), {n}));
+  CHECK(p.process(batch(std::move(many))).streams.size() == 1500);
+  CHECK_FALSE(p.context("other499"));
+  CHECK(p.context("other500"));
+  CHECK_FALSE(p.context("view0"));
+  // A name that was forgotten can be told again.
+  tell(1);
+  CHECK(p.context("view1"));
+}
+
 TEST_CASE("a log is given as the whole series that is kept; samples sent again wake nobody") {
   preprocessor p(an_instrument(), "monitor_data");
   auto b = p.process(batch({value("temperature", 1, 4.5), value("temperature", 2, 5.5)}));
