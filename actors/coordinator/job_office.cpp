@@ -154,6 +154,8 @@ void job_office::came(std::span<const stream_message> messages) {
 }
 
 void job_office::begins(const message_batch& batch) {
+  // Results that were held back, and no data.
+  if (batch.messages.empty() && batch.end <= batch.start) return;
   auto first = windows_.empty();
   if (settings_.past)
     windows_.add(batch);

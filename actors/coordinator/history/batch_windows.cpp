@@ -6,7 +6,7 @@ namespace livedata {
 
 void batch_windows::add(batch_window w) {
   if (!known_.empty() && w.start < known_.back().end) return;
-  if (w.end <= w.start) return;
+  if (w.end < w.start) return;
   known_.push_back(w);
   if (known_.size() > limit_) known_.pop_front();
 }

@@ -27,7 +27,7 @@ public:
   // their time, are forgotten beyond `limit`.
   explicit batch_windows(duration length, std::size_t limit = 100'000) : length_(length), limit_(limit) {}
 
-  // The window of a batch, in the order of batches. One that begins before the end of the last is passed over: it was
+  // The window of a batch, in the order of batches. The first of a service may have no length. One that begins before the end of the last is passed over: it was
   // put back to the traffic, and what it held belongs to those that are known.
   void add(batch_window w);
 

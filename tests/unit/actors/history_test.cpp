@@ -151,7 +151,7 @@ TEST_CASE("windows of the past are those that batches had; before the first ther
   w.add(batch_window{{100}, {110}});
   w.add(batch_window{{110}, {125}});
   w.add(batch_window{{105}, {115}}); // put back
-  w.add(batch_window{{130}, {130}}); // no window
+  w.add(batch_window{{130}, {130}}); // no length
   w.add(batch_window{{140}, {150}});
   CHECK(w.first() == batch_window{{100}, {110}});
   CHECK(w.last() == batch_window{{140}, {150}});
@@ -175,6 +175,20 @@ TEST_CASE("windows of the past are those that batches had; before the first ther
   auto farthest = std::numeric_limits<std::int64_t>::min() + 200;
   CHECK(w.of(timestamp{farthest}).start <= timestamp{farthest});
   CHECK(w.of(timestamp{farthest}).end > timestamp{farthest});
+}
+
+TEST_CASE("the first batch may be a single pulse; a job from its time on has it") {
+  batch_windows w({10});
+  w.add(batch_of(100, 100, {event_message(0, 100, {0, 0})}));
+  CHECK_FALSE(w.empty());
+  CHECK(w.of(event_message(0, 100, {0, 0})) == batch_window{{100}, {100}});
+  REQUIRE(w.from({100}));
+  CHECK(w.from({100})->start == timestamp{100});
+  CHECK_FALSE(w.from({101}));
+  w.add(batch_of(100, 110, {event_message(1, 105, {0, 1})}));
+  CHECK(w.from({100})->start == timestamp{100});
+  CHECK(w.of(timestamp{100}) == batch_window{{100}, {110}});
+  CHECK(w.of(timestamp{99}) == batch_window{{90}, {100}});
 }
 
 TEST_CASE("the oldest windows are forgotten, and then the usual length stands for them") {
