@@ -32,6 +32,12 @@ struct job_order {
   std::string origin;
 };
 
+// One piece of work that a job shares with its helpers.
+struct job_piece {
+  std::shared_ptr<divided_work> work;
+  std::size_t number = 0;
+};
+
 // The results of one batch of one service, in job-table order.
 struct result_set {
   std::string service;
@@ -59,6 +65,7 @@ using chunk_ptr = std::shared_ptr<const message_chunk>;
 using order_ptr = std::shared_ptr<const job_order>;
 using task_ptr = std::shared_ptr<const job_task>;
 using reply_ptr = std::shared_ptr<const job_reply>;
+using piece_ptr = std::shared_ptr<const job_piece>;
 using result_set_ptr = std::shared_ptr<const result_set>;
 using batch_report_ptr = std::shared_ptr<const batch_report>;
 using source_report_ptr = std::shared_ptr<const source_report>;
@@ -78,6 +85,7 @@ CAF_ADD_TYPE_ID(livedata, (livedata::chunk_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::order_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::task_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::reply_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::piece_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::result_set_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::batch_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::source_report_ptr))
@@ -105,6 +113,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::chunk_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::task_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::reply_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::piece_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::result_set_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::batch_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::source_report_ptr)
@@ -126,6 +135,9 @@ using job_actor = caf::typed_actor<
   caf::result<reply_ptr>(task_ptr),
   // Forgets all data.
   caf::result<void>(clear_atom)>;
+
+// Does one piece of a job's work; answers what went wrong, or nothing.
+using piece_helper = caf::typed_actor<caf::result<std::string>(piece_ptr)>;
 
 using publisher_actor = caf::typed_actor<
   // Hands results over, in the order in which they come.

@@ -5,7 +5,10 @@
 #include "messages/payload.hpp"
 #include "messages/timestamp.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace livedata {
@@ -39,5 +42,25 @@ struct event_batch {
     chunks.push_back(std::move(c));
   }
 };
+
+// Adds to each of `shares` its part of the events, one after the other and of equal size but for one event.
+inline void cut_evenly(std::span<const event_chunk> chunks, std::size_t parts,
+                       std::vector<std::vector<event_chunk>>& shares) {
+  shares.resize(parts);
+  std::size_t all = 0;
+  for (const auto& c : chunks)
+    all += c.size();
+  std::size_t share = 0;
+  std::size_t done = 0;
+  for (const auto& c : chunks)
+    for (std::size_t first = 0; first < c.size();) {
+      while (done >= all * (share + 1) / parts)
+        ++share;
+      auto count = std::min(c.size() - first, all * (share + 1) / parts - done);
+      shares[share].push_back(c.part(first, count));
+      first += count;
+      done += count;
+    }
+}
 
 } // namespace livedata

@@ -68,6 +68,23 @@ struct event_tally {
   }
 };
 
+// The counting of one batch, cut into pieces for several threads.
+class divided_work {
+public:
+  divided_work() = default;
+  divided_work(const divided_work&) = delete;
+  divided_work& operator=(const divided_work&) = delete;
+  virtual ~divided_work() = default;
+
+  virtual std::size_t pieces() const noexcept = 0;
+
+  // Does one piece. Any thread may do any piece, each once; the workflow must not be used meanwhile.
+  virtual void run(std::size_t piece) = 0;
+
+  // Puts the pieces together, when all are done.
+  virtual void join() = 0;
+};
+
 class workflow {
 public:
   workflow() = default;
@@ -77,6 +94,10 @@ public:
 
   // Adds the data of one batch.
   virtual void accumulate(const job_data& data) = 0;
+
+  // The same, cut into so many pieces at most; what comes of it is the same. Nothing if this workflow cannot do that,
+  // or it would not pay: then accumulate() has to be called. The work must not outlive the workflow.
+  virtual std::unique_ptr<divided_work> divide(const job_data& /*data*/, std::size_t /*pieces*/) { return nullptr; }
 
   // Tells the latest value of a stream that is a setting rather than data. It holds until replaced and survives
   // clear().

@@ -5,6 +5,7 @@
 #include "actors/coordinator/batch_in_work.hpp"
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/batcher_watch.hpp"
+#include "actors/coordinator/fan_out_plan.hpp"
 #include "actors/coordinator/intake/intake.hpp"
 #include "actors/coordinator/job_log.hpp"
 #include "actors/coordinator/job_office.hpp"
@@ -275,7 +276,7 @@ private:
     work_->items = std::move(prepared.work);
     work_->replies.resize(work_->items.size());
     work_->outstanding = work_->items.size();
-    for (std::size_t i = 0; i < work_->items.size(); ++i) {
+    for (auto i : plan_fan_out(work_->items, settings_.fan_out)) {
       auto& item = work_->items[i];
       auto* member = jobs_.find(item.job);
       auto generation = member->generation;

@@ -4,6 +4,7 @@
 
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/commands.hpp"
+#include "actors/coordinator/fan_out_plan.hpp"
 #include "actors/coordinator/heartbeats.hpp"
 #include "actors/coordinator/length_course.hpp"
 #include "actors/history/history_actor.hpp"
@@ -50,6 +51,8 @@ struct coordinator_settings {
   // Whether data time is the time on the wall; then the lag of a batch counts from its end, else from the arrival of
   // the message that completed it.
   bool data_time_is_wall_time = true;
+  // How the work of a batch is shared out.
+  fan_out_limits fan_out = {};
   // A job whose actor dies gets a new one this often; the wait doubles each time.
   std::size_t restart_limit = 3;
   std::chrono::nanoseconds restart_delay = std::chrono::milliseconds(100);

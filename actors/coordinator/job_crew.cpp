@@ -16,6 +16,7 @@ job_metrics make_metrics(caf::actor_system& system, const job_label& label) {
   job_metrics m;
   m.processing = duration_histogram(system, "job.processing-time", "Time that a job worked on one batch.", names);
   m.events = counter(system, "job.events", "Events that a job was given.", names);
+  m.divided = counter(system, "job.divided-batches", "Batches of a job that several workers counted.", names);
   m.unknown_pixel = counter(system, "job.events-rejected", rejected, with("reason", "unknown_pixel"));
   m.out_of_range = counter(system, "job.events-rejected", rejected, with("reason", "out_of_range"));
   m.accumulate_failures = counter(system, "job.failures", failures, with("stage", "accumulate"));
@@ -35,6 +36,7 @@ void job_metrics::observe(const job_reply& reply) const {
   events->inc(static_cast<std::int64_t>(reply.events.received));
   unknown_pixel->inc(static_cast<std::int64_t>(reply.events.unknown_pixel));
   out_of_range->inc(static_cast<std::int64_t>(reply.events.out_of_range));
+  if (reply.divided) divided->inc();
   if (reply.push == step::failed) accumulate_failures->inc();
   if (reply.finalize == step::failed) finalize_failures->inc();
 }

@@ -14,6 +14,7 @@ namespace livedata {
 struct job_metrics {
   caf::telemetry::dbl_histogram* processing = nullptr;
   caf::telemetry::int_counter* events = nullptr;
+  caf::telemetry::int_counter* divided = nullptr;
   caf::telemetry::int_counter* unknown_pixel = nullptr;
   caf::telemetry::int_counter* out_of_range = nullptr;
   caf::telemetry::int_counter* accumulate_failures = nullptr;

@@ -41,17 +41,52 @@ std::string job::build() {
 }
 
 job_reply job::process(const job_task& task) {
+  std::string failure;
+  if (auto work = begin(task))
+    for (std::size_t i = 0; i < work->pieces(); ++i)
+      failure += run_piece(*work, i);
+  return complete(task, failure);
+}
+
+std::shared_ptr<divided_work> job::begin(const job_task& task) {
   if (!workflow_) throw std::logic_error("a job was given data before its workflow was built");
-  job_reply reply;
-  auto before = workflow_->tally();
-  if (!task.settings.empty()) tell(task.settings, reply);
-  if (!task.data.empty()) accumulate(task.data, reply);
-  if (!task.hold && (task.pending || reply.took_primary)) finalize(reply);
-  reply.events = workflow_->tally() - before;
-  (void)text_of_failure([&] { reply.notes = workflow_->take_notes(); });
-  reply.start = start_;
-  reply.end = end_;
-  return reply;
+  reply_ = {};
+  divided_.reset();
+  before_ = workflow_->tally();
+  if (!task.settings.empty()) tell(task.settings, reply_);
+  if (task.data.empty()) return nullptr;
+  if (task.workers > 1) {
+    auto failure = text_of_failure([&] {
+      auto work = std::shared_ptr<divided_work>(workflow_->divide(task.data, task.workers));
+      // The workflow lives as long as the work.
+      if (work)
+        divided_ =
+          std::shared_ptr<divided_work>(work.get(), [work, owner = workflow_](divided_work*) mutable { work.reset(); });
+    });
+    if (failure) took(task.data, failure, reply_);
+    if (failure || divided_) return divided_;
+  }
+  accumulate(task.data, reply_);
+  return nullptr;
+}
+
+job_reply job::complete(const job_task& task, const std::string& failure) {
+  if (divided_) {
+    divided_->join();
+    divided_.reset();
+    reply_.divided = true;
+    took(task.data, failure.empty() ? std::nullopt : std::optional(failure), reply_);
+  }
+  if (!task.hold && (task.pending || reply_.took_primary)) finalize(reply_);
+  reply_.events = workflow_->tally() - before_;
+  (void)text_of_failure([&] { reply_.notes = workflow_->take_notes(); });
+  reply_.start = start_;
+  reply_.end = end_;
+  return std::move(reply_);
+}
+
+std::string run_piece(divided_work& work, std::size_t piece) {
+  return text_of_failure([&] { work.run(piece); }).value_or("");
 }
 
 void job::tell(const std::vector<stream_data>& settings, job_reply& reply) {
@@ -65,9 +100,13 @@ void job::tell(const std::vector<stream_data>& settings, job_reply& reply) {
 }
 
 void job::accumulate(const job_data& data, job_reply& reply) {
-  if (auto text = text_of_failure([&] { workflow_->accumulate(data); })) {
+  took(data, text_of_failure([&] { workflow_->accumulate(data); }), reply);
+}
+
+void job::took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply) {
+  if (failure) {
     reply.push = step::failed;
-    reply.push_error = fmt::format("Job failed to process latest data.\n\n{}", *text);
+    reply.push_error = fmt::format("Job failed to process latest data.\n\n{}", *failure);
     return;
   }
   reply.push = step::ok;

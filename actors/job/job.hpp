@@ -21,12 +21,19 @@ public:
   // Settings, accumulate and finalise in one go; encodes the outputs. Needs a built workflow.
   job_reply process(const job_task& task);
 
+  // The same in two steps where several workers share in the counting: between them, all pieces of the work have to be
+  // run; nothing if there is nothing to be shared. The work keeps what it needs if the job goes away meanwhile.
+  std::shared_ptr<divided_work> begin(const job_task& task);
+  // `failure`: what went wrong with a piece; empty: nothing.
+  job_reply complete(const job_task& task, const std::string& failure = {});
+
   // Forgets all data and the times.
   void reset();
 
 private:
   void tell(const std::vector<stream_data>& settings, job_reply& reply);
   void accumulate(const job_data& data, job_reply& reply);
+  void took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply);
   void finalize(job_reply& reply);
   void latch_times(timestamp start, timestamp end, job_reply& reply);
   // The output once more, as the value of the device that it stands for, if it does.
@@ -35,9 +42,16 @@ private:
 
   job_id id_;
   recipe_ptr recipe_;
-  std::unique_ptr<workflow> workflow_;
+  std::shared_ptr<workflow> workflow_;
+  // Of the task in work.
+  job_reply reply_;
+  event_tally before_;
+  std::shared_ptr<divided_work> divided_;
   std::optional<timestamp> start_;
   std::optional<timestamp> end_;
 };
+
+// Runs one piece; gives the text of what it throws, if anything.
+std::string run_piece(divided_work& work, std::size_t piece);
 
 } // namespace livedata

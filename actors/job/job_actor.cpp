@@ -1,36 +1,75 @@
 #include "actors/job/job_actor.hpp"
 
 #include "actors/job/job.hpp"
+#include "actors/job/piece_helper.hpp"
 
 #include <chrono>
+#include <vector>
 
 namespace livedata {
 
 namespace {
 
-struct job_state_holder {
+class job_state_holder {
+public:
   static inline const char* name = "livedata.job";
 
-  job_state_holder(job_actor::pointer self, const job_order& order) : work(order.id, order.recipe) {
+  job_state_holder(job_actor::pointer self, const job_order& order) : self_(self), work_(order.id, order.recipe) {
     survive_stray_errors(self);
   }
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) { return work.build(); },
-      [this](const task_ptr& task) { return timed(*task); },
-      [this](clear_atom) { work.reset(); },
+      [this](build_atom) { return work_.build(); },
+      [this](const task_ptr& task) { return take(task); },
+      [this](clear_atom) { work_.reset(); },
     };
   }
 
-  reply_ptr timed(const job_task& task) {
-    auto begin = std::chrono::steady_clock::now();
-    auto reply = std::make_shared<job_reply>(work.process(task));
-    reply->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+private:
+  using steady = std::chrono::steady_clock;
+
+  caf::result<reply_ptr> take(const task_ptr& task) {
+    begin_ = steady::now();
+    auto divided = work_.begin(*task);
+    if (!divided) return completed(*task);
+    answer_ = self_->make_response_promise<reply_ptr>();
+    failure_.clear();
+    outstanding_ = divided->pieces();
+    for (std::size_t i = 1; i < divided->pieces(); ++i)
+      // No other message is looked at before all have answered.
+      ask(self_, helper(i - 1), piece_ptr(std::make_shared<const job_piece>(job_piece{divided, i})))
+        .await([this, task](const std::string& failure) { piece_done(*task, failure); },
+               [this, task](const caf::error& e) { piece_done(*task, to_string(e)); });
+    piece_done(*task, run_piece(*divided, 0));
+    return answer_;
+  }
+
+  const piece_helper& helper(std::size_t n) {
+    while (helpers_.size() <= n)
+      helpers_.push_back(spawn_piece_helper(self_));
+    return helpers_[n];
+  }
+
+  void piece_done(const job_task& task, const std::string& failure) {
+    if (failure_.empty()) failure_ = failure;
+    if (--outstanding_ == 0) answer_.deliver(completed(task));
+  }
+
+  reply_ptr completed(const job_task& task) {
+    auto reply = std::make_shared<job_reply>(work_.complete(task, failure_));
+    reply->seconds = std::chrono::duration<double>(steady::now() - begin_).count();
     return reply;
   }
 
-  job work;
+  job_actor::pointer self_;
+  job work_;
+  std::vector<piece_helper> helpers_;
+  // Of the task in work.
+  steady::time_point begin_;
+  std::size_t outstanding_ = 0;
+  std::string failure_;
+  caf::typed_response_promise<reply_ptr> answer_;
 };
 
 } // namespace

@@ -24,6 +24,8 @@ struct job_task {
   std::vector<stream_data> settings = {};
   // Take in, but do not finalise now; the data stays pending.
   bool hold = false;
+  // Workers that may share in the counting.
+  std::size_t workers = 1;
 };
 
 // One output, ready to be sent: the da00 message, and the same as an array for those who look at it in this process.
@@ -71,6 +73,8 @@ struct job_reply {
   std::vector<std::string> notes;
   // Events of this task only.
   event_tally events;
+  // Whether several workers counted.
+  bool divided = false;
   // Wall time that the task took, filled in by the actor.
   double seconds = 0;
 };

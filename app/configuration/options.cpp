@@ -104,6 +104,12 @@ std::vector<option> engine_options() {
     bind(
       between(1, most_threads, entry(g, "job-threads", "Worker threads for all actors (caf.scheduler.max-threads).")),
       [](auto& s) -> auto& { return s.job_threads; }),
+    bind(
+      between(0, most_counted,
+              entry(g, "divide.from-events",
+                    "Events in a batch from which a job with more of them than the other threads have is counted by "
+                    "all job threads; 0: never.")),
+      [](auto& s) -> auto& { return s.divide.from_events; }),
     [&] {
       auto o = bind(
         between(0, longest_seconds,

@@ -86,6 +86,13 @@ struct restart_settings {
   friend bool operator==(const restart_settings&, const restart_settings&) = default;
 };
 
+struct divide_settings {
+  // Events of one batch; 0: never.
+  std::uint64_t from_events = 200'000;
+
+  friend bool operator==(const divide_settings&, const divide_settings&) = default;
+};
+
 struct limit_settings {
   // Megabytes (10^6 bytes) that one job may need.
   std::uint64_t job_memory = 2000;
@@ -133,6 +140,7 @@ struct settings {
   batch_settings batch;
   publish_settings publish;
   restart_settings restart;
+  divide_settings divide;
   limit_settings limits;
   // auto, table, lines or none.
   std::string display = "auto";

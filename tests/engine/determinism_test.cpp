@@ -1,6 +1,7 @@
 // Must hold: what is published does not depend on the number of threads.
 #include "support/engine_run.hpp"
 
+#include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
 using namespace livedata;
@@ -75,6 +76,32 @@ TEST_CASE(
         CHECK(of_detectors == detectors);
         CHECK(of_monitors == monitors);
       }
+    }
+  }
+}
+
+TEST_CASE(
+  "a job whose batches all threads count gives what it gives by itself, also across its end and a failure of another") {
+  std::vector<std::vector<std::byte>> expected;
+  for (auto threads : {std::size_t{1}, std::size_t{2}, std::size_t{8}}) {
+    auto o = eventful_run(threads, 3);
+    o.services = {"detector_data"};
+    o.divide_from = 100;
+    o.jobs = {request("view", "bank0", {{"toa_edges", {{"num_bins", 3}}}}), timed(request("scripted", "bank1"), 5, 9)};
+    engine_run run(o);
+    run.run();
+    caf::telemetry::collector::prometheus text;
+    auto metrics = text.collect_from(run.system().metrics());
+    std::string all(metrics.begin(), metrics.end());
+    auto at = all.find("livedata_job_divided_batches_total{service=\"detector_data\",source=\"bank0\"");
+    REQUIRE(at != std::string::npos);
+    auto divided = std::stoi(all.substr(all.find("} ", at) + 2));
+    if (threads == 1) {
+      CHECK(divided == 0);
+      expected = run.result_bytes();
+    } else {
+      CHECK(divided > 40);
+      CHECK(run.result_bytes() == expected);
     }
   }
 }

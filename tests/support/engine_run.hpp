@@ -77,6 +77,7 @@ public:
     restart_settings restart;
     duration batch{1'000'000'000};
     duration publish_interval{0};
+    std::uint64_t divide_from = 0;
     job_spawner spawn = spawn_job;
     // Gets the results beside the memory.
     std::shared_ptr<result_sink> beside;
@@ -87,6 +88,8 @@ public:
   explicit engine_run(const options& o) : config_(o.threads), system_(config_), sink_(std::make_shared<memory_sink>()) {
     settings s;
     s.services = o.services;
+    s.job_threads = o.threads;
+    s.divide.from_events = o.divide_from;
     s.jobs = o.jobs;
     s.job_set = "none";
     s.source.speed = o.speed;

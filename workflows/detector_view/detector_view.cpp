@@ -61,6 +61,54 @@ void detector_view::accumulate(const job_data& data) {
   window_.extend(data.start, data.end);
 }
 
+class detector_view::divided_events final : public divided_work {
+public:
+  divided_events(detector_view& view, const pixel_table& table, std::vector<std::vector<event_chunk>> shares)
+    : view_(view), table_(table), shares_(std::move(shares)), tallies_(shares_.size()) {}
+
+  std::size_t pieces() const noexcept override { return shares_.size(); }
+
+  void run(std::size_t piece) override {
+    event_tally tally;
+    for (const auto& chunk : shares_[piece])
+      view_.histogram_.add_to_part(piece, chunk, table_, tally);
+    tallies_[piece] = tally;
+  }
+
+  void join() override {
+    event_tally all;
+    for (const auto& tally : tallies_)
+      all += tally;
+    view_.histogram_.join_parts(all);
+    view_.tally_ += all;
+  }
+
+private:
+  detector_view& view_;
+  pixel_table table_;
+  std::vector<std::vector<event_chunk>> shares_;
+  std::vector<event_tally> tallies_;
+};
+
+std::unique_ptr<divided_work> detector_view::divide(const job_data& data, std::size_t pieces) {
+  std::uint64_t events = 0;
+  for (const auto& stream : data.primary)
+    for (const auto& chunk : chunks_of(stream))
+      events += chunk.size();
+  if (pieces < 2 || !histogram_.worth_parts(pieces, events) ||
+      histogram_.bytes() * (pieces - 1) > features_.regions_memory)
+    return nullptr;
+  if (moving_) follow_positions();
+  const auto& table = next_table();
+  std::vector<std::vector<event_chunk>> shares;
+  for (const auto& stream : data.primary) {
+    histogram_.open_parts(pieces, chunks_of(stream), table);
+    cut_evenly(chunks_of(stream), pieces, shares);
+  }
+  window_.extend(data.start, data.end);
+  return std::make_unique<divided_events>(*this, table, std::move(shares));
+}
+
 const pixel_table& detector_view::next_table() {
   const auto& table = tables_[next_replica_];
   next_replica_ = (next_replica_ + 1) % tables_.size();

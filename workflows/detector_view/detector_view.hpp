@@ -59,6 +59,10 @@ public:
   // the turns of the replicas.
   void accumulate(const job_data& data) override;
 
+  // Not if there are too few events for the size of the histogram, or the counts of the pieces would need more memory
+  // than the job has left.
+  std::unique_ptr<divided_work> divide(const job_data& data, std::size_t pieces) override;
+
   // Streams ending in "/roi_rectangle" and "/roi_polygon" bring requests for regions, others the positions of a moving
   // screen. A request that is wrong throws and leaves the former one in force.
   void set_context(std::string_view stream, const stream_value& value) override;
@@ -73,6 +77,8 @@ public:
   const std::vector<pixel_table>& tables() const noexcept { return tables_; }
 
 private:
+  class divided_events;
+
   void follow_positions();
   void make_tables();
   // The replica whose turn it is.

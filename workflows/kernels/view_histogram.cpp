@@ -59,7 +59,7 @@ view_histogram::part view_histogram::make_part() const {
 }
 
 bool view_histogram::many(std::uint64_t events) const noexcept {
-  return events * counts_read_per_event >= screen_bins_ * bins_.size() * parts_.size();
+  return worth_parts(1, events);
 }
 
 void view_histogram::count_only(part& p, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
@@ -113,6 +113,10 @@ void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table&
     count_only(parts_.front(), c, pixels, tally);
     window_totals_.all += tally.accepted - before;
   }
+}
+
+bool view_histogram::worth_parts(std::size_t parts, std::uint64_t events) const noexcept {
+  return events * counts_read_per_event >= screen_bins_ * bins_.size() * std::max(parts, parts_.size());
 }
 
 void view_histogram::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels) {

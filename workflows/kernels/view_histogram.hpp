@@ -34,6 +34,9 @@ public:
     add(std::span(&chunk, 1), pixels, tally);
   }
 
+  // Whether to count so many events by so many threads is cheaper than by one.
+  bool worth_parts(std::size_t parts, std::uint64_t events) const noexcept;
+
   // Counting by several threads: opens the window for these events, all of which are then to be given to parts 0 to
   // parts - 1 by add_to_part(). Different parts may be at work at the same time; nothing else may. What each event adds
   // does not depend on its part.

@@ -53,6 +53,107 @@ TEST_CASE("J-2, J-11, J-12, J-22, O-5: primary data is accumulated and finalised
   CHECK(*r.result->outputs[0].array == m.data);
 }
 
+namespace {
+
+// Counts its events in pieces, of which one fails if it is told to.
+class piecewise final : public workflow {
+public:
+  explicit piecewise(std::size_t bad_piece) : bad_piece_(bad_piece) {}
+
+  void accumulate(const job_data&) override { count += 100; }
+
+  std::unique_ptr<divided_work> divide(const job_data&, std::size_t pieces) override {
+    struct work final : divided_work {
+      work(piecewise& w, std::size_t n) : owner(w), done(n) {}
+
+      std::size_t pieces() const noexcept override { return done.size(); }
+
+      void run(std::size_t piece) override {
+        if (piece == owner.bad_piece_) throw std::runtime_error("a piece failed");
+        done[piece] = 1;
+      }
+
+      void join() override {
+        for (auto d : done)
+          owner.count += d;
+      }
+
+      piecewise& owner;
+      std::vector<int> done;
+    };
+
+    return std::make_unique<work>(*this, pieces);
+  }
+
+  std::vector<workflow_output> finalize() override {
+    return {{"counts", data_array{{}, make_scalar(static_cast<double>(count), "counts"), {}, {}}}};
+  }
+
+  void clear() override { count = 0; }
+
+  int count = 0;
+
+private:
+  std::size_t bad_piece_;
+};
+
+job piecewise_job(std::size_t bad_piece) {
+  auto registry = small_registry();
+  registry.add("piecewise", {[](const workflow_declaration&) {
+                               return std::vector<output_spec>{{"counts", "Counts"}};
+                             },
+                             [bad_piece](const build_request&) { return std::make_unique<piecewise>(bad_piece); }});
+  auto inst = std::make_shared<instrument>(*small_instrument());
+  inst->workflows.front().kind = "piecewise";
+  auto recipe = registry.recipe(inst, inst->workflows.front().name, "bank0", json::object());
+  job j({"bank0", uuid_from_name("test")}, recipe.value());
+  REQUIRE(j.build().empty());
+  return j;
+}
+
+} // namespace
+
+TEST_CASE("a job that may have several workers divides its batch and finalises when all pieces are done") {
+  auto j = piecewise_job(99);
+  auto task = data(100, 200);
+  task.workers = 3;
+  auto work = j.begin(task);
+  REQUIRE(work);
+  CHECK(work->pieces() == 3);
+  for (std::size_t i = 3; i > 0; --i)
+    CHECK(run_piece(*work, i - 1).empty());
+  auto r = j.complete(task);
+  CHECK(r.divided);
+  CHECK(r.push == step::ok);
+  CHECK(decoded(r.result->outputs[0]).data.data.data == values(std::vector<double>{3}));
+  // With one worker it goes the plain way.
+  auto plain = j.process(data(200, 300));
+  CHECK_FALSE(plain.divided);
+  CHECK(decoded(plain.result->outputs[0]).data.data.data == values(std::vector<double>{103}));
+}
+
+TEST_CASE("a piece that fails is a failing accumulate") {
+  auto j = piecewise_job(1);
+  auto task = data(100, 200);
+  task.workers = 2;
+  auto r = j.process(task);
+  CHECK(r.push == step::failed);
+  CHECK(r.push_error == "Job failed to process latest data.\n\na piece failed");
+  CHECK(r.finalize == step::none);
+}
+
+TEST_CASE("work that was handed out outlives its job") {
+  std::shared_ptr<divided_work> work;
+  {
+    auto j = piecewise_job(99);
+    auto task = data(100, 200);
+    task.workers = 2;
+    work = j.begin(task);
+  }
+  CHECK(run_piece(*work, 0).empty());
+  work->join();
+}
+
 TEST_CASE("J-3, J-5: the start of a job stays, its end follows the data, also backwards") {
   auto j = make_job();
   j.process(data(100, 500));

@@ -1,0 +1,28 @@
+// How the work of a batch goes out to the workers: what begins first, and which jobs share theirs. Plain code; what
+// comes of the work does not depend on it.
+#pragma once
+
+#include "actors/coordinator/job_table.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace livedata {
+
+struct fan_out_limits {
+  // Threads that can work at the same time.
+  std::size_t workers = 1;
+  // A job with fewer events in a batch is not divided; 0: none is.
+  std::uint64_t divide_from = 0;
+};
+
+// Events among the data of the task.
+std::uint64_t events_of(const job_task& task);
+
+// Lets a job whose events keep one worker busy longer than the others have to do use all of them. Gives the places of
+// the items in the order in which they are to begin: those with the most events first, so that none begins late that
+// takes long.
+std::vector<std::size_t> plan_fan_out(std::vector<job_table::work_item>& items, const fan_out_limits& limits);
+
+} // namespace livedata

@@ -1,0 +1,25 @@
+#include "actors/job/piece_helper.hpp"
+
+#include "actors/job/job.hpp"
+
+namespace livedata {
+
+namespace {
+
+struct piece_helper_state {
+  static inline const char* name = "livedata.job-helper";
+
+  explicit piece_helper_state(piece_helper::pointer self) { survive_stray_errors(self); }
+
+  piece_helper::behavior_type make_behavior() {
+    return {[](const piece_ptr& p) { return run_piece(*p->work, p->number); }};
+  }
+};
+
+} // namespace
+
+piece_helper spawn_piece_helper(job_actor::pointer job) {
+  return job->spawn<caf::stateful_actor<piece_helper_state, piece_helper::impl>, caf::linked>();
+}
+
+} // namespace livedata
