@@ -54,12 +54,8 @@ status cut_out(const tool_arguments& args, const std::string& from) {
 }
 
 status describe(const tool_arguments& args) {
-  auto name = args.needed("instrument");
-  if (!name) return name.error();
-  auto found = find_instrument(*name, instrument_folders(settings{}));
-  if (!found) return failure{"value", found.error().message};
-  auto inst = load_instrument(*found);
-  if (!inst) return failure{"value", inst.error().message};
+  auto inst = tool_instrument(args);
+  if (!inst) return inst.error();
   auto standard =
     inst->geometry_files.empty() ? fmt::format("geometry-{}.nxs", inst->name) : inst->geometry_files.back().name;
   std::filesystem::path file = args.value_or("output", standard);
@@ -80,11 +76,11 @@ status write(const tool_arguments& args) {
 
 } // namespace
 
-} // namespace livedata
-
-int main(int argc, char** argv) {
-  return livedata::run_tool("livedata-geometry",
-                            "Writes the geometry of an instrument as a NeXus file: from what its instrument file "
-                            "describes, or from a full NeXus file of it.",
-                            livedata::known_options(), argc, argv, livedata::write);
+tool this_tool() {
+  return {"livedata-geometry",
+          "Writes the geometry of an instrument as a NeXus file: from what its instrument file "
+          "describes, or from a full NeXus file of it.",
+          known_options(), write};
 }
+
+} // namespace livedata

@@ -19,26 +19,21 @@ constexpr std::size_t most_messages = 500;
 constexpr auto wait_for_messages = std::chrono::milliseconds(100);
 
 std::vector<tool_option> known_options() {
-  auto options = kafka_tool_options();
-  const std::vector<tool_option> own{
+  return with_kafka_options({
     {"output", "<file>", "The recording; it is replaced."},
     {"instrument", "<name>", "Record every topic that the services of this instrument read."},
     {"dev", "", "With --instrument: the topics of the development set-up."},
     {"topic", "<name>", "Record this topic; may be given several times, also beside --instrument.", true},
     {"duration", "<seconds>", "How long to record. Default: until interrupted."},
     {"messages", "<number>", "End after so many messages."},
-  };
-  options.insert(options.begin(), own.begin(), own.end());
-  return options;
+  });
 }
 
 result<std::vector<std::string>> topics_of(const tool_arguments& args) {
   auto topics = args.values("topic");
-  if (auto name = args.value("instrument")) {
-    auto file = find_instrument(*name, instrument_folders(settings{}));
-    if (!file) return failure{"value", file.error().message};
-    auto inst = load_instrument(*file);
-    if (!inst) return failure{"value", inst.error().message};
+  if (args.has("instrument")) {
+    auto inst = tool_instrument(args);
+    if (!inst) return inst.error();
     const std::vector<std::string> services{"detector_data", "monitor_data", "data_reduction", "timeseries"};
     for (auto& t : route_table(*inst, services, {args.has("dev"), false}).topics())
       topics.push_back(std::move(t));
@@ -83,12 +78,11 @@ status record(const tool_arguments& args) {
 
 } // namespace
 
-} // namespace livedata
-
-int main(int argc, char** argv) {
-  return livedata::run_tool(
-    "livedata-record",
-    "Records messages of Kafka topics, from now on, with topic, key, headers, time and content. "
-    "livedata plays a recording with --source=replay, livedata-replay sends it to a broker.",
-    livedata::known_options(), argc, argv, livedata::record);
+tool this_tool() {
+  return {"livedata-record",
+          "Records messages of Kafka topics, from now on, with topic, key, headers, time and content. "
+          "livedata plays a recording with --source=replay, livedata-replay sends it to a broker.",
+          known_options(), record};
 }
+
+} // namespace livedata

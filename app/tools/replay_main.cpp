@@ -21,15 +21,12 @@ constexpr std::size_t most_unsent = 1000;
 constexpr auto patience_at_end = std::chrono::seconds(30);
 
 std::vector<tool_option> known_options() {
-  auto options = kafka_tool_options();
-  const std::vector<tool_option> own{
+  return with_kafka_options({
     {"input", "<file>", "The recording."},
     {"speed", "<number>", "1: as fast as it was recorded; n: n times as fast; 0: as fast as it goes. Default: 1."},
     {"keep-time", "",
      "Send each message with the time it was recorded with rather than that of now. Brokers delete what is old."},
-  };
-  options.insert(options.begin(), own.begin(), own.end());
-  return options;
+  });
 }
 
 status replay(const tool_arguments& args) {
@@ -63,24 +60,17 @@ status replay(const tool_arguments& args) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     (void)(*producer)->send(m.topic, m.content, m.around, args.has("keep-time"), m.topic);
   }
-  auto failed = static_cast<std::uint64_t>((*producer)->flush(patience_at_end));
-  auto totals = (*producer)->totals();
-  for (const auto& [reason, n] : totals.failed)
-    failed += n;
-  spdlog::info("replayed file={} messages_delivered={} messages_failed={}", *input, totals.delivered, failed);
-  if (!outcome) return outcome;
-  if (auto why = (*producer)->fatal()) return failure{"kafka", *why};
-  if (failed > 0) return failure{"kafka", fmt::format("{} messages were not delivered", failed)};
-  return nothing{};
+  auto delivered = finish_delivery(**producer, patience_at_end, "replayed", fmt::format("file={}", *input));
+  return outcome ? delivered : outcome;
 }
 
 } // namespace
 
-} // namespace livedata
-
-int main(int argc, char** argv) {
-  return livedata::run_tool("livedata-replay",
-                            "Sends the messages of a recording to Kafka, to the topics they came from, with key and "
-                            "headers, at the pace of the recording.",
-                            livedata::known_options(), argc, argv, livedata::replay);
+tool this_tool() {
+  return {"livedata-replay",
+          "Sends the messages of a recording to Kafka, to the topics they came from, with key and "
+          "headers, at the pace of the recording.",
+          known_options(), replay};
 }
+
+} // namespace livedata

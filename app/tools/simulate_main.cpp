@@ -20,8 +20,7 @@ constexpr auto between_polls = std::chrono::milliseconds(10);
 constexpr auto patience_at_end = std::chrono::seconds(10);
 
 std::vector<tool_option> known_options() {
-  auto options = kafka_tool_options();
-  const std::vector<tool_option> own{
+  return with_kafka_options({
     {"instrument", "<name>", "Name of the instrument, or path of its file."},
     {"only", "<kind>", "detectors, monitors, logs or area_detectors; may be given several times. Default: all.", true},
     {"monitor-mode", "<ev44|da00>", "What monitors send: events or histograms. Default: ev44."},
@@ -29,9 +28,7 @@ std::vector<tool_option> known_options() {
     {"events", "<number>", "Events of one detector message. Default: 10000."},
     {"seed", "<number>", "Seed of the random numbers. Default: 1."},
     {"duration", "<seconds>", "How long to send. Default: until interrupted."},
-  };
-  options.insert(options.begin(), own.begin(), own.end());
-  return options;
+  });
 }
 
 result<fake_settings> settings_of(const tool_arguments& args) {
@@ -69,12 +66,8 @@ result<fake_settings> settings_of(const tool_arguments& args) {
 }
 
 status simulate(const tool_arguments& args) {
-  auto name = args.needed("instrument");
-  if (!name) return name.error();
-  auto file = find_instrument(*name, instrument_folders(settings{}));
-  if (!file) return failure{"value", file.error().message};
-  auto inst = load_instrument(*file);
-  if (!inst) return failure{"value", inst.error().message};
+  auto inst = tool_instrument(args);
+  if (!inst) return inst.error();
   auto how = settings_of(args);
   if (!how) return how.error();
   auto seconds = args.number("duration", 0, 0);
@@ -94,24 +87,16 @@ status simulate(const tool_arguments& args) {
       (void)(*producer)->send(m.topic, m.content, m.topic);
     std::this_thread::sleep_for(between_polls);
   }
-  auto left = (*producer)->flush(patience_at_end);
-  auto totals = (*producer)->totals();
-  std::uint64_t failed = left;
-  for (const auto& [reason, n] : totals.failed)
-    failed += n;
-  spdlog::info("simulated messages_delivered={} messages_failed={}", totals.delivered, failed);
-  if (auto why = (*producer)->fatal()) return failure{"kafka", *why};
-  if (failed > 0) return failure{"kafka", fmt::format("{} messages were not delivered", failed)};
-  return nothing{};
+  return finish_delivery(**producer, patience_at_end, "simulated", fmt::format("instrument={}", inst->name));
 }
 
 } // namespace
 
-} // namespace livedata
-
-int main(int argc, char** argv) {
-  return livedata::run_tool("livedata-simulate",
-                            "Sends made-up raw data of an instrument to Kafka, at 14 Hz, on the topics and with the "
-                            "source names of the development set-up; livedata reads them with --dev.",
-                            livedata::known_options(), argc, argv, livedata::simulate);
+tool this_tool() {
+  return {"livedata-simulate",
+          "Sends made-up raw data of an instrument to Kafka, at 14 Hz, on the topics and with the "
+          "source names of the development set-up; livedata reads them with --dev.",
+          known_options(), simulate};
 }
+
+} // namespace livedata

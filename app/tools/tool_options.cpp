@@ -1,5 +1,6 @@
 #include "app/tools/tool_options.hpp"
 
+#include "app/plan.hpp"
 #include "messages/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -88,9 +89,9 @@ result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known
       if (i + 1 == args.size()) return wrong_usage(fmt::format("--{} needs a value: {}", name, o->placeholder));
       value = args[++i];
     }
-    auto& values = out.values_[name];
-    if (!o->repeatable) values.clear();
-    values.push_back(std::move(value));
+    auto& given = out.values_[name];
+    if (!o->repeatable) given.clear();
+    given.push_back(std::move(value));
   }
   return out;
 }
@@ -116,23 +117,50 @@ result<kafka_properties> kafka_tool_properties(const tool_arguments& args) {
   return connection_properties({args.value("bootstrap-servers"), args.values("kafka-property")}, environment_variable);
 }
 
-int run_tool(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known, int argc,
-             char** argv, status (*run)(const tool_arguments&)) {
-  auto logger = spdlog::stderr_logger_mt(std::string(program));
+std::vector<tool_option> with_kafka_options(std::vector<tool_option> own) {
+  auto more = kafka_tool_options();
+  own.insert(own.end(), more.begin(), more.end());
+  return own;
+}
+
+result<instrument> tool_instrument(const tool_arguments& args) {
+  auto name = args.needed("instrument");
+  if (!name) return name.error();
+  auto file = find_instrument(*name, instrument_folders(settings{}));
+  if (!file) return failure{"value", file.error().message};
+  auto inst = load_instrument(*file);
+  if (!inst) return failure{"value", inst.error().message};
+  return inst;
+}
+
+status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_most, std::string_view event,
+                       std::string_view about) {
+  auto failed = static_cast<std::uint64_t>(producer.flush(at_most));
+  auto totals = producer.totals();
+  for (const auto& [reason, n] : totals.failed)
+    failed += n;
+  spdlog::info("{} {} messages_delivered={} messages_failed={}", event, about, totals.delivered, failed);
+  if (auto why = producer.fatal()) return failure{"kafka", *why};
+  if (failed > 0) return failure{"kafka", fmt::format("{} messages were not delivered", failed)};
+  return nothing{};
+}
+
+int run_tool(const tool& t, const std::vector<std::string>& arguments) {
+  auto logger = spdlog::stderr_logger_mt(t.name);
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
   auto refuse = [&](const failure& f) {
-    fmt::print(stderr, "{}: {}\n", program, f.message);
+    fmt::print(stderr, "{}: {}\n", t.name, f.message);
     return f.reason == "usage" || f.reason == "value" ? 2 : 1;
   };
   try {
-    auto args = read_tool_arguments(known, {argv + 1, argv + argc});
+    auto args = read_tool_arguments(t.options, arguments);
     if (!args) return refuse(args.error());
     if (args->has("help")) {
-      fmt::print("{}", tool_help(program, purpose, known));
+      fmt::print("{}", tool_help(t.name, t.purpose, t.options));
       return 0;
     }
-    if (auto done = run(*args); !done) return refuse(done.error());
+    if (auto done = t.run(*args); !done) return refuse(done.error());
     return 0;
   } catch (const std::exception& e) {
     return refuse({"failed", e.what()});

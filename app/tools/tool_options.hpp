@@ -1,9 +1,12 @@
 // Command line of the small programs beside livedata: options with one value each, flags, --help.
 #pragma once
 
+#include "actors/kafka/producer.hpp"
 #include "actors/kafka/properties.hpp"
 #include "messages/result.hpp"
+#include "workflows/instrument/instrument.hpp"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,9 +53,29 @@ std::string tool_help(std::string_view program, std::string_view purpose, const 
 std::vector<tool_option> kafka_tool_options();
 result<kafka_properties> kafka_tool_properties(const tool_arguments& args);
 
+// The options of a program, and after them those of every program that talks to Kafka.
+std::vector<tool_option> with_kafka_options(std::vector<tool_option> own);
+
+// The instrument that --instrument names. Failures are the user's.
+result<instrument> tool_instrument(const tool_arguments& args);
+
+// Waits until everything is sent, at most so long, and tells in the log, under the name `event` and after `about`, what
+// became of it. Failure: something was not delivered.
+status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_most, std::string_view event,
+                       std::string_view about);
+
+// A program; each has a file of its own that defines it.
+struct tool {
+  std::string name;
+  std::string purpose;
+  std::vector<tool_option> options;
+  status (*run)(const tool_arguments&);
+};
+
+tool this_tool();
+
 // Runs a program: reads the arguments, answers --help, prints failures. Exit codes: 0, 2 for failures with reason
 // "usage" or "value", 1 for others.
-int run_tool(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known, int argc,
-             char** argv, status (*run)(const tool_arguments&));
+int run_tool(const tool& t, const std::vector<std::string>& arguments);
 
 } // namespace livedata

@@ -12,19 +12,13 @@ namespace {
 constexpr auto patience = std::chrono::seconds(15);
 
 std::vector<tool_option> known_options() {
-  auto options = kafka_tool_options();
-  options.insert(options.begin(), {{"instrument", "<name>", "Name of the instrument, or path of its file."},
-                                   {"list", "", "Print the topics and their settings; talk to no broker."}});
-  return options;
+  return with_kafka_options({{"instrument", "<name>", "Name of the instrument, or path of its file."},
+                             {"list", "", "Print the topics and their settings; talk to no broker."}});
 }
 
 status create(const tool_arguments& args) {
-  auto name = args.needed("instrument");
-  if (!name) return name.error();
-  auto file = find_instrument(*name, instrument_folders(settings{}));
-  if (!file) return failure{"value", file.error().message};
-  auto inst = load_instrument(*file);
-  if (!inst) return failure{"value", inst.error().message};
+  auto inst = tool_instrument(args);
+  if (!inst) return inst.error();
   auto topics = topics_of_instrument(*inst);
   if (args.has("list")) {
     for (const auto& t : topics) {
@@ -56,11 +50,11 @@ status create(const tool_arguments& args) {
 
 } // namespace
 
-} // namespace livedata
-
-int main(int argc, char** argv) {
-  return livedata::run_tool("livedata-topics",
-                            "Creates all topics of an instrument on a Kafka broker, each with one partition and the "
-                            "settings that suit it. Topics that exist are left as they are.",
-                            livedata::known_options(), argc, argv, livedata::create);
+tool this_tool() {
+  return {"livedata-topics",
+          "Creates all topics of an instrument on a Kafka broker, each with one partition and the "
+          "settings that suit it. Topics that exist are left as they are.",
+          known_options(), create};
 }
+
+} // namespace livedata

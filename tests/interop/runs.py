@@ -10,12 +10,13 @@ def whole(stage, job, ids):
     return stage.settled(job, "cumulative", lambda d: signal_of(d).sum() == len(ids))
 
 
-def a_run_start_resets_jobs_at_its_time(stage):
+def reset_by(stage, send):
+    """A job counts anew from the time of a run transition that `send` sends."""
     job = stage.start("panel_0_xy", "panel_0")
     before, _, _ = stage.send_events()
     stage.close_batches()
     first = whole(stage, job, before)
-    stage.send_run_start(stage.pulse())
+    send(stage.pulse())
     stage.fence()
     after, _, _ = stage.send_events()
     stage.close_batches()
@@ -24,17 +25,12 @@ def a_run_start_resets_jobs_at_its_time(stage):
     equal(signal_of(second), image(after), "image of the run")
 
 
+def a_run_start_resets_jobs_at_its_time(stage):
+    reset_by(stage, stage.send_run_start)
+
+
 def a_run_stop_resets_jobs_at_its_time(stage):
-    job = stage.start("panel_0_xy", "panel_0")
-    before, _, _ = stage.send_events()
-    stage.close_batches()
-    first = whole(stage, job, before)
-    stage.send_run_stop(stage.pulse())
-    stage.fence()
-    after, _, _ = stage.send_events()
-    stage.close_batches()
-    stage.settled(job, "cumulative", lambda d: d.timestamp_ns != first.timestamp_ns
-                  and signal_of(d).sum() == len(after))
+    reset_by(stage, stage.send_run_stop)
 
 
 def a_run_that_lies_ahead_resets_nothing_yet(stage):
@@ -57,4 +53,4 @@ def what_is_no_run_message_harms_nothing(stage):
 
 
 SCENARIOS = [v for v in list(globals().values()) if callable(v) and getattr(v, "__module__", None) == __name__
-             and v.__name__ != "whole"]
+             and v not in (whole, reset_by)]
