@@ -31,9 +31,8 @@ option flag(std::string name, std::string help) {
   return o;
 }
 
-option words(option o, std::vector<std::string> allowed, std::vector<std::string> unavailable = {}) {
+option words(option o, std::vector<std::string> allowed) {
   o.allowed = std::move(allowed);
-  o.unavailable = std::move(unavailable);
   return o;
 }
 

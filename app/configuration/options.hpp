@@ -39,8 +39,6 @@ struct option {
   std::string path;
   option_kind kind = option_kind::text;
   std::vector<std::string> allowed;
-  // Words that are planned for but cannot be had.
-  std::vector<std::string> unavailable;
   // Smallest and largest number (seconds for times), and whether the smallest itself is excluded.
   std::optional<double> low, high;
   bool above_low = false;

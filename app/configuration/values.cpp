@@ -65,9 +65,6 @@ result<config_value> check_word(const option& o, const config_value& value, cons
   auto* word = caf::get_if<std::string>(&value);
   if (word == nullptr) return unexpected(o, value, from);
   if (std::ranges::find(o.allowed, *word) != o.allowed.end()) return value;
-  if (std::ranges::find(o.unavailable, *word) != o.unavailable.end())
-    return value_failure(from,
-                         fmt::format("'{}' is not available in this version; available: {}", *word, joined(o.allowed)));
   auto near = nearest(*word, o.allowed);
   return value_failure(from, fmt::format("'{}' is not known; {}allowed: {}", *word,
                                          near ? fmt::format("did you mean '{}'? ", *near) : "", joined(o.allowed)));
