@@ -56,8 +56,12 @@ bool is_fatal(rd_kafka_resp_err_t code) {
 }
 
 status check_properties(const kafka_properties& properties) {
-  conf_ptr conf(rd_kafka_conf_new());
-  return set_all(conf.get(), properties);
+  // Much is looked at only when a client is made; one without brokers connects to nothing.
+  auto alone = properties;
+  alone.insert(alone.end(), {{"bootstrap.servers", ""}, {"log_level", "3"}});
+  auto what = property(properties, "group.id").empty() ? kafka_client::role::producer : kafka_client::role::consumer;
+  if (auto made = kafka_client::make(what, alone); !made) return made.error();
+  return nothing{};
 }
 
 result<std::shared_ptr<kafka_client>> kafka_client::make(role what, const kafka_properties& properties,

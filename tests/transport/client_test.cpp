@@ -22,19 +22,50 @@ opening_limits quick_limits() {
   return {2000ms, 2000ms, 50ms};
 }
 
+// A topic of its own, with somebody at each end.
+struct line : broker {
+  std::string topic = made(unique("topic"));
+  std::unique_ptr<kafka_consumer> c = consume({topic});
+  std::unique_ptr<kafka_producer> p = produce();
+
+private:
+  std::string made(std::string name) {
+    make_topic(name);
+    return name;
+  }
+};
+
+// As the environment has nothing to say.
+kafka_properties without_environment(const kafka_wishes& wishes) {
+  return connection_properties(wishes, [](const std::string&) { return std::optional<std::string>{}; }).value();
+}
+
+// Deletes all messages before that offset, as retention does. For real brokers.
+void delete_before(const broker& b, const std::string& topic, std::int64_t offset) {
+  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
+  auto* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = offset;
+  auto* request = rd_kafka_DeleteRecords_new(list);
+  auto* queue = rd_kafka_queue_new(client->handle());
+  rd_kafka_DeleteRecords(client->handle(), &request, 1, nullptr, queue);
+  auto* answer = rd_kafka_queue_poll(queue, 30'000);
+  REQUIRE(answer != nullptr);
+  CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_event_destroy(answer);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_DeleteRecords_destroy(request);
+  rd_kafka_topic_partition_list_destroy(list);
+}
+
 } // namespace
 
 TEST_CASE("a message arrives as it was sent: no key, no headers, the time of now") {
-  broker b;
-  auto topic = b.unique("topic");
-  b.make_topic(topic);
-  auto c = b.consume({topic});
-  auto p = b.produce();
+  line b;
   auto before = system_wall_clock().now();
-  produce_now(*p, topic, "hello");
-  auto got = take(*c, 1);
+  produce_now(*b.p, b.topic, "hello");
+  auto got = take(*b.c, 1);
   REQUIRE(got.size() == 1);
-  CHECK(got[0].topic == topic);
+  CHECK(got[0].topic == b.topic);
   CHECK(text_of(got[0]) == "hello");
   auto around = envelope_of(*got[0].content);
   REQUIRE(around);
@@ -44,23 +75,19 @@ TEST_CASE("a message arrives as it was sent: no key, no headers, the time of now
   CHECK(got[0].received == around->time);
   CHECK((got[0].received - before).seconds() > -1);
   CHECK((got[0].received - before).seconds() < 60);
-  CHECK(p->totals().delivered == 1);
-  CHECK(p->totals().failed.empty());
+  CHECK(b.p->totals().delivered == 1);
+  CHECK(b.p->totals().failed.empty());
 }
 
 TEST_CASE("key, headers and time of an envelope are sent when asked for") {
-  broker b;
-  auto topic = b.unique("topic");
-  b.make_topic(topic);
-  auto c = b.consume({topic});
-  auto p = b.produce();
+  line b;
   envelope around;
   around.key = std::vector<std::byte>{std::byte{1}, std::byte{0}};
   around.headers = {{"a", std::vector<std::byte>{std::byte{7}}}, {"b", std::nullopt}};
   around.time = {(system_wall_clock().now().ns / 1'000'000'000 - 100) * 1'000'000'000};
   around.type = envelope::time_type::created;
-  REQUIRE(p->send(topic, text_payload("x"), around, true, "test"));
-  auto got = take(*c, 1);
+  REQUIRE(b.p->send(b.topic, text_payload("x"), around, true, "test"));
+  auto got = take(*b.c, 1);
   REQUIRE(got.size() == 1);
   auto arrived = envelope_of(*got[0].content);
   REQUIRE(arrived);
@@ -102,9 +129,8 @@ TEST_CASE("missing topics are all named, and opening fails") {
 }
 
 TEST_CASE("without a broker opening fails and says where it looked") {
-  auto connection =
-    connection_properties({"127.0.0.1:1", {}}, [](const std::string&) { return std::optional<std::string>{}; }).value();
-  auto c = kafka_consumer::open(consumer_properties(connection, "g"), {"t"}, quick_limits());
+  auto c =
+    kafka_consumer::open(consumer_properties(without_environment({"127.0.0.1:1", {}}), "g"), {"t"}, quick_limits());
   REQUIRE_FALSE(c);
   CHECK(c.error().reason == "kafka");
   CHECK(c.error().message.find("127.0.0.1:1") != std::string::npos);
@@ -146,17 +172,13 @@ TEST_CASE("edge 47: a partition without leader is asked again; a refusal ends it
 }
 
 TEST_CASE("a message of 10 MB passes") {
-  broker b;
-  auto topic = b.unique("topic");
-  b.make_topic(topic);
-  auto c = b.consume({topic});
-  auto p = b.produce();
+  line b;
   std::vector<std::byte> large(10'000'000);
   for (std::size_t i = 0; i < large.size(); ++i)
     large[i] = static_cast<std::byte>(i * 7 + i / 1000);
   auto content = make_payload(large);
-  REQUIRE(p->send(topic, content, "large"));
-  auto got = take(*c, 1);
+  REQUIRE(b.p->send(b.topic, content, "large"));
+  auto got = take(*b.c, 1);
   REQUIRE(got.size() == 1);
   CHECK(std::ranges::equal(got[0].content->bytes(), large));
 }
@@ -208,9 +230,7 @@ TEST_CASE("edge 48: a full queue and a failed delivery are counted, and the prod
   auto topic = b.unique("topic");
   b.make_topic(topic);
   auto away = kafka_producer::open(producer_properties(
-    connection_properties({"127.0.0.1:1", {"queue.buffering.max.messages=2", "message.timeout.ms=300"}},
-                          [](const std::string&) { return std::optional<std::string>{}; })
-      .value()));
+    without_environment({"127.0.0.1:1", {"queue.buffering.max.messages=2", "message.timeout.ms=300"}})));
   REQUIRE(away);
   auto& p = **away;
   REQUIRE(p.send(topic, text_payload("1"), "test"));
@@ -265,17 +285,66 @@ TEST_CASE("a payload outlives the consumer that it came from, on any thread") {
 }
 
 TEST_CASE("the lag is what is on the broker and has not been read") {
+  line b;
+  for (int i = 0; i < 10; ++i)
+    produce_now(*b.p, b.topic, "x");
+  auto end = std::chrono::steady_clock::now() + 30s;
+  while (b.c->lag().at(b.topic) == 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(20ms);
+  CHECK(b.c->lag().at(b.topic) > 0);
+  CHECK(take(*b.c, 10).size() == 10);
+  CHECK(b.c->lag().at(b.topic) == 0);
+}
+
+TEST_CASE("where retention has deleted what was not read yet, reading goes on at the oldest, and the loss is counted") {
   broker b;
+  if (b.mock() != nullptr) return; // the mock cluster keeps everything
   auto topic = b.unique("topic");
   b.make_topic(topic);
-  auto c = b.consume({topic});
+  // Reads hardly ahead: one message, then it waits to be polled.
+  auto hesitant = b.connection({"queued.max.messages.kbytes=1", "max.partition.fetch.bytes=1000"});
+  auto c = kafka_consumer::open(consumer_properties(hesitant, "g"), {topic}, quick_limits());
+  REQUIRE(c);
   auto p = b.produce();
-  for (int i = 0; i < 10; ++i)
-    produce_now(*p, topic, "x");
+  for (int i = 0; i < 20; ++i)
+    produce_now(*p, topic, std::to_string(i) + std::string(20'000, ' '));
+  delete_before(b, topic, 15);
+  std::vector<int> read;
+  std::uint64_t lost = 0;
+  auto end = std::chrono::steady_clock::now() + 60s;
+  while ((read.empty() || read.back() != 19) && std::chrono::steady_clock::now() < end) {
+    auto got = (*c)->poll(100, 50ms);
+    for (const auto& m : got.messages)
+      read.push_back(std::stoi(text_of(m)));
+    for (const auto& [name, n] : got.lost)
+      lost += n;
+  }
+  REQUIRE(read.size() >= 5);
+  CHECK(std::vector<int>(read.end() - 5, read.end()) == std::vector<int>{15, 16, 17, 18, 19});
+  CHECK(std::ranges::is_sorted(read));
+  CHECK(lost > 0);
+  CHECK(read.size() + lost == 20);
+  CHECK_FALSE((*c)->fatal());
+}
+
+TEST_CASE("a position that the broker denies although nothing is deleted is taken up again, without loss") {
+  line b;
+  if (b.mock() == nullptr) return; // errors can be ordered from the mock cluster only
+  produce_now(*b.p, b.topic, "first");
+  REQUIRE(take(*b.c, 1).size() == 1);
+  constexpr std::int16_t fetch_request = 1;
+  rd_kafka_mock_push_request_errors(b.mock(), fetch_request, 1, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+  std::uint64_t lost = 0;
+  std::vector<std::string> read;
+  produce_now(*b.p, b.topic, "second");
   auto end = std::chrono::steady_clock::now() + 30s;
-  while (c->lag().at(topic) == 0 && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(20ms);
-  CHECK(c->lag().at(topic) > 0);
-  CHECK(take(*c, 10).size() == 10);
-  CHECK(c->lag().at(topic) == 0);
+  while (read.empty() && std::chrono::steady_clock::now() < end) {
+    auto got = b.c->poll(100, 50ms);
+    for (const auto& m : got.messages)
+      read.push_back(text_of(m));
+    for (const auto& [name, n] : got.lost)
+      lost += n;
+  }
+  CHECK(read == std::vector<std::string>{"second"});
+  CHECK(lost == 0);
 }

@@ -1,5 +1,6 @@
 // A whole engine between a broker's topics.
 #include "kafka_engine.hpp"
+#include "messages/codec/x5f2.hpp"
 
 using namespace livedata;
 using namespace livedata::test;
@@ -62,67 +63,6 @@ TEST_CASE("a batch of 1.25 million events in one message of 10 MB is counted to 
   CHECK(report.events_processed == 1'250'000);
 }
 
-TEST_CASE("bad messages among good ones are counted by reason, and all good ones are processed") {
-  broker b;
-  auto name = b.unique("kafka");
-  make_topics(b, name);
-  kafka_engine e(&b, {name});
-  auto p = b.produce();
-
-  auto good = bank_message(0, first_pulse, {1, 2}, {1, 2});
-  auto good_bytes = good.content->bytes();
-  std::vector<std::byte> wrong_schema(good_bytes.begin(), good_bytes.end());
-  wrong_schema[4] = std::byte{'z'};
-  std::vector<std::byte> no_text(good_bytes.begin(), good_bytes.end());
-  no_text[5] = std::byte{0xff};
-  std::vector<std::byte> ramp(1024);
-  for (std::size_t i = 0; i < ramp.size(); ++i)
-    ramp[i] = static_cast<std::byte>(i);
-  std::vector<std::int64_t> reference{first_pulse.ns};
-  std::vector<std::int32_t> index{0};
-  std::vector<std::int32_t> three{1, 2, 3};
-  std::vector<std::int32_t> two{1, 2};
-  const std::vector<std::vector<std::byte>> bad{
-    {},
-    std::vector<std::byte>(7),
-    std::vector<std::byte>(12),
-    ramp,
-    wrong_schema,
-    no_text,
-    {good_bytes.begin(), good_bytes.begin() + static_cast<std::ptrdiff_t>(good_bytes.size() / 2)},
-    ev44::write("nobody", 0, reference, index, three, three),
-    ev44::write("bank0", 0, reference, index, three, two),
-  };
-  std::size_t sent = 0;
-  std::uint64_t events = 0;
-  for (std::uint64_t k = 0; k < 42; ++k) {
-    auto messages = pulse_of(name, k);
-    events += events_in(messages);
-    for (const auto& m : messages) {
-      REQUIRE(p->send(m.topic, m.content, "pulse"));
-      REQUIRE(p->send(m.topic, make_payload(bad[(sent / 2) % bad.size()]), "bad"));
-      sent += 2;
-    }
-  }
-  REQUIRE(p->flush(30s) == 0);
-  REQUIRE(e.received(sent));
-  auto report = e.finish();
-  CHECK(report.messages_received == sent / 2);
-  CHECK(report.events_received == events);
-  std::uint64_t rejected = 0;
-  for (const auto& [reason, n] : report.rejected) {
-    CAPTURE(reason);
-    CHECK(n > 0);
-    rejected += n;
-  }
-  CHECK(rejected == sent / 2);
-  for (const auto* reason : {"too_short", "wrong_schema", "invalid_buffer", "unknown_source"}) {
-    CAPTURE(reason);
-    CHECK(report.rejected.contains(reason));
-  }
-  CHECK(report.results_failed == 0);
-}
-
 TEST_CASE("a broker that crashes under load is waited for: no job is lost, and all that was sent is processed") {
   broker b;
   auto name = b.unique("kafka");
@@ -170,4 +110,46 @@ TEST_CASE("a broker that crashes under load is waited for: no job is lost, and a
     CHECK(j.state == job_state::active);
   CHECK(e.producer().totals().failed.empty());
   CHECK(e.producer().totals().delivered == e.results().size());
+}
+
+TEST_CASE("a refusal of access while it runs ends the engine in order, and its last words say why") {
+  broker b;
+  if (b.mock() == nullptr) return; // errors can be ordered from the mock cluster only
+  auto name = b.unique("kafka");
+  make_topics(b, name);
+  kafka_engine e(&b, {.name = name, .status = true});
+  auto p = b.produce();
+  std::size_t sent = 0;
+  for (std::uint64_t k = 0; k < 20; ++k)
+    for (const auto& m : pulse_of(name, k)) {
+      REQUIRE(p->send(m.topic, m.content, "pulse"));
+      ++sent;
+    }
+  REQUIRE(p->flush(30s) == 0);
+  REQUIRE(e.received(sent));
+  constexpr std::int16_t fetch_request = 1;
+  const std::vector<rd_kafka_resp_err_t> refusals(20, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  rd_kafka_mock_push_request_errors_array(b.mock(), fetch_request, refusals.size(), refusals.data());
+  auto report = e.run_to_end();
+  REQUIRE(e.source_failure());
+  CHECK(e.source_failure()->find("refuses to go on") != std::string::npos);
+  CHECK(report.messages_received == sent);
+  CHECK_FALSE(e.results().empty());
+  std::map<std::string, service_heartbeat> last;
+  std::size_t stopped_jobs = 0;
+  for (const auto& m : e.said()) {
+    if (m.to != channel::heartbeat) continue;
+    auto h = x5f2::heartbeat_of(x5f2::read(m.content->bytes()).value()).value();
+    if (const auto* service = std::get_if<service_heartbeat>(&h))
+      last[service->service_name] = *service;
+    else if (std::get<job_heartbeat>(h).state == job_state::stopped)
+      ++stopped_jobs;
+  }
+  CHECK(stopped_jobs == 4);
+  REQUIRE(last.size() == 2);
+  for (const auto& [service, h] : last) {
+    CAPTURE(service);
+    CHECK(h.state == service_state::error);
+    CHECK(h.error == e.source_failure());
+  }
 }

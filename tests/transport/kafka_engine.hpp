@@ -3,6 +3,7 @@
 
 #include "actors/publisher/kafka_sink.hpp"
 #include "app/transport.hpp"
+#include "app/wire_status.hpp"
 #include "broker.hpp"
 #include "support/engine_run.hpp"
 
@@ -36,12 +37,19 @@ public:
     scripted_workflow::hook hook = {};
     std::size_t queue_limit = 2048;
     duration batch{1'000'000'000};
+    // Whether it says how it is.
+    bool status = false;
+    // The small one if there is none.
+    std::shared_ptr<const instrument> inst = nullptr;
+    std::vector<std::string> services{"detector_data", "monitor_data"};
+    bool run_control = false;
   };
 
   kafka_engine(const broker* b, options o)
     : config_(2), system_(config_), results_(std::make_shared<memory_sink>()), sinks_(std::make_shared<fan_sink>()) {
     settings s;
-    s.services = {"detector_data", "monitor_data"};
+    s.services = o.services;
+    s.run_control = o.run_control;
     s.jobs = o.jobs;
     s.job_set = "none";
     s.dev = true;
@@ -57,12 +65,13 @@ public:
       s.publish.kind = "kafka";
       s.kafka.bootstrap_servers = b->servers();
     }
-    plan_ = make_plan_for(renamed_instrument(o.name), s, small_registry(nullptr, o.hook)).value();
+    plan_ = make_plan_for(o.inst ? o.inst : renamed_instrument(o.name), s, small_registry(nullptr, o.hook)).value();
     auto opened = open_transport(s, plan_, [](const std::string&) { return std::optional<std::string>{}; });
     if (!opened) throw std::runtime_error(opened.error().message);
     transport_ = std::move(*opened);
     engine_surroundings around;
     around.clock = std::make_shared<system_wall_clock>();
+    if (o.status) around.status = wire_status();
     connect(around, s, transport_);
     around.tap = [this, before = around.tap](const raw_message& m) {
       if (before) before(m);
@@ -113,6 +122,9 @@ public:
 
   kafka_producer& producer() { return *transport_.producer; }
 
+  // Messages that are no results.
+  std::vector<outgoing_message> said() const { return results_->sent(); }
+
   bool source_is_running() { return !engine_->wait_for_source(0ms); }
 
 private:
@@ -126,10 +138,14 @@ private:
   std::optional<engine> engine_;
 };
 
-// Makes the topics that an engine of that name reads and writes.
-inline void make_topics(broker& b, const std::string& name) {
-  for (const auto& t : topics_of_instrument(*renamed_instrument(name)))
+// Makes the topics that an engine of that instrument, or of the small one by that name, reads and writes.
+inline void make_topics(broker& b, const instrument& inst) {
+  for (const auto& t : topics_of_instrument(inst))
     b.make_topic(t.name);
+}
+
+inline void make_topics(broker& b, const std::string& name) {
+  make_topics(b, *renamed_instrument(name));
 }
 
 // The pulses of the engine tests under another instrument's name.
