@@ -168,8 +168,8 @@ using coordinator_actor = caf::typed_actor<
   caf::result<void>(statistics_ptr),
   // The jobs in table order, when everything that came before has taken effect.
   caf::result<job_statuses_ptr>(status_atom),
-  // No more data will come: what is held becomes the last batch.
-  caf::result<void>(end_atom),
+  // No more data will come: what is held becomes the last batch. The text: because of what error.
+  caf::result<void>(end_atom), caf::result<void>(end_atom, std::string),
   // Answers when the last batch is booked and its results are with the publisher.
   caf::result<void>(finish_atom)>;
 

@@ -59,9 +59,10 @@ public:
       [this](clear_atom, const job_id_ptr& id) { return between_batches([this, id] { return jobs_.clear(*id); }); },
       [this](status_atom) { return between_batches([this] { return jobs_.statuses(); }); },
       [this](const statistics_ptr& statistics) { voice_.attach(*statistics); },
-      [this](end_atom) {
-        ended_ = true;
-        advance();
+      [this](end_atom) { end(); },
+      [this](end_atom, std::string& why) {
+        end_error_ = std::move(why);
+        end();
       },
       [this](finish_atom) {
         finish_ = self_->make_response_promise<void>();
@@ -206,7 +207,7 @@ private:
     work_off();
     advances_ = false;
     if (work_ || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
-    voice_.say_last_words(jobs_.table(), batcher_->batch_length());
+    voice_.say_last_words(jobs_.table(), batcher_->batch_length(), end_error_);
     finish_->deliver();
   }
 
@@ -223,6 +224,11 @@ private:
         pay_credit();
       }
     }
+  }
+
+  void end() {
+    ended_ = true;
+    advance();
   }
 
   // Everything that came is worked off: what the batcher holds becomes the last batch, jobs catch up unless that would
@@ -371,6 +377,7 @@ private:
   std::uint64_t batches_ = 0;
   // No more data will come; and what there was is on the agenda.
   bool ended_ = false;
+  std::optional<std::string> end_error_;
   bool closed_ = false;
   // Within advance(), whatever calls it again from there.
   bool advances_ = false;

@@ -142,24 +142,32 @@ std::shared_ptr<const job_result> job::encode(std::vector<workflow_output> outpu
   result->workflow = recipe_->id();
   result->start = *start_;
   result->end = *end_;
+  std::string unwritable;
   for (auto& output : outputs) {
     if (!output.value) {
       absent += absent.empty() ? output.name : ", " + output.name;
       continue;
     }
-    auto& array = *output.value;
-    if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
-    array.name = recipe_->title_of(output.name);
-    auto key = result_key(recipe_->id(), id_, output.name);
-    auto message = make_payload(da00::write(key, *start_, array));
-    result->outputs.push_back(
-      {std::move(output.name), std::move(message), std::make_shared<const data_array>(std::move(array))});
-    add_device(result->outputs.back(), *result);
+    auto name = output.name;
+    if (auto why = text_of_failure([&] { add_output(std::move(output), *result); }))
+      unwritable += fmt::format("{}Output {} cannot be written and was excluded from the result: {}",
+                                unwritable.empty() ? "" : "\n", name, *why);
   }
   if (!absent.empty())
     absent =
       fmt::format("Workflow returned None for output(s): {}. These outputs were excluded from the result.", absent);
+  if (!unwritable.empty()) absent += (absent.empty() ? "" : "\n") + unwritable;
   return result;
+}
+
+void job::add_output(workflow_output output, job_result& result) const {
+  auto& array = *output.value;
+  if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
+  array.name = recipe_->title_of(output.name);
+  auto message = make_payload(da00::write(result_key(recipe_->id(), id_, output.name), *start_, array));
+  result.outputs.push_back(
+    {std::move(output.name), std::move(message), std::make_shared<const data_array>(std::move(array))});
+  add_device(result.outputs.back(), result);
 }
 
 void job::add_device(const job_output& output, job_result& result) const {

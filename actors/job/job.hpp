@@ -39,6 +39,7 @@ private:
   // The output once more, as the value of the device that it stands for, if it does.
   void add_device(const job_output& output, job_result& result) const;
   std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
+  void add_output(workflow_output output, job_result& result) const;
 
   job_id id_;
   recipe_ptr recipe_;

@@ -55,6 +55,8 @@ struct source_report {
   std::uint64_t dropped_events = 0;
   // By reason.
   std::map<std::string, std::uint64_t> rejected;
+  // What it waits for; empty: nothing unusual.
+  std::string awaits = {};
 };
 
 // The publisher after handing over the results of one batch.
@@ -98,6 +100,8 @@ struct run_report {
   std::uint64_t messages_dropped = 0;
   std::uint64_t events_dropped = 0;
   std::map<std::string, std::uint64_t> rejected;
+  // What the source waits for; empty: nothing unusual.
+  std::string awaits;
   std::uint64_t results = 0;
   std::uint64_t results_failed = 0;
   double received_per_second = 0;

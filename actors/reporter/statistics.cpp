@@ -54,6 +54,7 @@ void statistics::add(const source_report& report) {
   events_dropped_ += report.dropped_events;
   for (const auto& [reason, n] : report.rejected)
     rejected_[reason] += n;
+  awaits_ = report.awaits;
 }
 
 void statistics::add(const handover_report& report) {
@@ -89,6 +90,7 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
   r.messages_dropped = messages_dropped_;
   r.events_dropped = events_dropped_;
   r.rejected = rejected_;
+  r.awaits = awaits_;
   r.results = results_;
   r.results_failed = results_failed_;
   r.received_per_second = received_.rate;

@@ -72,6 +72,7 @@ private:
   std::uint64_t messages_dropped_ = 0;
   std::uint64_t events_dropped_ = 0;
   std::map<std::string, std::uint64_t> rejected_;
+  std::string awaits_;
   std::uint64_t results_ = 0;
   std::uint64_t results_failed_ = 0;
   quantile_sketch lag_;

@@ -109,6 +109,7 @@ private:
         spdlog::info("kafka_broker_back servers={} away_s={:.1f}", consumer_->servers(),
                      seconds(now - last_connected_));
       waiting_ = false;
+      intake_.await({});
       last_connected_ = now;
       connected_->value(1);
       return;
@@ -118,6 +119,7 @@ private:
       fmt::format("Kafka broker {} has been away for {:.0f} s; jobs are kept, reading goes on when it is back",
                   consumer_->servers(), seconds(now - last_connected_));
     connected_->value(0);
+    intake_.await(text);
     if (waiting_ && now - last_told_ < reminder) return;
     spdlog::warn("kafka_waiting text=\"{}\" last_error=\"{}\"", text, c.last_error);
     waiting_ = true;

@@ -220,8 +220,12 @@ void source_intake::end_if_empty() {
   if (!stopping_ || !empty() || ended_) return;
   ended_ = true;
   report();
-  for (const auto& r : around_.receivers)
-    tell(self_, r, end_atom_v);
+  for (const auto& r : around_.receivers) {
+    if (why_.empty())
+      tell(self_, r, end_atom_v);
+    else
+      tell(self_, r, end_atom_v, why_);
+  }
   if (!starter_) return;
   if (why_.empty())
     tell_from_outside(starter_, end_atom_v);
@@ -239,6 +243,7 @@ void source_intake::arm_report() {
 
 void source_intake::report() {
   complaints_ = 0;
+  report_.awaits = awaits_;
   tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));
 }
 

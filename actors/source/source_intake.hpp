@@ -72,8 +72,11 @@ public:
   // Nothing more will be taken. When what is queued is handed on, coordinators and starter get end_atom.
   void stop();
 
-  // The same because something broke that ends the run; the starter gets the reason with end_atom.
+  // The same because something broke that ends the run; coordinators and starter get the reason with end_atom.
   void fail(std::string why);
+
+  // What the source waits for, from now on, for people to see; empty for nothing.
+  void await(std::string what) { awaits_ = std::move(what); }
 
   bool stopping() const noexcept { return stopping_; }
 
@@ -119,6 +122,7 @@ private:
   std::uint64_t portions_ = 0;
   caf::actor starter_;
   std::string why_;
+  std::string awaits_;
   bool stopping_ = false;
   bool ended_ = false;
   source_report report_;

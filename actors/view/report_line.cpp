@@ -44,6 +44,7 @@ std::string render_line(const run_report& r) {
     line += fmt::format(" DROPPED_messages={} DROPPED_events={}", r.messages_dropped, r.events_dropped);
   for (const auto& [reason, n] : r.rejected)
     if (n > 0) line += fmt::format(" REJECTED_{}={}", one_line(reason), n);
+  if (!r.awaits.empty()) line += fmt::format(" AWAITS=\"{}\"", one_line(r.awaits));
   if (r.results_failed > 0) line += fmt::format(" FAILED_results={}", r.results_failed);
   if (const auto* job = first_trouble(r))
     line += fmt::format(" {}=\"{}\"", to_string(job->state), describe_trouble(*job));

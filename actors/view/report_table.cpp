@@ -135,10 +135,13 @@ std::string job_row(const job_line& j, const layout& l, const painter& paint) {
   return line;
 }
 
+// Sources that nobody knows are daily fare and no loss.
+constexpr std::string_view stranger = "unknown_source";
+
 std::uint64_t rejected_in(const run_report& r) {
   std::uint64_t n = 0;
   for (const auto& [reason, messages] : r.rejected)
-    n += messages;
+    if (reason != stranger) n += messages;
   return n;
 }
 
@@ -152,12 +155,13 @@ std::string title_of(const run_report& r, int columns, const painter& paint) {
   auto losses = r.messages_dropped > 0 || r.results_failed > 0 || rejected_in(r) > 0;
   auto text = fmt::format("livedata  {}  ", clock_time(r.elapsed_seconds));
   if (losses) text += "LOSSES, ";
+  if (!r.awaits.empty()) text += "WAITING, ";
   if (errors > 0) text += fmt::format("{} in error, ", errors);
   if (warnings > 0) text += fmt::format("{} with a warning, ", warnings);
   text += fmt::format("{} jobs, {} active", r.jobs.size(), r.jobs_active);
-  return paint(losses || errors > 0 ? bold_red
-               : warnings > 0       ? bold_yellow
-                                    : bold,
+  return paint(losses || errors > 0                ? bold_red
+               : warnings > 0 || !r.awaits.empty() ? bold_yellow
+                                                   : bold,
                fit(text, std::min(width(text), columns)));
 }
 
@@ -252,7 +256,7 @@ void add_losses(notes& below, const run_report& r) {
               bold_red);
   std::vector<std::string> reasons;
   for (const auto& [reason, n] : r.rejected)
-    if (n > 0) reasons.push_back(one_line(reason) + " " + si(n));
+    if (n > 0 && reason != stranger) reasons.push_back(one_line(reason) + " " + si(n));
   auto rejected = rejected_in(r);
   if (rejected > 0) {
     reasons.front() = si(rejected) + " messages: " + reasons.front();
@@ -261,6 +265,8 @@ void add_losses(notes& below, const run_report& r) {
   if (r.results_failed > 0)
     below.add(1, "FAILED", {si(r.results_failed) + " results could not be handed over"}, bold_red);
   if (r.messages_dropped == 0 && rejected == 0) below.add(5, "losses", {"none dropped", "none rejected"});
+  if (auto strangers = r.rejected.find(std::string(stranger)); strangers != r.rejected.end() && strangers->second > 0)
+    below.add(8, "unknown", {si(strangers->second) + " messages of sources that the instrument does not know"});
 }
 
 notes notes_of(const run_report& r, int columns, const painter& paint) {
@@ -279,6 +285,7 @@ notes notes_of(const run_report& r, int columns, const painter& paint) {
             {fmt::format("cpu {:.0f} %", r.cpu_share * 100), fmt::format("memory {}B", si(r.rss_bytes)),
              fmt::format("at most {}B", si(r.max_rss_bytes))});
   add_losses(below, r);
+  if (!r.awaits.empty()) below.add_text(0, "waiting", one_line(r.awaits), bold_yellow);
   if (const auto* job = first_trouble(r))
     below.add_text(0, to_string(job->state), describe_trouble(*job), job->state == job_state::error ? red : yellow);
   return below;

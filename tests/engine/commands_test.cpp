@@ -1,4 +1,5 @@
 // Commands that come with the data, and the order in which a service says things.
+#include "messages/codec/x5f2.hpp"
 #include "support/model_engine.hpp"
 
 #include <doctest/doctest.h>
@@ -71,8 +72,11 @@ public:
     return std::exchange(words_, {});
   }
 
-  std::vector<std::string> finish() {
-    self_->send(coordinator_, end_atom_v);
+  std::vector<std::string> finish(const std::string& error = "") {
+    if (error.empty())
+      self_->send(coordinator_, end_atom_v);
+    else
+      self_->send(coordinator_, end_atom_v, error);
     self_->request(coordinator_, caf::infinite, finish_atom_v).receive([] {}, [](const caf::error&) {});
     self_->send(coordinator_, status_atom_v);
     auto done = false;
@@ -116,6 +120,13 @@ private:
 
 using words = std::vector<std::string>;
 
+status_writer status_words() {
+  return {[](const job_heartbeat& h) { return text_payload(std::string(to_string(h.state))); },
+          [](const service_heartbeat& h) {
+            return text_payload(std::string(x5f2::to_string(h.state)) + " " + h.error.value_or(""));
+          }};
+}
+
 } // namespace
 
 TEST_CASE("C-1, C-2, C-3: commands are answered in their order, and take effect before the data that came with them") {
@@ -129,7 +140,7 @@ TEST_CASE("C-1, C-2, C-3: commands are answered in their order, and take effect 
   CHECK(run.published() == words{"answer 4"});
 }
 
-TEST_CASE("C-4, C-9: a command that cannot be done is answered with its error, and harms no other") {
+TEST_CASE("edge case 34, C-4, C-9: a command that cannot be done is answered with its error, and harms no other") {
   service_run run;
   run.begin();
   auto broken = start("1", "plain", "bank0");
@@ -265,15 +276,26 @@ TEST_CASE("O-6: a service that fails by an error of the program says so as its l
   service_run run;
   run.settings.make_batcher = [] { return std::make_unique<failing_batcher>(); };
   run.settings.heartbeat_interval = std::chrono::hours(1);
-  run.settings.status = {[](const job_heartbeat& h) { return text_payload(std::string(to_string(h.state))); },
-                         [](const service_heartbeat& h) {
-                           return text_payload((h.state == service_state::error ? "error " : "running ") +
-                                               h.error.value_or(""));
-                         }};
+  run.settings.status = status_words();
   run.begin();
   CHECK(run.next() == words{"status running "});
   run.send(portion({start("1", "plain", "bank0")}));
   CHECK(run.published() == words{"answer 1"});
   run.send(portion({}, events(0, 100)));
   CHECK(run.next() == words{"status stopped", "status error no such batch"});
+}
+
+TEST_CASE("O-6: a service whose source broke works off what it has, and says why it ends") {
+  for (const std::string why : {"", "the broker refuses"}) {
+    service_run run;
+    run.settings.heartbeat_interval = std::chrono::hours(1);
+    run.settings.status = status_words();
+    run.begin();
+    CHECK(run.next() == words{"status running "});
+    run.send(portion({start("1", "plain", "bank0")}));
+    CHECK(run.published() == words{"answer 1"});
+    run.send(portion({}, events(0, 100)));
+    CHECK(run.finish(why) ==
+          words{"result bank0", "status stopped", why.empty() ? "status stopped " : "status error " + why});
+  }
 }

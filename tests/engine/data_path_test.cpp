@@ -6,6 +6,8 @@
 
 #include <limits>
 #include <mutex>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 using namespace livedata;
 using namespace livedata::test;
@@ -303,4 +305,30 @@ TEST_CASE("when the jobs fall behind at full speed, the source waits and nothing
   auto report = run.run();
   CHECK(report.messages_dropped == 0);
   CHECK(report.events_received == report.events_processed);
+}
+
+TEST_CASE("messages of sources that nobody knows are counted and leave no line in the log; others do") {
+  std::ostringstream lines;
+  auto before = spdlog::default_logger();
+  spdlog::set_default_logger(
+    std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(lines)));
+  auto level = spdlog::get_level();
+  spdlog::set_level(spdlog::level::debug);
+  engine_run::options o;
+  o.pulses = 20;
+  o.pulse = [](std::uint64_t k, timestamp t) {
+    std::vector<std::int64_t> reference{t.ns};
+    std::vector<std::int32_t> index{0};
+    auto pulse = random_pulse(k, t);
+    pulse.push_back({"small_detector", t, make_payload(ev44::write("stranger", 0, reference, index, index, index))});
+    if (k == 7) pulse.push_back({"small_detector", t, make_payload(std::vector<std::byte>(3))});
+    return pulse;
+  };
+  auto report = engine_run(o).run();
+  spdlog::set_level(level);
+  spdlog::set_default_logger(before);
+  CHECK(report.rejected == std::map<std::string, std::uint64_t>{{"unknown_source", 20}, {"too_short", 1}});
+  CHECK(lines.str().find("stranger") == std::string::npos);
+  CHECK(lines.str().find("unknown_source") == std::string::npos);
+  CHECK(lines.str().find("message_rejected reason=too_short") != std::string::npos);
 }

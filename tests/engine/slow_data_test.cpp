@@ -1,9 +1,11 @@
 // Logs and devices through a whole engine: from messages on the wire to readings on the wire.
+#include "messages/codec/commands.hpp"
 #include "messages/codec/f144.hpp"
 #include "support/instrument_run.hpp"
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 #include <places.hpp>
 
@@ -40,11 +42,11 @@ std::vector<raw_message> slow_pulse(std::uint64_t k, timestamp t) {
 }
 
 // The results of each source, in order.
-std::map<std::string, std::vector<data_array>> readings(std::size_t threads) {
+std::map<std::string, std::vector<data_array>> readings(
+  std::size_t threads, const pulse_maker& pulse = slow_pulse,
+  std::vector<job_request> jobs = {request("timeseries_data", "temperature"), request("timeseries_data", "axis")}) {
   std::map<std::string, std::vector<data_array>> out;
-  for (auto& r : results_of(slow_instrument(), {"timeseries"},
-                            {request("timeseries_data", "temperature"), request("timeseries_data", "axis")}, 60,
-                            threads, slow_pulse)) {
+  for (auto& r : results_of(slow_instrument(), {"timeseries"}, std::move(jobs), 60, threads, pulse)) {
     CHECK(r.output == "delta");
     out[r.source].push_back(std::move(r.data));
   }
@@ -77,6 +79,42 @@ TEST_CASE(
     CHECK(got[0].coord("start_time") == nullptr);
     CHECK(all<std::int64_t>(got, "time")[0] == first_pulse.ns);
   }
+}
+
+TEST_CASE("edge case 27: a sample that is sent again gives no result, however often; one of a new time gives itself") {
+  auto got = readings(1, [](std::uint64_t k, timestamp t) {
+    const auto same = first_pulse;
+    if (k == 0) return std::vector{sample("temperature", same, 1.0)};
+    if (k == 1) return std::vector{sample("temperature", same, 1.0)};
+    if (k == 2) return std::vector(3, sample("temperature", same, 1.0));
+    if (k == 3) return std::vector{sample("temperature", t, 2.0)};
+    return std::vector<raw_message>{};
+  })["temperature"];
+  REQUIRE(got.size() == 2);
+  CHECK(all<double>({got[0]}) == std::vector<double>{1});
+  CHECK(all<double>({got[1]}) == std::vector<double>{2});
+}
+
+TEST_CASE("edge case 28: a job on a log begins with the history from before it, then gives what is new") {
+  start_command start;
+  start.message_id = "start";
+  start.workflow = {"slow", "timeseries_data", 1};
+  start.job = {"temperature", uuid_from_name("late")};
+  auto got = readings(2,
+                      [&](std::uint64_t k, timestamp t) {
+                        std::vector<raw_message> out{sample("temperature", t, static_cast<double>(k))};
+                        if (k == 30) out.push_back({"slow_livedata_commands", t, make_payload(commands::write(start))});
+                        return out;
+                      },
+                      {})["temperature"];
+  std::vector<double> expected;
+  for (int k = 0; k < 60; ++k)
+    expected.push_back(k);
+  CHECK(all<double>(got) == expected);
+  REQUIRE(got.size() == 31);
+  CHECK(all<double>({got[0]}).size() == 30);
+  for (std::size_t i = 1; i < got.size(); ++i)
+    CHECK(all<double>({got[i]}).size() == 1);
 }
 
 TEST_CASE("the parts of a device become readings of one stream, with target and idle flag") {

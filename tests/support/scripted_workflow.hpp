@@ -42,8 +42,8 @@ private:
   std::vector<call> calls_;
 };
 
-// Parameters: fail_accumulate, fail_finalize, absent (lists of the numbers of the calls, counting from 1, in which that
-// happens), fail_build (true).
+// Parameters: fail_accumulate, fail_finalize, absent, inconsistent (lists of the numbers of the calls, counting from 1,
+// in which that happens), fail_build (true).
 class scripted_workflow final : public workflow {
 public:
   using hook = std::function<void(const std::string& source, int accumulate_call)>;
@@ -51,7 +51,7 @@ public:
   scripted_workflow(const json& params, std::string source, std::shared_ptr<probe> p, hook h)
     : source_(std::move(source)), probe_(std::move(p)), hook_(std::move(h)) {
     object_reader reader(params, "");
-    for (const auto* key : {"fail_accumulate", "fail_finalize", "absent"})
+    for (const auto* key : {"fail_accumulate", "fail_finalize", "absent", "inconsistent"})
       if (const auto* list = reader.raw(key)) script_[key] = list->get<std::vector<int>>();
     if (reader.boolean("fail_build", false)) throw std::runtime_error("told not to build");
     reader.finish();
@@ -83,7 +83,9 @@ public:
     if (probe_) probe_->note({source_, "finalize", std::this_thread::get_id(), {}});
     if (scripted("fail_finalize", finalize_calls_)) throw std::runtime_error("scripted finalize failure");
     std::vector<workflow_output> out;
-    out.push_back({"counts", data_array{{}, make_scalar(counts_, "counts"), {}, {}}});
+    auto counts = make_scalar(counts_, "counts");
+    if (scripted("inconsistent", finalize_calls_)) counts.shape = {7};
+    out.push_back({"counts", data_array{{}, std::move(counts), {}, {}}});
     if (scripted("absent", finalize_calls_))
       out.push_back({"checksum", std::nullopt});
     else

@@ -53,21 +53,22 @@ TEST_CASE("C-5: a reset of a job is answered with ACK, its message id and its na
   CHECK(out.removed.empty());
 }
 
-TEST_CASE("C-6: a reset by a workflow that no job here has is not answered") {
+TEST_CASE("edge case 35, C-6: a reset by a workflow that no job here has is not answered") {
   auto t = three_jobs();
   auto out = execute(t, reset_of_workflow({"small", "first", 2}), nothing_known);
   CHECK_FALSE(out.answer);
   CHECK(out.cleared.empty());
 }
 
-TEST_CASE("C-7: two jobs of a workflow are reset with one ACK; M-24: and none of another; M-27: two acted on") {
+TEST_CASE(
+  "edge case 35, C-7: two jobs of a workflow are reset with one ACK; M-24: and none of another; M-27: two acted on") {
   auto t = three_jobs();
   auto out = execute(t, reset_of_workflow(first), nothing_known);
   CHECK(out.answer == acknowledgement{"m", "all", std::nullopt});
   CHECK(out.cleared == std::vector{id("a"), id("c")});
 }
 
-TEST_CASE("C-8, M-20: a job that is not here is not answered for, whatever the action") {
+TEST_CASE("edge case 35, C-8, M-20: a job that is not here is not answered for, whatever the action") {
   auto t = three_jobs();
   for (auto action : {job_action::stop, job_action::reset, job_action::pause, job_action::resume}) {
     auto out = execute(t, {"m", id("elsewhere"), {}, action}, nothing_known);
@@ -76,7 +77,7 @@ TEST_CASE("C-8, M-20: a job that is not here is not answered for, whatever the a
   CHECK(t.jobs().size() == 3);
 }
 
-TEST_CASE("M-26: commands without selector or by workflow reach jobs of every phase") {
+TEST_CASE("edge case 36, M-26: commands without selector or by workflow reach jobs of every phase") {
   job_table t;
   t.add({id("scheduled"), first, {timestamp{1000}, {}}});
   job_entry gated{id("waiting"), first};

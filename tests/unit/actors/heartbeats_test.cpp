@@ -107,8 +107,8 @@ TEST_CASE("statistics of streams go out with the next status and with that only"
   CHECK_FALSE(k.services[1].stream_stats);
 }
 
-TEST_CASE(
-  "O-6: at the end every job and the service are stopped, or the service has its error, and that is said once") {
+TEST_CASE("edge case 45, O-6: at the end every job and the service are stopped, or the service has its error, and that "
+          "is said once") {
   kept k;
   heartbeats h(identity(), k.writer());
   CHECK(h.last(two_jobs(), second).size() == 3);

@@ -179,7 +179,7 @@ TEST_CASE("M-23: a job without support for reset keeps data and times") {
   CHECK(s.value(*s.batch(200, 300, bank0).of(a), "counts") == 2);
 }
 
-TEST_CASE("M-25: a reset drops what a failed finalise left pending") {
+TEST_CASE("edge case 40, M-25: a reset ends the error of a failed finalise, and only new data leads to a result") {
   plain_service s;
   auto a = s.add("plain", "bank0");
   s.batch(100, 200, {{"bank0", {code::breaks}}});
@@ -187,6 +187,9 @@ TEST_CASE("M-25: a reset drops what a failed finalise left pending") {
   s.reset(a);
   CHECK(s.batch(200, 300, {{"bank1", {1}}}).replies.empty());
   CHECK(s.state(a) == state::active);
+  auto next = s.batch(300, 400, {{"bank0", {1}}});
+  REQUIRE(next.replies.size() == 1);
+  CHECK(next.replies[0].second.result);
 }
 
 TEST_CASE("M-28, M-29, M-30: data that cannot be taken in is a warning, leads to no result, and the next heals it") {

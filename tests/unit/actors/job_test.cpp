@@ -211,6 +211,19 @@ TEST_CASE("J-10: a failing accumulate beside pending data still gives the older 
   CHECK(r.result->end == timestamp{200});
 }
 
+TEST_CASE("edge case 25: an output that cannot be written is left out and told, and the others go out") {
+  auto j = make_job({{"inconsistent", {1}}});
+  auto r = j.process(data(100, 200));
+  CHECK(r.finalize == step::ok);
+  REQUIRE(r.result);
+  REQUIRE(r.result->outputs.size() == 1);
+  CHECK(r.result->outputs[0].name == "checksum");
+  CHECK(r.absent_outputs.starts_with("Output counts cannot be written"));
+  r = j.process(data(200, 300));
+  CHECK(r.result->outputs.size() == 2);
+  CHECK(r.absent_outputs.empty());
+}
+
 TEST_CASE("J-19: absent outputs are left out and named") {
   auto j = make_job({{"absent", {1}}});
   auto r = j.process(data(100, 200));

@@ -268,3 +268,31 @@ TEST_CASE("a line says the same in words that can be split at spaces") {
   CHECK(has(line, " DROPPED_messages=12 DROPPED_events=3400 REJECTED_too_small=3 FAILED_results=5"));
   CHECK(has(line, "error=\"detector_xy_projection loki_detector_1: broken here\""));
 }
+
+TEST_CASE("what is waited for stands in the first line and below, and in the line of text") {
+  auto r = report_of(3);
+  CHECK_FALSE(has(render_table(r, 100, 40), "WAITING"));
+  CHECK_FALSE(has(render_line(r), "AWAITS"));
+  r.awaits = "Kafka broker broker1:9092 has been away for 7 s";
+  auto table = render_table(r, 100, 40);
+  CHECK(has(lines_of(table)[0], "WAITING"));
+  CHECK(has(line_with(table, "waiting"), r.awaits));
+  CHECK(has(lines_of(render_table(r, 40, 1))[0], "WAITING"));
+  CHECK(has(render_table(r, 100, 8), r.awaits));
+  CHECK(has(render_line(r), "AWAITS=\"" + r.awaits + "\""));
+}
+
+TEST_CASE("messages of sources that nobody knows are counted, but no loss") {
+  auto r = report_of(3);
+  r.rejected = {{"unknown_source", 1234}};
+  auto table = render_table(r, 100, 40);
+  CHECK_FALSE(has(table, "LOSSES"));
+  CHECK_FALSE(has(table, "REJECTED"));
+  CHECK(has(table, "none rejected"));
+  CHECK(has(line_with(table, "unknown"), "1.23 k"));
+  CHECK(has(render_line(r), "REJECTED_unknown_source=1234"));
+  r.rejected["wrong_schema"] = 2;
+  table = render_table(r, 100, 40);
+  CHECK(has(lines_of(table)[0], "LOSSES"));
+  CHECK(has(line_with(table, "REJECTED"), "2 messages: wrong_schema 2"));
+}

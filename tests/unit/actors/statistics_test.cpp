@@ -258,3 +258,13 @@ TEST_CASE("the use of the process follows what it does") {
   CHECK(after.max_rss_bytes >= with.rss_bytes * 9 / 10);
   CHECK(after.cpu_seconds >= before.cpu_seconds + 0.04);
 }
+
+TEST_CASE("what the source waits for is that of its latest report") {
+  statistics s({0});
+  source_report waiting;
+  waiting.awaits = "a broker";
+  s.add(waiting);
+  CHECK(s.snapshot({1}, {}).awaits == "a broker");
+  s.add(source_report{});
+  CHECK(s.snapshot({2}, {}).awaits.empty());
+}
