@@ -101,10 +101,7 @@ status kafka_consumer::assign_at_end(const std::map<std::string, int>& partition
       }
       positions_.push_back({topic, p, high});
     }
-  auto list = partition_list(positions_.size());
-  for (const auto& p : positions_)
-    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
-  if (auto code = rd_kafka_assign(handle, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure{"kafka", fmt::format("the partitions cannot be assigned: {}", rd_kafka_err2str(code))};
   queue_ = rd_kafka_queue_get_consumer(handle);
   for (const auto& p : positions_)
@@ -112,6 +109,15 @@ status kafka_consumer::assign_at_end(const std::map<std::string, int>& partition
   spdlog::info("kafka_consumer_ready servers={} topics={} partitions={}", client_->servers(), partitions.size(),
                positions_.size());
   return nothing{};
+}
+
+// Reading goes on at `next` of every partition; what librdkafka had read ahead is read again. (It does not seek in a
+// partition that it has given up.)
+rd_kafka_resp_err_t kafka_consumer::assign_positions() {
+  auto list = partition_list(positions_.size());
+  for (const auto& p : positions_)
+    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
+  return rd_kafka_assign(client_->handle(), list.get());
 }
 
 kafka_consumer::~kafka_consumer() {
@@ -189,11 +195,9 @@ void kafka_consumer::find_position(position& p, portion& into) {
   auto code = rd_kafka_query_watermark_offsets(handle, p.topic.c_str(), p.partition, &low, &high, short_patience_ms);
   auto next = p.next < low ? low : std::min(p.next, high);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    auto list = partition_list(1);
-    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = next;
-    std::unique_ptr<rd_kafka_error_t, decltype(&rd_kafka_error_destroy)> error(
-      rd_kafka_seek_partitions(handle, list.get(), short_patience_ms), rd_kafka_error_destroy);
-    code = error ? rd_kafka_error_code(error.get()) : list->elems[0].err;
+    auto before = std::exchange(p.next, next);
+    code = assign_positions();
+    p.next = before;
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (std::ranges::find(astray_, &p) == astray_.end()) astray_.push_back(&p);

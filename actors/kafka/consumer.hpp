@@ -76,6 +76,7 @@ private:
   status assign_at_end(const std::map<std::string, int>& partitions, const opening_limits& limits);
   void take(rd_kafka_message_t* message, portion& into);
   void take_error(rd_kafka_message_t* message, portion& into);
+  rd_kafka_resp_err_t assign_positions();
   void find_position(position& p, portion& into);
   position* position_of(const std::string& topic, std::int32_t partition);
 

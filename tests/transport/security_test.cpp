@@ -54,52 +54,37 @@ opening_limits limits() {
 
 } // namespace
 
-TEST_CASE("messages pass with a log-in over TLS, by PLAIN and by SCRAM") {
-  auto at = find_secure_listener();
-  if (!at) return;
-  broker b;
-  for (const auto* mechanism : {"PLAIN", "SCRAM-SHA-256"}) {
-    CAPTURE(mechanism);
-    auto topic = b.unique("secure");
-    b.make_topic(topic);
-    auto connection = log_in(*at, mechanism, at->password);
-    auto consumer = kafka_consumer::open(consumer_properties(connection, b.unique("group")), {topic}, limits());
-    REQUIRE_MESSAGE(consumer, consumer.error().message);
-    auto producer = kafka_producer::open(producer_properties(connection));
-    REQUIRE(producer);
-    REQUIRE((*producer)->send(topic, text_payload("secret"), "test"));
-    REQUIRE((*producer)->flush(30s) == 0);
-    auto got = take(**consumer, 1);
-    REQUIRE(got.size() == 1);
-    CHECK(text_of(got[0]) == "secret");
-  }
-}
-
-TEST_CASE("a wrong password is told as such, and neither side tries on") {
+TEST_CASE("messages pass with a log-in over TLS") {
   auto at = find_secure_listener();
   if (!at) return;
   broker b;
   auto topic = b.unique("secure");
   b.make_topic(topic);
-  for (const auto* mechanism : {"PLAIN", "SCRAM-SHA-256"}) {
-    CAPTURE(mechanism);
-    auto connection = log_in(*at, mechanism, "wrong");
-    auto consumer = kafka_consumer::open(consumer_properties(connection, b.unique("group")), {topic}, limits());
-    REQUIRE_FALSE(consumer);
-    CHECK(consumer.error().reason == "kafka");
-    CAPTURE(consumer.error().message);
-    CHECK(consumer.error().message.find(at->servers) != std::string::npos);
-    CHECK(consumer.error().message.find("uthentication") != std::string::npos);
-    auto producer = kafka_producer::open(producer_properties(connection));
-    REQUIRE(producer);
-    auto end = std::chrono::steady_clock::now() + 30s;
-    while (!(*producer)->fatal() && std::chrono::steady_clock::now() < end) {
-      (void)(*producer)->send(topic, text_payload("x"), "test");
-      std::this_thread::sleep_for(20ms);
-    }
-    REQUIRE((*producer)->fatal());
-    CHECK((*producer)->fatal()->find("uthentication") != std::string::npos);
-  }
+  auto connection = log_in(*at, "PLAIN", at->password);
+  auto consumer = kafka_consumer::open(consumer_properties(connection, b.unique("group")), {topic}, limits());
+  REQUIRE_MESSAGE(consumer, (consumer ? "" : consumer.error().message));
+  auto producer = kafka_producer::open(producer_properties(connection));
+  REQUIRE(producer);
+  REQUIRE((*producer)->send(topic, text_payload("secret"), "test"));
+  REQUIRE((*producer)->flush(30s) == 0);
+  auto got = take(**consumer, 1);
+  REQUIRE(got.size() == 1);
+  CHECK(text_of(got[0]) == "secret");
+}
+
+TEST_CASE("a wrong password is told as such") {
+  auto at = find_secure_listener();
+  if (!at) return;
+  broker b;
+  auto topic = b.unique("secure");
+  b.make_topic(topic);
+  auto connection = log_in(*at, "PLAIN", "wrong");
+  auto consumer = kafka_consumer::open(consumer_properties(connection, b.unique("group")), {topic}, limits());
+  REQUIRE_FALSE(consumer);
+  CHECK(consumer.error().reason == "kafka");
+  CAPTURE(consumer.error().message);
+  CHECK(consumer.error().message.find(at->servers) != std::string::npos);
+  CHECK(consumer.error().message.find("uthentication") != std::string::npos);
 }
 
 TEST_CASE("a certificate that is not trusted, and no encryption where it is needed, are told where they fail") {
