@@ -74,9 +74,9 @@ def what_lies_outside_is_not_counted(stage):
 
 def the_key_of_a_result_is_exact(stage):
     job = view(stage)
-    stage.send_events()
+    ids, _, _ = stage.send_events()
     stage.close_batches()
-    eventually("results", lambda: stage.ears.results(job))
+    stage.settled(job, "cumulative", everything(len(ids)))
     for key, d in stage.ears.results(job):
         expected = {"workflow_id": {"instrument": INSTRUMENT, "name": "panel_0_xy", "version": 1},
                     "job_id": {"source_name": job[0], "job_number": job[1]}, "output_name": key["output_name"]}
@@ -108,8 +108,9 @@ def results_have_the_times_of_their_data(stage):
 
 def outputs_are_named_by_their_titles(stage):
     job = view(stage)
-    stage.send_events()
+    ids, _, _ = stage.send_events()
     stage.close_batches()
+    stage.settled(job, "cumulative", everything(len(ids)))
     eventually("results", lambda: stage.ears.results(job, "roi_polygon"))
     titles = {key["output_name"]: variables(d)["signal"].label for key, d in stage.ears.results(job)}
     expected = {"cumulative": "Image", "current": "Image update", "counts_total_cumulative": "Total",
@@ -120,9 +121,10 @@ def outputs_are_named_by_their_titles(stage):
 
 
 def results_have_no_key_and_no_headers(stage):
-    view(stage)
-    stage.send_events()
+    job = view(stage)
+    ids, _, _ = stage.send_events()
     stage.close_batches()
+    stage.settled(job, "cumulative", everything(len(ids)))
     for m in eventually("results", lambda: stage.ears.envelopes("livedata_data")):
         equal((m.key(), m.headers()), (None, None), "key and headers")
 
