@@ -23,6 +23,9 @@ std::map<std::string, std::string> files_below(const std::filesystem::path& fold
 } // namespace
 
 TEST_CASE("Kafka settings are checked without a broker") {
+#if defined(__SANITIZE_THREAD__)
+  return; // ThreadSanitizer of g++ 12 crashes in the threads of C11 that a client of librdkafka makes
+#endif
   auto o = run({"--instrument=loki", "--source=kafka", "--bootstrap-servers=127.0.0.1:1", "--check"});
   CAPTURE(o.err);
   CHECK(o.exit_code == 0);
