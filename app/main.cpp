@@ -115,14 +115,7 @@ status check_summary_place(const settings& s) {
 }
 
 result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const engine_plan& plan) {
-  simulator_settings ss;
-  ss.rate = s.source.rate;
-  ss.seed = s.source.seed;
-  ss.detectors = plan.detectors;
-  ss.monitors = plan.monitors;
-  ss.area_detectors = plan.area_detectors;
-  ss.logs = plan.logs;
-  auto made = pulse_simulator::make(*plan.inst, ss);
+  auto made = pulse_simulator::make(*plan.inst, simulator_for(plan, s.source.rate, s.source.seed));
   if (!made) return made.error();
   return std::shared_ptr<pulse_simulator>(std::move(*made));
 }

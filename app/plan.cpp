@@ -141,6 +141,17 @@ status try_jobs(const engine_plan& plan) {
   return nothing{};
 }
 
+simulator_settings simulator_for(const engine_plan& plan, double rate, std::uint64_t seed) {
+  simulator_settings s;
+  s.rate = rate;
+  s.seed = seed;
+  s.detectors = plan.detectors;
+  s.monitors = plan.monitors;
+  s.area_detectors = plan.area_detectors;
+  s.logs = plan.logs;
+  return s;
+}
+
 std::string describe(const engine_plan& plan) {
   auto text =
     fmt::format("instrument {} ({}) from {}\n", plan.inst->name, plan.inst->title, plan.instrument_file.string());

@@ -10,6 +10,7 @@
 #include "workflows/instrument/instrument.hpp"
 #include "workflows/registry.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -48,6 +49,9 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
 
 // Builds every job of the plan, to see that it can be done. The failure names the job.
 status try_jobs(const engine_plan& plan);
+
+// A simulator of the streams that the plan needs. `rate`: events per second of all detectors together.
+simulator_settings simulator_for(const engine_plan& plan, double rate, std::uint64_t seed = 1);
 
 // The plan as a text for people.
 std::string describe(const engine_plan& plan);

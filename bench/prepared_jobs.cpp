@@ -56,12 +56,8 @@ std::uint64_t prepared_jobs::events() const {
 }
 
 result<prepared_jobs> prepare_jobs(const settings& s, const engine_plan& plan, std::uint64_t pulses) {
-  simulator_settings ss;
-  ss.rate = s.source.rate;
-  ss.seed = s.source.seed;
-  ss.detectors = plan.detectors;
-  ss.monitors = plan.monitors;
-  ss.logs = plan.logs;
+  auto ss = simulator_for(plan, s.source.rate, s.source.seed);
+  ss.area_detectors.clear();
   ss.pool_pulses = pulses;
   auto made = pulse_simulator::make(*plan.inst, ss);
   if (!made) return made.error();

@@ -102,13 +102,8 @@ inline std::vector<told_result> results_of(const std::shared_ptr<const instrumen
 // The pulses of the simulator, for all streams of the plan.
 inline plan_pulses simulated(const std::shared_ptr<const instrument>& inst, double events_per_second) {
   return [=](const engine_plan& plan) -> pulse_maker {
-    simulator_settings ss;
-    ss.rate = events_per_second;
-    ss.detectors = plan.detectors;
-    ss.monitors = plan.monitors;
-    ss.area_detectors = plan.area_detectors;
-    ss.logs = plan.logs;
-    std::shared_ptr<pulse_simulator> simulator = pulse_simulator::make(*inst, ss).value();
+    std::shared_ptr<pulse_simulator> simulator =
+      pulse_simulator::make(*inst, simulator_for(plan, events_per_second)).value();
     return [simulator](std::uint64_t k, timestamp t) { return simulator->pulse(k, t); };
   };
 }

@@ -77,16 +77,12 @@ void as_it_is(nexus_sample&) {}
 
 // The bank with a mesh of eight vertices for each of its six pixels, and no offsets.
 void mesh_instead_of_offsets(nexus_sample& file) {
-  file.remove(bank + "/x_pixel_offset");
-  file.remove(bank + "/y_pixel_offset");
-  file.remove(bank + "/pixel_shape");
-  file.group(bank + "/pixel_shape", "NXoff_geometry");
   std::vector<double> vertices;
   for (int pixel = 0; pixel < 6; ++pixel)
     for (int v = 0; v < 8; ++v)
       for (double x : {pixel * 10.0 + v, v < 4 ? 0.0 : 2.0, v / 4 == 0 ? -1.0 : 3.0})
         vertices.push_back(x);
-  file.numbers(bank + "/pixel_shape/vertices", vertices, {48, 3}, "mm");
+  test::replace_offsets_by_mesh(file, vertices);
 }
 
 } // namespace

@@ -142,4 +142,13 @@ inline void write_bank(nexus_sample& file) {
   file.integers("/entry/instrument/bank/pixel_shape/cylinders", {0, 1, 2}, {1, 3});
 }
 
+// Gives that bank a mesh of eight vertices for each of its pixels, in mm, in place of offsets and shape.
+inline void replace_offsets_by_mesh(nexus_sample& file, const std::vector<double>& vertices) {
+  const std::string bank = "/entry/instrument/bank";
+  for (const auto* what : {"/x_pixel_offset", "/y_pixel_offset", "/pixel_shape"})
+    file.remove(bank + what);
+  file.group(bank + "/pixel_shape", "NXoff_geometry");
+  file.numbers(bank + "/pixel_shape/vertices", vertices, {48, 3}, "mm");
+}
+
 } // namespace livedata::test

@@ -117,16 +117,12 @@ TEST_CASE("a detector without depends_on stands where its offsets say") {
 
 TEST_CASE("positions come from the centres of eight vertices a pixel if there are no offsets") {
   auto layout = layout_after([](nexus_sample& file) {
-                  file.remove(bank + "/x_pixel_offset");
-                  file.remove(bank + "/y_pixel_offset");
-                  file.remove(bank + "/pixel_shape");
-                  file.group(bank + "/pixel_shape", "NXoff_geometry");
                   std::vector<double> vertices;
                   for (int pixel = 0; pixel < 6; ++pixel)
                     for (int corner = 0; corner < 8; ++corner)
                       vertices.insert(vertices.end(),
                                       {10.0 * pixel + (corner & 1), double((corner >> 1) & 1), double(corner >> 2)});
-                  file.numbers(bank + "/pixel_shape/vertices", vertices, {48, 3}, "mm");
+                  test::replace_offsets_by_mesh(file, vertices);
                 }).value();
   CHECK_FALSE(layout.local.shape);
   check_near(layout.local.positions[2], {0.0205, 0.0005, 0.0005});
