@@ -44,6 +44,14 @@ caf::telemetry::int_counter* counter(caf::actor_system& system, std::string_view
   return child(family, cleaned(labels));
 }
 
+caf::telemetry::dbl_counter* seconds_counter(caf::actor_system& system, std::string_view name, std::string_view help,
+                                             const metric_labels& labels) {
+  auto names = names_of(labels);
+  auto* family =
+    system.metrics().counter_family<double>(to_caf(prefix), to_caf(name), names, to_caf(help), "seconds", true);
+  return child(family, cleaned(labels));
+}
+
 caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view name, std::string_view help,
                                  const metric_labels& labels) {
   auto names = names_of(labels);

@@ -20,6 +20,10 @@ using metric_labels = std::vector<std::pair<std::string_view, std::string>>;
 caf::telemetry::int_counter* counter(caf::actor_system& system, std::string_view name, std::string_view help,
                                      const metric_labels& labels);
 
+// A counter livedata_<name>_seconds_total.
+caf::telemetry::dbl_counter* seconds_counter(caf::actor_system& system, std::string_view name, std::string_view help,
+                                             const metric_labels& labels);
+
 // A gauge livedata_<name>.
 caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view name, std::string_view help,
                                  const metric_labels& labels);

@@ -19,7 +19,7 @@ constexpr auto report_cadence = std::chrono::seconds(1);
 } // namespace
 
 engine::engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around)
-  : self_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
+  : self_(system), profiler_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
   const auto wall_time =
@@ -104,6 +104,7 @@ status engine::start() {
       problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", orders_[i]->origin, problem);
   }
   if (!problems.empty()) return failure{"value", problems};
+  profiler_.begin();
   tell(self, source_, run_atom_v);
   source_runs_ = true;
   return nothing{};
@@ -150,6 +151,7 @@ run_report engine::finish() {
   wait_for(ask(self, publisher_, finish_atom_v));
   run_report last;
   ask(self, reporter_, finish_atom_v).receive([&](const run_report_ptr& r) { last = *r; }, [](const caf::error&) {});
+  last.profile = profiler_.get();
   if (display_) wait_for(ask(self, display_, finish_atom_v));
   end_actors();
   return last;

@@ -6,6 +6,7 @@
 #include "actors/history/history_actor.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/job/job_actor.hpp"
+#include "actors/profile/profiler.hpp"
 #include "actors/publisher/result_sink.hpp"
 #include "actors/source/simulator_actor.hpp"
 #include "app/configuration/settings.hpp"
@@ -92,6 +93,7 @@ private:
   void note_death(const caf::down_msg& down);
 
   caf::scoped_actor self_;
+  profiler profiler_;
   std::vector<order_ptr> orders_;
   std::vector<std::string> services_;
   display_actor display_;

@@ -7,6 +7,22 @@
 
 namespace livedata {
 
+namespace {
+
+json profile(const run_profile& p) {
+  auto phases = json::object();
+  for (std::size_t i = 0; i < phase_count; ++i)
+    phases[phase_names[i]] = p.phases.seconds[i];
+  phases["other"] = p.other();
+  phases["idle"] = p.idle();
+  return {{"wall_s", p.wall_seconds},
+          {"processors", p.processors},
+          {"cpu_s", p.cpu_seconds},
+          {"phases_s", std::move(phases)}};
+}
+
+} // namespace
+
 json summary(const run_report& report, int job_threads) {
   auto jobs = json::array();
   for (const auto& j : report.jobs)
@@ -30,6 +46,7 @@ json summary(const run_report& report, int job_threads) {
           {"batch_p99_s", report.batch.p99},
           {"cpu_s", report.cpu_seconds},
           {"max_rss_bytes", report.max_rss_bytes},
+          {"profile", profile(report.profile)},
           {"jobs", std::move(jobs)}};
 }
 

@@ -11,7 +11,8 @@ namespace livedata {
 
 // Times in seconds, memory in bytes; `duration_s` is time on the wall. `lag_*` is over all results handed over,
 // `batch_*` over all batches with work. `jobs` has the jobs present at the end, in table order; their `processing_*` is
-// over batches with work for them.
+// over batches with work for them. `profile` is of the time in which data flowed: processor time by phase, of what is
+// in no phase, and what was left of the processors.
 json summary(const run_report& report, int job_threads);
 
 // Replaces the file as a whole. The failure names the path.

@@ -13,6 +13,7 @@
 #include "actors/coordinator/publish_cadence.hpp"
 #include "actors/coordinator/service_metrics.hpp"
 #include "actors/coordinator/service_voice.hpp"
+#include "actors/profile/phase_meter.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -41,7 +42,7 @@ public:
       lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note_length),
       batcher_watch_(self->system(), settings_.service, *batcher_), intake_(*settings_.inst, settings_.service),
       preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.service),
-      voice_(self, settings_, std::move(publisher), metrics_),
+      meter_(self->system()), voice_(self, settings_, std::move(publisher), metrics_),
       jobs_(self, settings_, metrics_, latest_,
             {[this] { go_on(); }, [this](const job_id& id) { start_from_memory(id); },
              [this](const auto& result) { publish({result}, last_received_); }}) {
@@ -77,6 +78,7 @@ private:
   // -----------------------------------------------------------------------------------------------------
 
   void take(const message_chunk& chunk) {
+    const phase_meter::span placing(meter_, phase::batch);
     agenda_.begin_cycle();
     credit_.took_portion();
     last_received_ = chunk.received;
@@ -308,6 +310,7 @@ private:
   void fan_in(std::size_t item, const reply_ptr& reply) {
     work_->replies[item] = reply;
     if (--work_->outstanding > 0) return;
+    const phase_meter::span booking(meter_, phase::batch);
     book();
     go_on();
   }
@@ -368,6 +371,7 @@ private:
   preprocessor preprocessor_;
   context_lookup latest_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
   service_metrics metrics_;
+  phase_meter meter_;
   service_voice voice_;
   job_office jobs_;
   agenda agenda_;

@@ -31,7 +31,12 @@ event_tally operator-(const event_tally& a, const event_tally& b) {
 
 } // namespace
 
-job::job(job_id id, recipe_ptr recipe) : id_(std::move(id)), recipe_(std::move(recipe)) {}
+job::job(job_id id, recipe_ptr recipe, listener over)
+  : id_(std::move(id)), recipe_(std::move(recipe)), over_(std::move(over)) {}
+
+void job::over(phase p) const {
+  if (over_) over_(p);
+}
 
 std::string job::build() {
   auto built = recipe_->build();
@@ -77,6 +82,7 @@ job_reply job::complete(const job_task& task, const std::string& failure) {
     reply_.divided = true;
     took(task.data, failure.empty() ? std::nullopt : std::optional(failure), reply_);
   }
+  over(phase::accumulate);
   if (!task.hold && (task.pending || reply_.took_primary)) finalize(reply_);
   reply_.events = workflow_->tally() - before_;
   (void)text_of_failure([&] { reply_.notes = workflow_->take_notes(); });
@@ -130,8 +136,11 @@ void job::finalize(job_reply& reply) {
     if (!start_)
       throw std::runtime_error(
         "Job has no time bounds to stamp on its outputs: finalized before accumulating any primary data.");
-    reply.result = encode(workflow_->finalize(), reply.absent_outputs);
+    auto outputs = workflow_->finalize();
+    over(phase::finalize);
+    reply.result = encode(std::move(outputs), reply.absent_outputs);
   });
+  over(text ? phase::finalize : phase::encode);
   reply.finalize = text ? step::failed : step::ok;
   if (text) reply.finalize_error = fmt::format("Job failed to compute result.\n\n{}", *text);
 }

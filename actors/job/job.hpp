@@ -3,8 +3,10 @@
 #pragma once
 
 #include "actors/job/job_messages.hpp"
+#include "actors/profile/phase.hpp"
 #include "workflows/registry.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +15,10 @@ namespace livedata {
 
 class job {
 public:
-  job(job_id id, recipe_ptr recipe);
+  // Told within complete() when that phase of the work is over, for those who take the time.
+  using listener = std::function<void(phase)>;
+
+  job(job_id id, recipe_ptr recipe, listener over = {});
 
   // Builds the workflow. An empty text if that went well, else what was wrong.
   std::string build();
@@ -41,8 +46,11 @@ private:
   std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
   void add_output(workflow_output output, job_result& result) const;
 
+  void over(phase p) const;
+
   job_id id_;
   recipe_ptr recipe_;
+  listener over_;
   std::shared_ptr<workflow> workflow_;
   // Of the task in work.
   job_reply reply_;

@@ -2,6 +2,7 @@
 
 #include "actors/job/job.hpp"
 #include "actors/job/piece_helper.hpp"
+#include "actors/profile/phase_meter.hpp"
 
 #include <chrono>
 #include <vector>
@@ -14,7 +15,8 @@ class job_state_holder {
 public:
   static inline const char* name = "livedata.job";
 
-  job_state_holder(job_actor::pointer self, const job_order& order) : self_(self), work_(order.id, order.recipe) {
+  job_state_holder(job_actor::pointer self, const job_order& order)
+    : self_(self), meter_(self->system()), work_(order.id, order.recipe, [this](phase p) { meter_.over(p); }) {
     survive_stray_errors(self);
   }
 
@@ -31,6 +33,7 @@ private:
 
   caf::result<reply_ptr> take(const task_ptr& task) {
     begin_ = steady::now();
+    meter_.start();
     auto divided = work_.begin(*task);
     if (!divided) return completed(*task);
     answer_ = self_->make_response_promise<reply_ptr>();
@@ -39,9 +42,11 @@ private:
     for (std::size_t i = 1; i < divided->pieces(); ++i)
       // No other message is looked at before all have answered.
       ask(self_, helper(i - 1), piece_ptr(std::make_shared<const job_piece>(job_piece{divided, i})))
-        .await([this, task](const std::string& failure) { piece_done(*task, failure); },
-               [this, task](const caf::error& e) { piece_done(*task, to_string(e)); });
-    piece_done(*task, run_piece(*divided, 0));
+        .await([this, task](const std::string& failure) { helper_done(*task, failure); },
+               [this, task](const caf::error& e) { helper_done(*task, to_string(e)); });
+    auto failure = run_piece(*divided, 0);
+    meter_.over(phase::accumulate);
+    piece_done(*task, failure);
     return answer_;
   }
 
@@ -49,6 +54,11 @@ private:
     while (helpers_.size() <= n)
       helpers_.push_back(spawn_piece_helper(self_));
     return helpers_[n];
+  }
+
+  void helper_done(const job_task& task, const std::string& failure) {
+    meter_.start();
+    piece_done(task, failure);
   }
 
   void piece_done(const job_task& task, const std::string& failure) {
@@ -63,6 +73,7 @@ private:
   }
 
   job_actor::pointer self_;
+  phase_meter meter_;
   job work_;
   std::vector<piece_helper> helpers_;
   // Of the task in work.

@@ -1,6 +1,7 @@
 #include "actors/job/piece_helper.hpp"
 
 #include "actors/job/job.hpp"
+#include "actors/profile/phase_meter.hpp"
 
 namespace livedata {
 
@@ -9,11 +10,16 @@ namespace {
 struct piece_helper_state {
   static inline const char* name = "livedata.job-helper";
 
-  explicit piece_helper_state(piece_helper::pointer self) { survive_stray_errors(self); }
+  explicit piece_helper_state(piece_helper::pointer self) : meter(self->system()) { survive_stray_errors(self); }
 
   piece_helper::behavior_type make_behavior() {
-    return {[](const piece_ptr& p) { return run_piece(*p->work, p->number); }};
+    return {[this](const piece_ptr& p) {
+      const phase_meter::span counting(meter, phase::accumulate);
+      return run_piece(*p->work, p->number);
+    }};
   }
+
+  phase_meter meter;
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "actors/publisher/publisher_actor.hpp"
 
 #include "actors/metrics.hpp"
+#include "actors/profile/phase_meter.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,15 +17,25 @@ public:
 
   publisher_state(publisher_actor::pointer self, std::shared_ptr<result_sink> sink,
                   std::shared_ptr<const wall_clock> clock, reporter_actor reporter)
-    : self_(self), sink_(std::move(sink)), clock_(std::move(clock)), reporter_(std::move(reporter)) {
+    : self_(self), sink_(std::move(sink)), clock_(std::move(clock)), reporter_(std::move(reporter)),
+      meter_(self->system()) {
     survive_stray_errors(self);
   }
 
   publisher_actor::behavior_type make_behavior() {
     return {
-      [this](const result_set_ptr& results) { publish(*results); },
-      [this](const outgoing_ptr& messages) { send(*messages); },
-      [this](finish_atom) { finish(); },
+      [this](const result_set_ptr& results) {
+        const phase_meter::span sending(meter_, phase::send);
+        publish(*results);
+      },
+      [this](const outgoing_ptr& messages) {
+        const phase_meter::span sending(meter_, phase::send);
+        send(*messages);
+      },
+      [this](finish_atom) {
+        const phase_meter::span sending(meter_, phase::send);
+        finish();
+      },
     };
   }
 
@@ -96,6 +107,7 @@ private:
   std::shared_ptr<result_sink> sink_;
   std::shared_ptr<const wall_clock> clock_;
   reporter_actor reporter_;
+  phase_meter meter_;
   std::map<std::string, metrics> metrics_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sched.h>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 
 namespace livedata {
@@ -29,6 +31,12 @@ process_usage measure_process_usage() {
   // The kernel updates the two counts at different times.
   usage.max_rss_bytes = std::max(usage.max_rss_bytes, usage.rss_bytes);
   return usage;
+}
+
+std::size_t usable_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
+  return std::max(1U, std::thread::hardware_concurrency());
 }
 
 } // namespace livedata

@@ -1,6 +1,7 @@
 // What this process has taken of the machine.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace livedata {
@@ -14,5 +15,8 @@ struct process_usage {
 };
 
 process_usage measure_process_usage();
+
+// Processors that this process may use.
+std::size_t usable_processors();
 
 } // namespace livedata

@@ -1,6 +1,7 @@
 // What the actors tell the reporter, and what the reporter tells people.
 #pragma once
 
+#include "actors/profile/phase.hpp"
 #include "messages/job_state.hpp"
 #include "messages/timestamp.hpp"
 
@@ -115,6 +116,8 @@ struct run_report {
   double cpu_share = 0;
   std::uint64_t rss_bytes = 0;
   std::uint64_t max_rss_bytes = 0;
+  // From when data flowed to the end; only in the report of a run that is over.
+  run_profile profile;
 };
 
 } // namespace livedata

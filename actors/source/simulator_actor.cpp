@@ -15,7 +15,8 @@ public:
   static inline const char* name = "livedata.source";
 
   simulator_state(source_actor::pointer self, pulse_maker make, pace how, source_surroundings around)
-    : self_(self), make_(std::move(make)), pace_(how), clock_(around.clock), intake_(self, std::move(around)) {
+    : self_(self), make_(std::move(make)), pace_(how), clock_(around.clock),
+      intake_(self, std::move(around), phase::simulate) {
     survive_stray_errors(self);
   }
 

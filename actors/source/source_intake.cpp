@@ -29,8 +29,8 @@ source_intake::stream_metrics::stream_metrics(caf::actor_system& system, const s
     dropped_events(
       counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})) {}
 
-source_intake::source_intake(source_actor::pointer self, source_surroundings around)
-  : self_(self), around_(std::move(around)),
+source_intake::source_intake(source_actor::pointer self, source_surroundings around, phase receiving)
+  : self_(self), around_(std::move(around)), receiving_(receiving), meter_(self->system()),
     queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
     watcher_(self), counts_(around_.receivers.size()), carried_(around_.receivers.size()) {
   outboxes_.assign(around_.receivers.size(), outbox(around_.queue_limit, first_credit));
@@ -48,6 +48,7 @@ void source_intake::receiver_ended(std::size_t receiver) {
 }
 
 void source_intake::begin() {
+  meter_.start();
   starter_ = caf::actor_cast<caf::actor>(self_->current_sender());
   counting_since_ = std::chrono::steady_clock::now();
   arm_report();
@@ -77,11 +78,13 @@ void source_intake::take(std::span<const raw_message> messages) {
 }
 
 void source_intake::take(std::span<const raw_message> messages, const portion_mark& mark) {
+  meter_.over(receiving_);
+  read(messages);
+  meter_.over(phase::verify);
   std::vector<outbox::portion> portions(outboxes_.size());
-  for (const auto& raw : messages) {
-    if (around_.tap) around_.tap(raw);
-    decode(raw, portions);
-  }
+  for (auto& m : read_)
+    distribute(m, portions);
+  read_.clear();
   portions_ = mark.number;
   if (around_.recorder) around_.recorder->mark(mark);
   auto received = around_.clock->now();
@@ -94,16 +97,25 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
     queue(i, std::move(p));
   }
   send_on();
+  meter_.over(phase::route);
 }
 
-void source_intake::decode(const raw_message& raw, std::vector<outbox::portion>& portions) {
-  sighting seen;
-  auto adapted = around_.routes->adapt(raw, seen);
-  counts_.count(raw, seen, adapted ? nullptr : &adapted.error());
+void source_intake::read(std::span<const raw_message> messages) {
+  for (const auto& raw : messages) {
+    if (around_.tap) around_.tap(raw);
+    sighting seen;
+    auto content = around_.routes->adapt(raw, seen);
+    read_.push_back({&raw, std::move(seen), std::move(content)});
+  }
+}
+
+void source_intake::distribute(read_message& m, std::vector<outbox::portion>& portions) {
+  auto& adapted = m.content;
+  counts_.count(*m.raw, m.seen, adapted ? nullptr : &adapted.error());
   if (!adapted) {
     reject(adapted.error());
   } else if (auto* routed = std::get_if<routed_message>(&*adapted)) {
-    routed->message.position = raw.position;
+    routed->message.position = m.raw->position;
     hand_out(routed->message, *routed->way, portions);
     for (const auto& other : routed->way->also) {
       auto copy = routed->message;
@@ -183,8 +195,10 @@ void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
 }
 
 void source_intake::add_credit(std::uint32_t receiver, std::uint32_t n) {
+  meter_.over(receiving_);
   outboxes_[receiver].add_credit(n);
   send_on();
+  meter_.over(phase::route);
 }
 
 bool source_intake::all_ready() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/profile/phase_meter.hpp"
 #include "actors/recording/course.hpp"
 #include "actors/recording/flow_recorder.hpp"
 #include "actors/source/adapter.hpp"
@@ -47,7 +48,8 @@ struct source_surroundings {
 
 class source_intake {
 public:
-  source_intake(source_actor::pointer self, source_surroundings around);
+  // `receiving`: what the source does between two calls of this class.
+  source_intake(source_actor::pointer self, source_surroundings around, phase receiving = phase::receive);
 
   // To be called while the actor handles run_atom: whoever sent it hears of the end.
   void begin();
@@ -92,8 +94,16 @@ private:
     stream_metrics(caf::actor_system& system, const std::string& stream);
   };
 
+  // What became of a message of the portion in work.
+  struct read_message {
+    const raw_message* raw;
+    sighting seen;
+    result<adapted_message> content;
+  };
+
   portion_mark next_portion();
-  void decode(const raw_message& raw, std::vector<outbox::portion>& portions);
+  void read(std::span<const raw_message> messages);
+  void distribute(read_message& m, std::vector<outbox::portion>& portions);
   void queue(std::uint32_t receiver, outbox::portion p);
   void arm_tick();
   stream_metrics& metrics_of(const std::string& stream);
@@ -110,6 +120,10 @@ private:
 
   source_actor::pointer self_;
   source_surroundings around_;
+  phase receiving_;
+  phase_meter meter_;
+  // Of the portion in work.
+  std::vector<read_message> read_;
   caf::telemetry::int_gauge* queued_;
   watcher watcher_;
   std::map<std::string, stream_metrics> streams_;

@@ -53,6 +53,27 @@ TEST_CASE("J-2, J-11, J-12, J-22, O-5: primary data is accumulated and finalised
   CHECK(*r.result->outputs[0].array == m.data);
 }
 
+TEST_CASE("a job tells when a phase of its work is over") {
+  using phases = std::vector<phase>;
+  phases told;
+  auto recipe = small_registry().recipe(small_instrument(), "scripted", "bank0", json{{"fail_finalize", {3}}});
+  job j({"bank0", uuid_from_name("telling")}, *recipe, [&](phase p) { told.push_back(p); });
+  REQUIRE(j.build().empty());
+  auto task = data(100, 200);
+  (void)j.begin(task);
+  CHECK(told.empty());
+  j.complete(task);
+  CHECK(std::exchange(told, {}) == phases{phase::accumulate, phase::finalize, phase::encode});
+  task = data(200, 300);
+  task.hold = true;
+  j.process(task);
+  CHECK(std::exchange(told, {}) == phases{phase::accumulate});
+  j.process(retry());
+  CHECK(std::exchange(told, {}) == phases{phase::accumulate, phase::finalize, phase::encode});
+  j.process(data(300, 400));
+  CHECK(told == phases{phase::accumulate, phase::finalize});
+}
+
 namespace {
 
 // Counts its events in pieces, of which one fails if it is told to.

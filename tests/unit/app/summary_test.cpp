@@ -22,6 +22,9 @@ run_report sample_report() {
   r.cpu_seconds = 7.25;
   r.rss_bytes = 1;
   r.max_rss_bytes = 123'456'789;
+  r.profile = {10, 2, 7.25, {}};
+  r.profile.phases[phase::verify] = 0.25;
+  r.profile.phases[phase::accumulate] = 6;
   for (auto state : {job_state::active, job_state::error}) {
     job_line j;
     j.label = std::make_shared<job_label>(
@@ -42,6 +45,9 @@ TEST_CASE("the summary has these fields in this order") {
     "events_received": 5000000000, "events_processed": 4999999999, "events_dropped": 1, "batches": 10,
     "lag_p50_s": 0.1, "lag_p99_s": 0.2, "lag_max_s": 0.3, "batch_p50_s": 0.01, "batch_p99_s": 0.02,
     "cpu_s": 7.25, "max_rss_bytes": 123456789,
+    "profile": { "wall_s": 10.0, "processors": 2, "cpu_s": 7.25, "phases_s": {
+      "simulate": 0.0, "receive": 0.0, "verify": 0.25, "route": 0.0, "batch": 0.0, "accumulate": 6.0,
+      "finalize": 0.0, "encode": 0.0, "send": 0.0, "other": 1.0, "idle": 12.75 } },
     "jobs": [
       { "workflow": "view", "source": "bank0", "state": "active", "events": 77,
         "processing_p50_s": 0.5, "processing_p99_s": 0.75 },
