@@ -2,6 +2,7 @@
 // the jobs do it, the bare loop of the same jobs, and the copying of the same bytes. Takes the options of livedata;
 // jobs are shared out over --job-threads threads, --source.pulses says how many pulses make a batch (default 14).
 // Prints one JSON object. tools/bench calls it.
+#include "actors/coordinator/fan_out_plan.hpp"
 #include "actors/interfaces.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/plan.hpp"
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -40,44 +42,103 @@ double seconds_since(steady::time_point begin) {
   return std::chrono::duration<double>(steady::now() - begin).count();
 }
 
-// --- sharing out
-// -----------------------------------------------------------------------------------------------------------------
+// --- passes over all jobs
+// -------------------------------------------------------------------------------------------------------------
 
-struct piece_of_work {
-  std::uint64_t events;
-  std::function<void()> run;
+// What one job, or its bare loop, has to do in a pass.
+class work_unit {
+public:
+  explicit work_unit(std::uint64_t events) : events_(events) {}
+
+  work_unit(const work_unit&) = delete;
+  work_unit& operator=(const work_unit&) = delete;
+  virtual ~work_unit() = default;
+
+  std::uint64_t events() const noexcept { return events_; }
+
+  // Cuts the work into pieces, for threads to take; gives their number.
+  virtual std::size_t begin() = 0;
+  virtual void run(std::size_t piece) = 0;
+
+  // After all pieces.
+  virtual void end() {}
+
+private:
+  std::uint64_t events_;
 };
 
-using lane = std::vector<std::function<void()>>;
+using work_units = std::vector<std::unique_ptr<work_unit>>;
 
-// The most work first, each to the lane with the least so far.
-std::vector<lane> share_out(std::vector<piece_of_work> pieces, std::size_t lanes) {
-  std::stable_sort(pieces.begin(), pieces.end(), [](const auto& a, const auto& b) { return a.events > b.events; });
-  std::vector<lane> out(lanes);
-  std::vector<std::uint64_t> events(lanes);
-  for (auto& p : pieces) {
-    auto least = static_cast<std::size_t>(std::min_element(events.begin(), events.end()) - events.begin());
-    events[least] += p.events;
-    out[least].push_back(std::move(p.run));
-  }
-  return out;
-}
-
-// Seconds of one pass over all lanes: the time of the slowest.
-double pass(const std::vector<lane>& lanes) {
-  auto work = [](const lane& l) {
-    for (const auto& run : l)
-      run();
-  };
+// Seconds of one pass: each thread takes the next piece that nobody has taken, of the units with the most events first,
+// as the workers of an engine take jobs.
+double pass(const work_units& units, std::size_t threads) {
   auto begin = steady::now();
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < lanes.size(); ++i)
-    threads.emplace_back(work, std::cref(lanes[i]));
-  work(lanes.front());
-  for (auto& t : threads)
-    t.join();
+  std::vector<std::pair<work_unit*, std::size_t>> pieces;
+  for (const auto& u : units)
+    for (std::size_t i = 0, n = u->begin(); i < n; ++i)
+      pieces.emplace_back(u.get(), i);
+  std::atomic<std::size_t> next = 0;
+  auto work = [&] {
+    for (auto i = next++; i < pieces.size(); i = next++)
+      pieces[i].first->run(pieces[i].second);
+  };
+  std::vector<std::jthread> others(threads - 1);
+  for (auto& t : others)
+    t = std::jthread(work);
+  work();
+  others.clear();
+  for (const auto& u : units)
+    u->end();
   return seconds_since(begin);
 }
+
+void most_events_first(work_units& units) {
+  std::stable_sort(units.begin(), units.end(), [](const auto& a, const auto& b) { return a->events() > b->events(); });
+}
+
+// Accumulates as the engine has a job do it, on so many workers.
+class job_unit final : public work_unit {
+public:
+  job_unit(const bench::prepared_job& job, std::size_t workers)
+    : work_unit(job.events), work_(job.work), data_(job.data), workers_(workers) {}
+
+  std::size_t begin() override {
+    if (workers_ > 1) divided_ = work_->divide(*data_, workers_);
+    return divided_ ? divided_->pieces() : 1;
+  }
+
+  void run(std::size_t piece) override {
+    if (divided_)
+      divided_->run(piece);
+    else
+      work_->accumulate(*data_);
+  }
+
+  void end() override {
+    if (divided_) divided_->join();
+    divided_.reset();
+  }
+
+private:
+  std::shared_ptr<workflow> work_;
+  std::shared_ptr<const job_data> data_;
+  std::size_t workers_;
+  std::unique_ptr<divided_work> divided_;
+};
+
+// One bare loop for each piece, with counts of its own.
+class bare_unit final : public work_unit {
+public:
+  bare_unit(std::uint64_t events, std::vector<std::function<void()>> loops)
+    : work_unit(events), loops_(std::move(loops)) {}
+
+  std::size_t begin() override { return loops_.size(); }
+
+  void run(std::size_t piece) override { loops_[piece](); }
+
+private:
+  std::vector<std::function<void()>> loops_;
+};
 
 // --- the bare loops
 // --------------------------------------------------------------------------------------------------------------
@@ -153,19 +214,38 @@ struct times {
   }
 };
 
+// The batch in so many parts of about the same number of events.
+std::vector<events_ptr> cut(const events_ptr& batch, std::size_t parts) {
+  std::vector<std::vector<event_chunk>> shares;
+  cut_evenly(batch->chunks, parts, shares);
+  std::vector<events_ptr> out;
+  for (auto& share : shares) {
+    auto part = std::make_shared<event_batch>();
+    for (auto& chunk : share)
+      part->add(std::move(chunk));
+    out.push_back(std::move(part));
+  }
+  return out;
+}
+
 json measure(const settings& s, const bench::prepared_jobs& prepared) {
-  std::vector<piece_of_work> jobs;
-  std::vector<piece_of_work> bare;
+  work_units jobs;
+  work_units bare;
   std::uint64_t event_jobs = 0;
   std::map<events_ptr, events_ptr> in_range;
   for (const auto& batch : prepared.streams)
     in_range.emplace(batch, bench::in_range(*batch));
   for (const auto& job : prepared.jobs) {
-    auto run = [work = job.work, data = job.data] { work->accumulate(*data); };
-    run();
-    bare.push_back({job.events, bare_loop_of(job, in_range.at(std::get<events_ptr>(job.data->primary.front().value)))});
-    jobs.push_back({job.events, run});
+    job.work->accumulate(*job.data);
     event_jobs += job.events;
+  }
+  for (const auto& job : prepared.jobs) {
+    const auto workers = workers_for(job.events, event_jobs, {s.job_threads, s.divide.from_events});
+    jobs.push_back(std::make_unique<job_unit>(job, workers));
+    std::vector<std::function<void()>> loops;
+    for (const auto& share : cut(in_range.at(std::get<events_ptr>(job.data->primary.front().value)), workers))
+      loops.push_back(bare_loop_of(job, share));
+    bare.push_back(std::make_unique<bare_unit>(job.events, std::move(loops)));
   }
   auto finalize_all = [&] {
     auto begin = steady::now();
@@ -173,14 +253,14 @@ json measure(const settings& s, const bench::prepared_jobs& prepared) {
       job.work->finalize();
     return seconds_since(begin);
   };
-  auto lanes = share_out(std::move(jobs), s.job_threads);
-  auto bare_lanes = share_out(std::move(bare), s.job_threads);
+  most_events_first(jobs);
+  most_events_first(bare);
   copying copy(prepared.streams);
 
   // By turns, so that what else the machine does falls on all alike. Windows close as in the engine, after each batch.
-  pass(lanes);
+  pass(jobs, s.job_threads);
   finalize_all();
-  pass(bare_lanes);
+  pass(bare, s.job_threads);
   auto bytes = copy.run();
   times accumulated;
   times finalized;
@@ -189,9 +269,9 @@ json measure(const settings& s, const bench::prepared_jobs& prepared) {
   times ratio;
   auto begin = steady::now();
   while (accumulated.seconds.size() < least_repetitions || seconds_since(begin) < seconds_of_measuring) {
-    accumulated.seconds.push_back(pass(lanes));
+    accumulated.seconds.push_back(pass(jobs, s.job_threads));
     finalized.seconds.push_back(finalize_all());
-    looped.seconds.push_back(pass(bare_lanes));
+    looped.seconds.push_back(pass(bare, s.job_threads));
     ratio.seconds.push_back(looped.seconds.back() / accumulated.seconds.back());
     auto copy_begin = steady::now();
     copy.run();
