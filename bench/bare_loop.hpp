@@ -1,5 +1,5 @@
 // What the hardware could do for a job: the same reads, look-ups and increments, and nothing else. No checks, no
-// totals, no images: any pixel is known, any arrival time is in range, as the prepared events see to.
+// totals, no carries, no images: any pixel is known, any arrival time is in range, as the prepared events see to.
 #pragma once
 
 #include "messages/event_chunk.hpp"
@@ -84,7 +84,7 @@ private:
   std::int32_t first_pixel_;
   std::size_t time_bins_;
   float per_ns_;
-  std::vector<std::uint32_t> counts_;
+  std::vector<std::uint8_t> counts_;
 };
 
 // The same table in another integer, without checks; pixels that do not show are given some bin.

@@ -18,33 +18,6 @@ void visit_tables(const pixel_table& pixels, const time_bins& bins, F&& f) {
   pixels.visit([&](const auto& table) { bins.visit([&](const auto& search) { f(table, search); }); });
 }
 
-// The inner loop. `dummy`: the place in `counts` for arrival times that are in no bin, so that no jump depends on them;
-// pixels that show nowhere are rare. No pointer or bound has to be loaded again after an increment.
-template <class Count, class Entry, class Search>
-void count_events(Count* const counts, const std::size_t dummy, const std::size_t bins, const event_chunk& chunk,
-                  const pixel_table::view<Entry> table, const Search search, event_tally& tally) {
-  const auto time = chunk.time_of_arrival;
-  const auto pixel = chunk.pixel_id;
-  const auto n = time.size();
-  const auto outside_before = counts[dummy];
-  std::size_t unknown = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto t = time[i];
-    const auto s = table(pixel[i]);
-    if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
-      ++unknown;
-      continue;
-    }
-    const auto k = search(t);
-    ++counts[k < bins ? static_cast<std::size_t>(s) * bins + k : dummy];
-  }
-  const std::uint64_t outside = static_cast<Count>(counts[dummy] - outside_before);
-  tally.received += n;
-  tally.accepted += n - unknown - outside;
-  tally.unknown_pixel += unknown;
-  tally.out_of_range += outside;
-}
-
 } // namespace
 
 view_histogram::view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
@@ -54,23 +27,18 @@ view_histogram::view_histogram(std::size_t screen_bins, time_bins bins, bin_rang
   parts_.push_back(make_part());
 }
 
-view_histogram::part view_histogram::make_part() const {
-  return {zeroed_array<std::uint32_t>(screen_bins_ * bins_.size() + 1), narrow_limit_};
+screen_counts view_histogram::make_part() const {
+  return {screen_bins_, bins_.size(), narrow_limit_};
 }
 
 bool view_histogram::many(std::uint64_t events) const noexcept {
   return worth_parts(1, events);
 }
 
-void view_histogram::count_only(part& p, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
-  make_room(p, chunk.size());
-  std::visit(
-    [&](auto& counts) {
-      visit_tables(pixels, bins_, [&](const auto& table, const auto& search) {
-        count_events(counts.data(), counts.size() - 1, bins_.size(), chunk, table, search, tally);
-      });
-    },
-    p.counts);
+void view_histogram::count_only(screen_counts& part, const event_chunk& chunk, const pixel_table& pixels,
+                                event_tally& tally) {
+  part.make_room(chunk.size());
+  part.add(chunk, pixels, bins_, tally);
 }
 
 void view_histogram::count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
@@ -141,7 +109,7 @@ void view_histogram::settle() {
   unsettled_ = false;
   std::fill(window_image_.begin(), window_image_.end(), 0);
   for (const auto& p : parts_)
-    add_image(p.counts, window_image_);
+    p.add_image(image_range_, window_image_);
   window_totals_.in_range = 0;
   for (std::size_t s = 0; s < screen_bins_; ++s) {
     window_image_[s] -= past_image_[s];
@@ -156,37 +124,15 @@ void view_histogram::settle() {
   }
 }
 
-void view_histogram::make_room(part& p, std::uint64_t events) const {
-  auto* narrow = std::get_if<zeroed_array<std::uint32_t>>(&p.counts);
-  if (narrow == nullptr) return;
-  if (events > p.narrow_room) {
-    // What is in no bin may count in a circle.
-    auto largest = narrow->size() < 2 ? 0 : *std::max_element(narrow->begin(), narrow->end() - 1);
-    p.narrow_room = narrow_limit_ - std::min<std::uint64_t>(narrow_limit_, largest);
-    if (events > p.narrow_room) {
-      zeroed_array<std::uint64_t> wide(narrow->size());
-      std::copy(narrow->begin(), narrow->end(), wide.data());
-      p.counts = std::move(wide);
-      return;
-    }
-  }
-  p.narrow_room -= events;
-}
-
 void view_histogram::keep(const event_chunk& events, const pixel_table& pixels) {
   if (kept_.size() < most_kept_chunks) {
     kept_.push_back({events, pixels});
     return;
   }
-  zeroed_array<std::uint64_t> before(screen_bins_ * bins_.size());
-  for (const auto& p : parts_)
-    std::visit(
-      [&](const auto& counts) {
-        for (std::size_t i = 0; i < before.size(); ++i)
-          before.data()[i] += counts.data()[i];
-      },
-      p.counts);
-  replay([&](std::size_t s, std::size_t k) { --before.data()[s * bins_.size() + k]; });
+  auto before = parts_.front().copy();
+  for (std::size_t i = 1; i < parts_.size(); ++i)
+    before.merge(parts_[i], nullptr);
+  replay([&](std::size_t s, std::size_t k) { before.remove_one(s, k); });
   before_window_ = std::move(before);
   kept_.clear();
 }
@@ -251,42 +197,9 @@ std::vector<double> view_histogram::cumulative_image() const {
   return image;
 }
 
-void view_histogram::add_image(const cells& from, std::vector<std::uint64_t>& to) const {
-  const auto bins = bins_.size();
-  const auto first = static_cast<std::size_t>(image_range_.first);
-  const auto count = static_cast<std::size_t>(image_range_.count);
-  std::visit(
-    [&](const auto& counts) {
-      for (std::size_t s = 0; s < screen_bins_; ++s) {
-        const auto* row = counts.data() + s * bins + first;
-        std::uint64_t sum = 0;
-        for (std::size_t k = 0; k < count; ++k)
-          sum += row[k];
-        to[s] += sum;
-      }
-    },
-    from);
-}
-
-void view_histogram::add_rows(const cells& from, const std::vector<std::uint32_t>& group_of,
-                              std::vector<std::uint64_t>& to) const {
-  const auto bins = bins_.size();
-  std::visit(
-    [&](const auto& counts) {
-      for (std::size_t s = 0; s < group_of.size(); ++s) {
-        if (group_of[s] == 0) continue;
-        const auto* row = counts.data() + s * bins;
-        auto* sum = to.data() + group_of[s] * bins;
-        for (std::size_t k = 0; k < bins; ++k)
-          sum[k] += row[k];
-      }
-    },
-    from);
-}
-
 void view_histogram::add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const {
   for (const auto& p : parts_)
-    add_rows(p.counts, group_of, to);
+    p.add_rows(group_of, to);
 }
 
 void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::size_t groups_count) {
@@ -300,9 +213,7 @@ void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::
   if (before_window_) {
     g.window = std::move(g.past);
     g.past.assign(g.window.size(), 0);
-    for (std::size_t s = 0; s < screen_bins_; ++s)
-      for (std::size_t k = 0; g.group_of[s] != 0 && k < bins; ++k)
-        g.past[g.group_of[s] * bins + k] += before_window_->data()[s * bins + k];
+    before_window_->add_rows(g.group_of, g.past);
     for (std::size_t i = 0; i < g.window.size(); ++i)
       g.window[i] -= g.past[i];
   } else {
@@ -336,20 +247,14 @@ std::vector<double> view_histogram::cumulative_spectrum(purpose p, std::size_t g
 std::vector<std::uint64_t> view_histogram::spectrum(std::size_t screen_bin) const {
   std::vector<std::uint64_t> sum(bins_.size());
   for (const auto& p : parts_)
-    std::visit(
-      [&](const auto& counts) {
-        const auto* row = counts.data() + screen_bin * bins_.size();
-        for (std::size_t k = 0; k < sum.size(); ++k)
-          sum[k] += row[k];
-      },
-      p.counts);
+    p.add_row(screen_bin, sum);
   return sum;
 }
 
 std::uint64_t view_histogram::bytes() const noexcept {
   std::uint64_t n = 0;
   for (const auto& p : parts_)
-    std::visit([&](const auto& counts) { n += counts.size() * sizeof(*counts.begin()); }, p.counts);
+    n += p.bytes();
   return n;
 }
 

@@ -5,16 +5,14 @@
 
 #include "messages/event_chunk.hpp"
 #include "workflows/kernels/pixel_table.hpp"
+#include "workflows/kernels/screen_counts.hpp"
 #include "workflows/kernels/time_bins.hpp"
-#include "workflows/kernels/zeroed_array.hpp"
 #include "workflows/workflow.hpp"
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
-#include <variant>
 #include <vector>
 
 namespace livedata {
@@ -22,10 +20,10 @@ namespace livedata {
 // Window: since the last close_window(). Cumulative: since the last clear(). Counts are exact.
 class view_histogram {
 public:
-  // `bins`: bins of arrival time. `image_range`: the bins of arrival time that images show. `narrow_limit`: what a
-  // 32-bit count can hold.
+  // `bins`: bins of arrival time. `image_range`: the bins of arrival time that images show. `narrow_limit`: as in
+  // screen_counts.
   view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
-                 std::uint64_t narrow_limit = std::numeric_limits<std::uint32_t>::max());
+                 std::uint64_t narrow_limit = screen_counts::most_narrow);
 
   // Adds the events of chunks. Reads them in place and allocates nothing for an event.
   void add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally);
@@ -95,21 +93,10 @@ public:
   // Bytes of the counts, without images and spectra.
   std::uint64_t bytes() const noexcept;
 
-  // Whether counts take 64 bits by now.
-  bool wide() const noexcept { return parts_.front().counts.index() == 1; }
+  // Whether counts take the wide form of screen_counts by now.
+  bool wide() const noexcept { return parts_.front().wide(); }
 
 private:
-  // Screen bin by arrival time, row-major, and one more: for events that are in none. 32 bits hold a count until it has
-  // come near 2^32; then 64 bits take over.
-  using cells = std::variant<zeroed_array<std::uint32_t>, zeroed_array<std::uint64_t>>;
-
-  // What one thread counts. The histogram is the sum of all parts.
-  struct part {
-    cells counts;
-    // Events that may come until some 32-bit count could be full.
-    std::uint64_t narrow_room;
-  };
-
   struct grouping {
     std::vector<std::uint32_t> group_of;
     // Group by arrival time, row-major.
@@ -122,11 +109,10 @@ private:
     pixel_table pixels;
   };
 
-  part make_part() const;
-  void count_only(part& p, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
+  screen_counts make_part() const;
+  void count_only(screen_counts& part, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
   // Images and spectra too.
   void count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
-  void make_room(part& p, std::uint64_t events) const;
   void keep(const event_chunk& events, const pixel_table& pixels);
   void forget_window();
   // Whether it is cheaper to work out images and spectra from the counts than to keep them up to date by so many
@@ -135,9 +121,7 @@ private:
   // Calls f(screen bin, time bin) for every kept event that was counted.
   template <class F>
   void replay(F&& f) const;
-  void add_rows(const cells& from, const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const;
   void add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const;
-  void add_image(const cells& from, std::vector<std::uint64_t>& to) const;
 
   grouping& groups(purpose p) { return groupings_[static_cast<std::size_t>(p)]; }
 
@@ -147,8 +131,8 @@ private:
   bin_range image_range_;
   std::size_t screen_bins_;
   std::uint64_t narrow_limit_;
-  // At least one.
-  std::vector<part> parts_;
+  // What each thread counts; at least one. The histogram is the sum of all.
+  std::vector<screen_counts> parts_;
   std::vector<std::uint64_t> window_image_;
   std::vector<std::uint64_t> past_image_;
   totals window_totals_;
@@ -159,7 +143,7 @@ private:
   bool keeps_window_ = false;
   std::vector<kept_chunk> kept_;
   // What was counted before the window, where that has grown too long to keep its events.
-  std::optional<zeroed_array<std::uint64_t>> before_window_;
+  std::optional<screen_counts> before_window_;
 };
 
 } // namespace livedata

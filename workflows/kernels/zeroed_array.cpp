@@ -17,10 +17,14 @@ std::size_t whole_pages(std::size_t bytes) {
   return (bytes + huge_page - 1) / huge_page * huge_page;
 }
 
+bool is_mapped(std::size_t bytes, page_kind pages) noexcept {
+  return pages == page_kind::huge && bytes >= least_huge;
+}
+
 } // namespace
 
-void* take_zeroed_memory(std::size_t bytes) {
-  if (bytes < least_huge) {
+void* take_zeroed_memory(std::size_t bytes, page_kind pages) {
+  if (!is_mapped(bytes, pages)) {
     auto* memory = std::calloc(bytes, 1);
     if (memory == nullptr) throw std::bad_alloc();
     return memory;
@@ -37,11 +41,11 @@ void* take_zeroed_memory(std::size_t bytes) {
   return first + before;
 }
 
-void release_zeroed_memory(void* memory, std::size_t bytes) noexcept {
-  if (bytes < least_huge)
-    std::free(memory);
-  else
+void release_zeroed_memory(void* memory, std::size_t bytes, page_kind pages) noexcept {
+  if (is_mapped(bytes, pages))
     munmap(memory, whole_pages(bytes));
+  else
+    std::free(memory);
 }
 
 } // namespace livedata

@@ -5,16 +5,21 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 
 namespace livedata {
 
+// Ordinary pages for what is touched here and there, huge ones (if there are enough bytes for them, and the system has
+// some to give) for what inner loops reach into at random.
+enum class page_kind : std::uint8_t { huge, ordinary };
+
 // `bytes` of zeros, at least one. Throws std::bad_alloc.
-void* take_zeroed_memory(std::size_t bytes);
+void* take_zeroed_memory(std::size_t bytes, page_kind pages);
 
 // Gives it back.
-void release_zeroed_memory(void* memory, std::size_t bytes) noexcept;
+void release_zeroed_memory(void* memory, std::size_t bytes, page_kind pages) noexcept;
 
 template <class T>
 class zeroed_array {
@@ -22,8 +27,8 @@ class zeroed_array {
 
 public:
   // Throws std::bad_alloc.
-  explicit zeroed_array(std::size_t size)
-    : data_(static_cast<T*>(take_zeroed_memory(bytes_of(size))), {bytes_of(size)}), size_(size) {}
+  explicit zeroed_array(std::size_t size, page_kind pages = page_kind::huge)
+    : data_(static_cast<T*>(take_zeroed_memory(bytes_of(size), pages)), {bytes_of(size), pages}), size_(size) {}
 
   std::size_t size() const noexcept { return size_; }
 
@@ -40,8 +45,9 @@ private:
 
   struct release {
     std::size_t bytes;
+    page_kind pages;
 
-    void operator()(T* memory) const noexcept { release_zeroed_memory(memory, bytes); }
+    void operator()(T* memory) const noexcept { release_zeroed_memory(memory, bytes, pages); }
   };
 
   std::unique_ptr<T[], release> data_;

@@ -90,7 +90,7 @@ TEST_CASE("images and spectra of groups are those of their bins, however many ev
   std::mt19937_64 rng(31);
   auto upto = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n)(rng); };
   for (int round = 0; round < 60; ++round) {
-    // Some with so small a limit that counts change to 64 bits under way.
+    // Some with so small a limit that counts change to their wide form under way.
     view_histogram h(screen_bins, time_bins(edges), {1, 2}, round % 3 == 0 ? 60 : 0xffffffffU);
     h.allow_regrouping();
     naive_counts naive;
@@ -190,7 +190,8 @@ TEST_CASE("a window that never closes keeps no events without bound, and groups 
   CHECK(last.expired());
 }
 
-TEST_CASE("counts take 64 bits only when one of them comes near its end, however many events there are") {
+TEST_CASE("counts take their wide form only when one of them comes near the end of the narrow one, however many events "
+          "there are") {
   std::vector<std::int32_t> map{0, 1};
   event_tally tally;
   view_histogram spread(2, time_bins(edges), {0, 4}, 100);
@@ -219,7 +220,7 @@ TEST_CASE("groups that were not announced cannot change between two results") {
   CHECK(h.cumulative_spectrum(purpose::regions, 1) == std::vector<double>{1, 0, 0, 0});
 }
 
-TEST_CASE("a part that is near the end of 32 bits gets 64 without the others") {
+TEST_CASE("a part that needs the wide form of counts gets it without the others") {
   view_histogram h(1, time_bins(edges), {0, 4}, 10);
   event_tally tally;
   pixel_table table(std::vector<std::int32_t>{0}, 1);

@@ -1,0 +1,132 @@
+#include "support/events.hpp"
+#include "workflows/kernels/screen_counts.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+constexpr std::size_t screen_bins = 6;
+constexpr std::size_t bins = 3;
+
+using naive_counts = std::vector<std::uint64_t>;
+
+// So many events of pixel s + 1 (which shows in screen bin s) in time bin k of [0, 10, 20, 30).
+event_chunk one_cell(std::size_t s, std::size_t k, std::size_t events) {
+  return make_chunk(
+    std::vector<event>(events, event{static_cast<std::int32_t>(10 * k + 5), static_cast<std::int32_t>(s + 1)}));
+}
+
+struct fixture {
+  time_bins times{std::vector<double>{0, 10, 20, 30}};
+  pixel_table pixels{std::vector<std::int32_t>{0, 1, 2, 3, 4, 5}, 1};
+  event_tally tally;
+
+  void add(screen_counts& c, naive_counts& n, std::size_t cell, std::size_t events) {
+    c.make_room(events);
+    c.add(one_cell(cell / bins, cell % bins, events), pixels, times, tally);
+    n[cell] += events;
+  }
+
+  static naive_counts read(const screen_counts& c) {
+    naive_counts all(screen_bins * bins);
+    for (std::size_t s = 0; s < screen_bins; ++s)
+      c.add_row(s, std::span(all).subspan(s * bins, bins));
+    return all;
+  }
+};
+
+} // namespace
+
+TEST_CASE("counts are exact through carries, wide digits, taking back, merging and copying") {
+  fixture f;
+  std::mt19937_64 rng(8);
+  auto upto = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n)(rng); };
+  for (int round = 0; round < 40; ++round) {
+    const auto limit = round % 2 == 0 ? screen_counts::most_narrow : 1500;
+    std::array<screen_counts, 3> counts{
+      {{screen_bins, bins, limit}, {screen_bins, bins, limit}, {screen_bins, bins, limit}}};
+    std::array<naive_counts, 3> naive;
+    naive.fill(naive_counts(screen_bins * bins));
+    for (int step = 0; step < 60; ++step) {
+      const auto i = upto(2);
+      const auto cell = upto(screen_bins * bins - 1);
+      switch (upto(5)) {
+      case 0:
+        for (std::size_t n = std::min<std::size_t>(naive[i][cell], upto(400)); n > 0; --n) {
+          counts[i].remove_one(cell / bins, cell % bins);
+          --naive[i][cell];
+        }
+        break;
+      case 1: {
+        const auto& plus = counts[(i + 1) % 3];
+        const auto& minus = counts[(i + 2) % 3];
+        auto sum = naive[i];
+        bool below_zero = false;
+        for (std::size_t c = 0; c < sum.size(); ++c) {
+          sum[c] += naive[(i + 1) % 3][c];
+          below_zero = below_zero || sum[c] < naive[(i + 2) % 3][c];
+        }
+        if (!below_zero)
+          for (std::size_t c = 0; c < sum.size(); ++c)
+            sum[c] -= naive[(i + 2) % 3][c];
+        counts[i].merge(plus, below_zero ? nullptr : &minus);
+        naive[i] = sum;
+        break;
+      }
+      case 2:
+        counts[(i + 1) % 3] = counts[i].copy();
+        naive[(i + 1) % 3] = naive[i];
+        break;
+      default:
+        f.add(counts[i], naive[i], cell, upto(600));
+      }
+      for (std::size_t j = 0; j < 3; ++j)
+        REQUIRE(fixture::read(counts[j]) == naive[j]);
+    }
+  }
+  CHECK(f.tally.received == f.tally.accepted);
+}
+
+TEST_CASE("sums over bins of arrival time and over groups are added and subtracted alike") {
+  fixture f;
+  screen_counts counts(screen_bins, bins);
+  naive_counts naive(screen_bins * bins);
+  for (std::size_t cell = 0; cell < naive.size(); ++cell)
+    f.add(counts, naive, cell, 100 * cell + 1);
+  std::vector<std::uint64_t> image(screen_bins);
+  counts.add_image({1, 2}, image);
+  for (std::size_t s = 0; s < screen_bins; ++s)
+    CHECK(image[s] == naive[s * bins + 1] + naive[s * bins + 2]);
+  counts.add_image({1, 2}, image, true);
+  CHECK(image == std::vector<std::uint64_t>(screen_bins));
+
+  const std::vector<std::uint32_t> group_of{0, 1, 2, 1, 0, 2};
+  std::vector<std::uint64_t> rows(3 * bins);
+  counts.add_rows(group_of, rows);
+  for (std::size_t k = 0; k < bins; ++k) {
+    CHECK(rows[k] == 0);
+    CHECK(rows[bins + k] == naive[1 * bins + k] + naive[3 * bins + k]);
+    CHECK(rows[2 * bins + k] == naive[2 * bins + k] + naive[5 * bins + k]);
+  }
+  counts.add_rows(group_of, rows, true);
+  CHECK(rows == std::vector<std::uint64_t>(3 * bins));
+}
+
+TEST_CASE("events outside the bins of arrival time are told exactly, also when their place has gone round") {
+  fixture f;
+  screen_counts counts(screen_bins, bins);
+  auto outside = make_chunk(std::vector<event>(1000, event{-1, 1}));
+  for (int i = 0; i < 3; ++i) {
+    counts.make_room(outside.size());
+    counts.add(outside, f.pixels, f.times, f.tally);
+  }
+  CHECK(f.tally == event_tally{3000, 0, 0, 3000});
+  CHECK(fixture::read(counts) == naive_counts(screen_bins * bins));
+}

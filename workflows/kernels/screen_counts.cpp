@@ -1,0 +1,177 @@
+#include "workflows/kernels/screen_counts.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace livedata {
+
+namespace {
+
+constexpr unsigned lower_bits = 8;
+
+// The inner loop. The last place of the digits is for arrival times that are in no bin, so that no jump depends on
+// them; pixels that show nowhere are rare, and so are carries. No pointer or bound has to be loaded again after an
+// increment. Gives whether there were carries.
+template <class Upper, class Entry, class Search>
+bool count_events(std::uint8_t* const lower, Upper* const upper, const std::size_t dummy, const std::size_t bins,
+                  const event_chunk& chunk, const pixel_table::view<Entry> table, const Search search,
+                  event_tally& tally) noexcept {
+  const auto time = chunk.time_of_arrival;
+  const auto pixel = chunk.pixel_id;
+  const auto n = time.size();
+  auto outside_sum = [&] { return (static_cast<std::uint64_t>(upper[dummy]) << lower_bits) + lower[dummy]; };
+  const auto outside_before = outside_sum();
+  std::size_t unknown = 0;
+  bool carried = false;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto t = time[i];
+    const auto s = table(pixel[i]);
+    if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
+      ++unknown;
+      continue;
+    }
+    const auto k = search(t);
+    const auto cell = k < bins ? static_cast<std::size_t>(s) * bins + k : dummy;
+    if (++lower[cell] == 0) [[unlikely]] {
+      ++upper[cell];
+      carried = true;
+    }
+  }
+  const std::uint64_t modulus_mask = (std::uint64_t{std::numeric_limits<Upper>::max()} << lower_bits) | 0xff;
+  const auto outside = (outside_sum() - outside_before) & modulus_mask;
+  tally.received += n;
+  tally.accepted += n - unknown - outside;
+  tally.unknown_pixel += unknown;
+  tally.out_of_range += outside;
+  return carried;
+}
+
+template <class Digit>
+std::uint64_t sum_of(const Digit* first, std::size_t count) noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t k = 0; k < count; ++k)
+    sum += first[k];
+  return sum;
+}
+
+} // namespace
+
+screen_counts::screen_counts(std::size_t screen_bins, std::size_t time_bins, std::uint64_t narrow_limit)
+  : screen_bins_(screen_bins), time_bins_(time_bins), narrow_limit_(narrow_limit), narrow_room_(narrow_limit),
+    lower_(cells() + 1), upper_(zeroed_array<std::uint32_t>(cells() + 1, page_kind::ordinary)) {}
+
+screen_counts screen_counts::copy() const {
+  screen_counts other(screen_bins_, time_bins_, narrow_limit_);
+  other.merge(*this, nullptr);
+  return other;
+}
+
+std::uint64_t screen_counts::at(std::size_t cell) const noexcept {
+  auto upper = std::visit([cell](const auto& u) { return static_cast<std::uint64_t>(u.data()[cell]); }, upper_);
+  return (upper << lower_bits) + lower_.data()[cell];
+}
+
+void screen_counts::make_room(std::uint64_t events) {
+  if (wide()) return;
+  if (events > narrow_room_) {
+    std::uint64_t largest = 0;
+    for (std::size_t i = 0; i < cells(); ++i)
+      largest = std::max(largest, at(i));
+    narrow_room_ = narrow_limit_ - std::min(narrow_limit_, largest);
+    if (events > narrow_room_) return widen();
+  }
+  narrow_room_ -= events;
+}
+
+void screen_counts::widen() {
+  const auto& narrow = std::get<0>(upper_);
+  zeroed_array<std::uint64_t> wide(narrow.size(), page_kind::ordinary);
+  if (carried_) std::copy(narrow.begin(), narrow.end(), wide.data());
+  upper_ = std::move(wide);
+}
+
+void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins,
+                        event_tally& tally) noexcept {
+  std::visit(
+    [&](auto& upper) {
+      pixels.visit([&](const auto& table) {
+        bins.visit([&](const auto& search) {
+          if (count_events(lower_.data(), upper.data(), cells(), time_bins_, chunk, table, search, tally))
+            carried_ = true;
+        });
+      });
+    },
+    upper_);
+}
+
+void screen_counts::remove_one(std::size_t screen_bin, std::size_t time_bin) noexcept {
+  const auto cell = screen_bin * time_bins_ + time_bin;
+  if (lower_.data()[cell]-- == 0) std::visit([cell](auto& upper) { --upper.data()[cell]; }, upper_);
+}
+
+void screen_counts::merge(const screen_counts& plus, const screen_counts* minus) {
+  std::uint64_t largest = 0;
+  auto merged = [&](std::size_t i) { return at(i) + plus.at(i) - (minus == nullptr ? 0 : minus->at(i)); };
+  for (std::size_t i = 0; i < cells(); ++i)
+    largest = std::max(largest, merged(i));
+  if (!wide()) {
+    if (largest > narrow_limit_)
+      widen();
+    else
+      narrow_room_ = narrow_limit_ - largest;
+  }
+  std::visit(
+    [&]<class Upper>(zeroed_array<Upper>& upper) {
+      for (std::size_t i = 0; i < cells(); ++i) {
+        const auto sum = merged(i);
+        lower_.data()[i] = static_cast<std::uint8_t>(sum);
+        // Memory that holds zeros is not written to.
+        if (const auto high = static_cast<Upper>(sum >> lower_bits); high != upper.data()[i]) upper.data()[i] = high;
+      }
+    },
+    upper_);
+  carried_ = carried_ || largest >> lower_bits != 0;
+}
+
+void screen_counts::add_image(bin_range range, std::span<std::uint64_t> to, bool subtract) const {
+  const auto first = static_cast<std::size_t>(range.first);
+  const auto count = static_cast<std::size_t>(range.count);
+  std::visit(
+    [&](const auto& upper) {
+      for (std::size_t s = 0; s < screen_bins_; ++s) {
+        auto sum = sum_of(lower_.data() + s * time_bins_ + first, count);
+        if (carried_) sum += sum_of(upper.data() + s * time_bins_ + first, count) << lower_bits;
+        to[s] += subtract ? 0 - sum : sum;
+      }
+    },
+    upper_);
+}
+
+void screen_counts::add_rows(std::span<const std::uint32_t> group_of, std::span<std::uint64_t> to,
+                             bool subtract) const {
+  for (std::size_t s = 0; s < group_of.size(); ++s)
+    if (group_of[s] != 0) add_row(s, to.subspan(group_of[s] * time_bins_, time_bins_), subtract);
+}
+
+void screen_counts::add_row(std::size_t screen_bin, std::span<std::uint64_t> to, bool subtract) const {
+  const auto* lower = lower_.data() + screen_bin * time_bins_;
+  for (std::size_t k = 0; k < time_bins_; ++k)
+    to[k] += subtract ? 0 - std::uint64_t{lower[k]} : lower[k];
+  if (!carried_) return;
+  std::visit(
+    [&](const auto& upper) {
+      const auto* row = upper.data() + screen_bin * time_bins_;
+      for (std::size_t k = 0; k < time_bins_; ++k) {
+        const auto high = static_cast<std::uint64_t>(row[k]) << lower_bits;
+        to[k] += subtract ? 0 - high : high;
+      }
+    },
+    upper_);
+}
+
+std::uint64_t screen_counts::bytes() const noexcept {
+  auto upper = std::visit([](const auto& u) { return u.size() * sizeof(*u.begin()); }, upper_);
+  return lower_.size() + upper;
+}
+
+} // namespace livedata
