@@ -18,6 +18,8 @@
 #include <caf/io/middleman.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -31,6 +33,9 @@
 namespace livedata {
 
 namespace {
+
+// Between two looks whether there is a reason to end the run.
+constexpr auto between_looks = std::chrono::milliseconds(200);
 
 constexpr int exit_ok = 0;
 constexpr int exit_failed = 1;
@@ -183,7 +188,8 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
 
   using clock = std::chrono::steady_clock;
   auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
-  while (!e.wait_for_source(std::chrono::milliseconds(50)))
+  while (!e.wait_for_source(std::chrono::ceil<std::chrono::milliseconds>(
+    std::clamp<clock::duration>(end - clock::now(), clock::duration::zero(), between_looks))))
     if (signal_came(signals) || clock::now() >= end || broken(*open)) break;
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

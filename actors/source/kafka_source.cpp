@@ -68,6 +68,7 @@ private:
       for (const auto& [topic, n] : got.lost)
         lost_.at(topic)->inc(static_cast<std::int64_t>(n));
       if (!got.messages.empty()) intake_.take(got.messages);
+      intake_.pass_time();
       failures_ = 0;
     } catch (const std::exception& e) {
       if (back_off(e.what())) return;
@@ -88,8 +89,17 @@ private:
       intake_.fail(fmt::format("reading Kafka failed {} times in a row; the last error: {}", failures_, text));
       return true;
     }
-    self_->run_delayed(std::chrono::milliseconds(std::min(500 * failures_, 5000)), [this] { poll(); });
+    rest(steady::now() + std::chrono::milliseconds(std::min(500 * failures_, 5000)));
     return true;
+  }
+
+  // Polls again at that time.
+  void rest(steady::time_point until) {
+    auto left = until - steady::now();
+    self_->run_delayed(std::min<steady::duration>(left, idle_wait), [this, until] {
+      intake_.pass_time();
+      steady::now() < until ? rest(until) : poll();
+    });
   }
 
   void arm_watch() {

@@ -60,6 +60,7 @@ private:
     }
     auto k = next_++;
     intake_.take(raw_messages(k, first_ + static_cast<std::int64_t>(k) * pulse_period));
+    intake_.pass_time();
     tell(self_, source_actor(self_), poll_atom_v);
   }
 

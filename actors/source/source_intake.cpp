@@ -12,12 +12,16 @@ namespace {
 
 // Portions that a coordinator may be sent before it has answered.
 constexpr std::uint32_t first_credit = 8;
-// While data time is wall time, coordinators hear at least so often that it passes.
-constexpr auto tick_interval = std::chrono::milliseconds(100);
+// While data time is wall time, so long a coordinator may have heard nothing when the source goes round.
+constexpr duration longest_silence{60'000'000};
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
 // Messages about bad input in the log; every one is counted.
 constexpr int most_complaints_a_second = 5;
+
+duration steady_now() {
+  return {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
+}
 
 } // namespace
 
@@ -53,24 +57,18 @@ void source_intake::begin() {
   counting_since_ = std::chrono::steady_clock::now();
   arm_report();
   arm_statistics();
-  if (around_.wall_time) arm_tick();
 }
 
 portion_mark source_intake::next_portion() {
   portion_mark m{portions_ + 1, around_.clock->now(), {}};
-  if (around_.wall_time)
-    m.clock = {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
+  if (around_.wall_time) m.clock = steady_now();
   return m;
 }
 
 // A batch may close by the time on the wall. Whether and when that is asked belongs to the flow of messages, so that a
 // replay can ask the same.
-void source_intake::arm_tick() {
-  self_->run_delayed(tick_interval, [this] {
-    if (stopping_) return;
-    take({});
-    arm_tick();
-  });
+void source_intake::pass_time() {
+  if (around_.wall_time && !stopping_ && longest_silence < steady_now() - all_heard_) take({});
 }
 
 void source_intake::take(std::span<const raw_message> messages) {
@@ -89,13 +87,18 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
   if (around_.recorder) around_.recorder->mark(mark);
   auto received = around_.clock->now();
   auto time_passed = messages.empty() && mark.clock.ns != 0;
+  auto all = true;
   for (std::uint32_t i = 0; i < portions.size(); ++i) {
     auto& p = portions[i];
-    if (p.messages.empty() && p.control.empty() && !time_passed) continue;
+    if (p.messages.empty() && p.control.empty() && !time_passed) {
+      all = false;
+      continue;
+    }
     p.received = received;
     p.mark = mark;
     queue(i, std::move(p));
   }
+  if (all) all_heard_ = mark.clock;
   send_on();
   meter_.over(phase::route);
 }

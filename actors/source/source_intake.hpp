@@ -60,6 +60,10 @@ public:
   // The same for a portion of a recording.
   void take(std::span<const raw_message> messages, const portion_mark& mark);
 
+  // While data time is the time on the wall, lets coordinators that have heard nothing for a while hear that it passes.
+  // To be called whenever the source goes round, which it does at least every 100 ms.
+  void pass_time();
+
   // Counts something that was not understood.
   void reject(const failure& f);
 
@@ -105,7 +109,6 @@ private:
   void read(std::span<const raw_message> messages);
   void distribute(read_message& m, std::vector<outbox::portion>& portions);
   void queue(std::uint32_t receiver, outbox::portion p);
-  void arm_tick();
   stream_metrics& metrics_of(const std::string& stream);
   // Counts a message, and puts it into the portions of those who need its stream.
   void hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions);
@@ -134,6 +137,8 @@ private:
   // By receiver: what steered in portions that the run lost.
   std::vector<std::vector<control_message>> carried_;
   std::uint64_t portions_ = 0;
+  // When all coordinators were last given a portion; steady, 0 if that has not been.
+  duration all_heard_;
   caf::actor starter_;
   std::string why_;
   std::string awaits_;
