@@ -44,6 +44,7 @@ json summary(const run_report& report, int job_threads) {
           {"lag_max_s", report.lag.max},
           {"batch_p50_s", report.batch.p50},
           {"batch_p99_s", report.batch.p99},
+          {"batch_total_s", report.batch_seconds},
           {"cpu_s", report.cpu_seconds},
           {"max_rss_bytes", report.max_rss_bytes},
           {"profile", profile(report.profile)},

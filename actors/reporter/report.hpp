@@ -111,6 +111,8 @@ struct run_report {
   double lag_seconds = 0;
   quantiles lag;
   quantiles batch;
+  // All that time together: in which jobs were at work on batches, summed over services.
+  double batch_seconds = 0;
   // Of this process: processor time used so far, share of one processor since the last report, memory.
   double cpu_seconds = 0;
   double cpu_share = 0;

@@ -26,7 +26,10 @@ statistics::service_record& statistics::service(const std::string& name) {
 void statistics::add(const batch_report& report) {
   ++batches_;
   processed_.total += report.events;
-  if (report.had_work) batch_.add(report.fan_out_seconds);
+  if (report.had_work) {
+    batch_.add(report.fan_out_seconds);
+    batch_seconds_ += report.fan_out_seconds;
+  }
 
   auto& old_jobs = service(report.service).jobs;
   std::vector<job_record> jobs;
@@ -97,6 +100,7 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
   r.events_per_second = processed_.rate;
   r.lag = lag_.get();
   r.batch = batch_.get();
+  r.batch_seconds = batch_seconds_;
   r.cpu_seconds = usage.cpu_seconds;
   r.cpu_share = cpu_seconds_.rate;
   r.rss_bytes = usage.rss_bytes;

@@ -77,6 +77,7 @@ private:
   std::uint64_t results_failed_ = 0;
   quantile_sketch lag_;
   quantile_sketch batch_;
+  double batch_seconds_ = 0;
 };
 
 } // namespace livedata

@@ -129,6 +129,10 @@ TEST_CASE("fan-out times are of batches with work only") {
   for (int i = 0; i < 10; ++i)
     s.add(batch({}));
   CHECK(s.snapshot(begin, {}).batch.p50 == 0.5);
+  CHECK(s.snapshot(begin, {}).batch_seconds == 0.5);
+  with_work.fan_out_seconds = 0.25;
+  s.add(with_work);
+  CHECK(s.snapshot(begin, {}).batch_seconds == 0.75);
 }
 
 TEST_CASE("lag is that of the latest results of a service, and of the run that of the slowest service") {

@@ -19,6 +19,7 @@ run_report sample_report() {
   r.batches = 10;
   r.lag = {0.1, 0.2, 0.3};
   r.batch = {0.01, 0.02, 0.03};
+  r.batch_seconds = 0.75;
   r.cpu_seconds = 7.25;
   r.rss_bytes = 1;
   r.max_rss_bytes = 123'456'789;
@@ -44,6 +45,7 @@ TEST_CASE("the summary has these fields in this order") {
     "duration_s": 10.5, "job_threads": 4, "jobs_active": 1,
     "events_received": 5000000000, "events_processed": 4999999999, "events_dropped": 1, "batches": 10,
     "lag_p50_s": 0.1, "lag_p99_s": 0.2, "lag_max_s": 0.3, "batch_p50_s": 0.01, "batch_p99_s": 0.02,
+    "batch_total_s": 0.75,
     "cpu_s": 7.25, "max_rss_bytes": 123456789,
     "profile": { "wall_s": 10.0, "processors": 2, "cpu_s": 7.25, "phases_s": {
       "simulate": 0.0, "receive": 0.0, "verify": 0.25, "route": 0.0, "batch": 0.0, "accumulate": 6.0,
