@@ -23,7 +23,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
   const auto wall_time =
-    s.source.kind == "kafka" || (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
+    (s.source.kind == "kafka" && s.kafka.read != "kept") || (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
     coordinator_settings cs;
     cs.service = services_[number];

@@ -31,6 +31,38 @@ std::string group_id(const engine_plan& plan) {
   return fmt::format("{}_{}_{}", plan.inst->name, fmt::join(plan.services, "_"), to_string(random_uuid()));
 }
 
+// Commands and requests were meant for whoever was there when they came; all else that the services read is read again.
+std::vector<std::string> topics_to_read_again(const route_table& routes) {
+  auto topics = routes.topics();
+  std::erase_if(topics, [&](const auto& name) {
+    auto kind = routes.find(name)->kind;
+    return kind == topic_kind::commands || kind == topic_kind::roi;
+  });
+  return topics;
+}
+
+status find_kept(transport& t, const kafka_properties& connection, const engine_plan& plan) {
+  auto client = kafka_client::make(kafka_client::role::consumer, consumer_properties(connection, group_id(plan)));
+  if (!client) return client.error();
+  auto topics = topics_to_read_again(plan.routes->routes());
+  auto extents = extents_of(**client, topics);
+  if (!extents) return extents.error();
+  std::vector<kafka_consumer::position> oldest;
+  lane_offsets end;
+  std::int64_t messages = 0;
+  for (const auto& e : *extents) {
+    end[static_cast<std::uint32_t>(oldest.size())] = e.end;
+    oldest.push_back({e.topic, e.partition, e.oldest});
+    messages += e.end - e.oldest;
+  }
+  spdlog::info("kafka_kept servers={} topics={} partitions={} messages={}", (*client)->servers(), topics.size(),
+               extents->size(), messages);
+  auto open = rewind_kafka(consumer_properties(connection, {}), oldest);
+  t.past = {open, base_of(oldest)};
+  t.kept = {std::move(open), std::move(topics), std::move(end)};
+  return nothing{};
+}
+
 } // namespace
 
 status check_transport(const settings& s, const variable_lookup& variable) {
@@ -46,7 +78,9 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
   if (reads_kafka(s) || writes_kafka(s)) {
     auto connection = connection_of(s, variable);
     if (!connection) return connection.error();
-    if (reads_kafka(s)) {
+    if (reads_kafka(s) && s.kafka.read == "kept") {
+      if (auto ok = find_kept(t, *connection, plan); !ok) return ok.error();
+    } else if (reads_kafka(s)) {
       auto opened =
         kafka_consumer::open(consumer_properties(*connection, group_id(plan)), plan.routes->routes().topics());
       if (!opened) return opened.error();
@@ -79,6 +113,10 @@ void connect(engine_surroundings& around, const settings& s, const transport& t)
   if (t.consumer)
     around.spawn_source = [consumer = t.consumer](caf::actor_system& system, source_surroundings ss) {
       return spawn_kafka_source(system, consumer, std::move(ss));
+    };
+  if (t.kept)
+    around.spawn_source = [kept = *t.kept](caf::actor_system& system, source_surroundings ss) {
+      return spawn_kept_source(system, kept, std::move(ss));
     };
   if (t.replay)
     around.spawn_source = [replay = t.replay, speed = s.source.speed](caf::actor_system& system,

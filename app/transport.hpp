@@ -6,16 +6,20 @@
 #include "actors/recording/course.hpp"
 #include "actors/recording/flow_recorder.hpp"
 #include "actors/recording/recording.hpp"
+#include "actors/source/kept_source.hpp"
 #include "app/engine.hpp"
 #include "app/plan.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace livedata {
 
 struct transport {
   // Null where not asked for.
   std::shared_ptr<kafka_consumer> consumer;
+  // What Kafka has kept, if that is to be read.
+  std::optional<kept_messages> kept;
   std::shared_ptr<kafka_producer> producer;
   std::shared_ptr<recording_reader> replay;
   // What the recording to play tells of its run.

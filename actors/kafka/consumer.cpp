@@ -54,60 +54,76 @@ bool may_pass(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
 }
 
+// Number of partitions by topic.
+result<std::map<std::string, int>> partitions_of(const kafka_client& client, const std::vector<std::string>& topics,
+                                                 std::chrono::milliseconds at_most) {
+  auto there = topics_of(client, at_most);
+  if (!there) return there.error();
+  std::vector<std::string> missing;
+  std::map<std::string, int> out;
+  for (const auto& topic : topics) {
+    auto i = there->find(topic);
+    if (i == there->end())
+      missing.push_back(topic);
+    else if (i->second == 0)
+      return failure{"kafka", fmt::format("topic {} of {} has no partitions", topic, client.servers())};
+    else
+      out.insert(*i);
+  }
+  if (!missing.empty())
+    return failure{"kafka", fmt::format("topics not found on {}: {}; create them (tools/kafka topics INSTRUMENT, or "
+                                        "livedata-topics), or see whether this is the right broker",
+                                        client.servers(), fmt::join(missing, ", "))};
+  return out;
+}
+
 } // namespace
+
+result<std::vector<partition_extent>> extents_of(const kafka_client& client, const std::vector<std::string>& topics,
+                                                 const opening_limits& limits) {
+  auto partitions = partitions_of(client, topics, limits.answer);
+  if (!partitions) return partitions.error();
+  std::vector<partition_extent> out;
+  auto give_up = std::chrono::steady_clock::now() + limits.leader;
+  for (const auto& [topic, count] : *partitions)
+    for (int p = 0; p < count; ++p) {
+      partition_extent e{topic, p};
+      auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
+      while ((code = rd_kafka_query_watermark_offsets(client.handle(), topic.c_str(), p, &e.oldest, &e.end,
+                                                      static_cast<int>(limits.answer.count()))) !=
+             RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (!may_pass(code) || std::chrono::steady_clock::now() >= give_up)
+          return failure{"kafka", fmt::format("the end of topic {}, partition {}, cannot be found on {}: {}", topic, p,
+                                              client.servers(), rd_kafka_err2str(code))};
+        std::this_thread::sleep_for(limits.between);
+      }
+      out.push_back(std::move(e));
+    }
+  return out;
+}
 
 result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_properties& properties,
                                                              const std::vector<std::string>& topics,
                                                              const opening_limits& limits) {
   auto client = kafka_client::make(kafka_client::role::consumer, properties);
   if (!client) return client.error();
-  auto there = topics_of(**client, limits.answer);
-  if (!there) return there.error();
-  std::vector<std::string> missing;
-  std::map<std::string, int> partitions;
-  for (const auto& topic : topics) {
-    auto i = there->find(topic);
-    if (i == there->end())
-      missing.push_back(topic);
-    else if (i->second == 0)
-      return failure{"kafka", fmt::format("topic {} of {} has no partitions", topic, (*client)->servers())};
-    else
-      partitions.insert(*i);
-  }
-  if (!missing.empty())
-    return failure{"kafka", fmt::format("topics not found on {}: {}; create them (tools/kafka topics INSTRUMENT, or "
-                                        "livedata-topics), or see whether this is the right broker",
-                                        (*client)->servers(), fmt::join(missing, ", "))};
+  auto partitions = extents_of(**client, topics, limits);
+  if (!partitions) return partitions.error();
   std::unique_ptr<kafka_consumer> consumer(new kafka_consumer(std::move(*client)));
-  if (auto assigned = consumer->assign_at_end(partitions, limits); !assigned) return assigned.error();
+  if (auto assigned = consumer->assign_at_end(*partitions); !assigned) return assigned.error();
+  spdlog::info("kafka_consumer_ready servers={} topics={} partitions={}", consumer->servers(), topics.size(),
+               partitions->size());
   return consumer;
 }
 
-status kafka_consumer::assign_at_end(const std::map<std::string, int>& partitions, const opening_limits& limits) {
-  auto* handle = client_->handle();
-  auto give_up = std::chrono::steady_clock::now() + limits.leader;
-  for (const auto& [topic, count] : partitions)
-    for (int p = 0; p < count; ++p) {
-      std::int64_t low = 0;
-      std::int64_t high = 0;
-      auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
-      while ((code = rd_kafka_query_watermark_offsets(handle, topic.c_str(), p, &low, &high,
-                                                      static_cast<int>(limits.answer.count()))) !=
-             RD_KAFKA_RESP_ERR_NO_ERROR) {
-        if (!may_pass(code) || std::chrono::steady_clock::now() >= give_up)
-          return failure{"kafka", fmt::format("the end of topic {}, partition {}, cannot be found on {}: {}", topic, p,
-                                              client_->servers(), rd_kafka_err2str(code))};
-        std::this_thread::sleep_for(limits.between);
-      }
-      positions_.push_back({topic, p, high});
-    }
+status kafka_consumer::assign_at_end(const std::vector<partition_extent>& partitions) {
+  for (const auto& p : partitions)
+    positions_.push_back({p.topic, p.partition, p.end});
   if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure{"kafka", fmt::format("the partitions cannot be assigned: {}", rd_kafka_err2str(code))};
-  queue_ = rd_kafka_queue_get_consumer(handle);
+  queue_ = rd_kafka_queue_get_consumer(client_->handle());
   for (const auto& p : positions_)
     spdlog::debug("kafka_assigned topic={} partition={} offset={}", p.topic, p.partition, p.next);
-  spdlog::info("kafka_consumer_ready servers={} topics={} partitions={}", client_->servers(), partitions.size(),
-               positions_.size());
   return nothing{};
 }
 

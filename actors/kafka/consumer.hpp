@@ -26,6 +26,19 @@ struct opening_limits {
   std::chrono::milliseconds between{500};
 };
 
+// A partition and what is on it: the offset of the oldest message, and that of the next to come.
+struct partition_extent {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t oldest = 0;
+  std::int64_t end = 0;
+};
+
+// All partitions of the topics, in order of topic and partition. Failure: "kafka" if no broker answers, topics are
+// missing (all are listed), or a partition has no leader.
+result<std::vector<partition_extent>> extents_of(const kafka_client& client, const std::vector<std::string>& topics,
+                                                 const opening_limits& limits = {});
+
 class kafka_consumer {
 public:
   struct portion {
@@ -73,7 +86,7 @@ public:
 private:
   explicit kafka_consumer(std::shared_ptr<kafka_client> client) : client_(std::move(client)) {}
 
-  status assign_at_end(const std::map<std::string, int>& partitions, const opening_limits& limits);
+  status assign_at_end(const std::vector<partition_extent>& partitions);
   void take(rd_kafka_message_t* message, portion& into);
   void take_error(rd_kafka_message_t* message, portion& into);
   rd_kafka_resp_err_t assign_positions();

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace livedata {
@@ -17,8 +20,14 @@ namespace {
 constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr int patience_ms = 10'000;
 // A wait for messages of one lane, so that a lane that is slow does not block for long.
-constexpr int wait_ms = 20;
-constexpr std::size_t most_at_once = 100;
+constexpr int wait_ms = 5;
+constexpr int patience_awake_ms = 1000;
+constexpr std::size_t most_at_once = 16;
+// In one portion, beside the message that makes it more.
+constexpr std::size_t most_bytes = 8'000'000;
+// What librdkafka reads ahead of a lane, at least.
+constexpr std::size_t least_ahead_kbytes = 8192;
+constexpr std::string_view ahead_property = "queued.max.messages.kbytes";
 constexpr duration lead_of_settings{600'000'000'000};
 
 using topic_ptr = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
@@ -53,12 +62,15 @@ public:
     auto limit = until.find(number_);
     limit_ = limit == until.end() ? 0 : limit->second;
     if (!heads_.empty() || next_ >= limit_) return true;
-    std::array<rd_kafka_message_t*, most_at_once> got{};
-    auto n = rd_kafka_consume_batch(topic_.get(), partition_, at_most_ms, got.data(), got.size());
-    std::optional<failure> why;
-    for (ssize_t i = 0; i < n; ++i)
-      if (auto ok = take(got[static_cast<std::size_t>(i)]); !ok) why = ok.error();
-    if (why) return *why;
+    if (auto ok = take_what_is_there(); !ok) return ok.error();
+    if (heads_.empty() && next_ < limit_) {
+      // A full batch would have to be waited for, one message is enough.
+      if (auto* first = rd_kafka_consume(topic_.get(), partition_, at_most_ms)) {
+        if (auto ok = take(first); !ok) return ok.error();
+      } else {
+        wake_up();
+      }
+    }
     return !heads_.empty() || next_ >= limit_;
   }
 
@@ -74,6 +86,25 @@ public:
   }
 
 private:
+  status take_what_is_there() {
+    std::array<rd_kafka_message_t*, most_at_once> got{};
+    auto n = rd_kafka_consume_batch(topic_.get(), partition_, 0, got.data(), got.size());
+    std::optional<failure> why;
+    for (ssize_t i = 0; i < n; ++i)
+      if (auto ok = take(got[static_cast<std::size_t>(i)]); !ok) why = ok.error();
+    if (why) return *why;
+    return nothing{};
+  }
+
+  // When librdkafka has read ahead as much as it may, it looks again after a second only, or when it has something to
+  // send to the broker of the partition: a question whose answer nobody needs.
+  void wake_up() const {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    rd_kafka_query_watermark_offsets(client_->handle(), rd_kafka_topic_name(topic_.get()), partition_, &low, &high,
+                                     patience_awake_ms);
+  }
+
   status take(rd_kafka_message_t* message) {
     auto code = message->err;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -129,7 +160,8 @@ public:
 
   result<portion> read(const lane_offsets& until, std::size_t most) override {
     portion out;
-    while (out.messages.size() < most) {
+    std::size_t bytes = 0;
+    while (out.messages.size() < most && bytes < most_bytes) {
       lane* first = nullptr;
       for (auto& l : lanes_) {
         auto ready = l->is_ready(until, out.messages.empty() ? wait_ms : 0);
@@ -143,6 +175,7 @@ public:
         break;
       }
       out.messages.push_back(first->pop());
+      bytes += out.messages.back().content->bytes().size();
     }
     return out;
   }
@@ -194,12 +227,22 @@ private:
   std::vector<std::unique_ptr<lane>> lanes_;
 };
 
+// Lanes that are read one by one have a queue each; together they hold what one consumer may.
+void divide_what_is_ahead(kafka_properties& properties, std::size_t lanes) {
+  auto text = property(properties, ahead_property);
+  std::size_t kbytes = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), kbytes).ec != std::errc{} || lanes < 2) return;
+  kbytes = std::min(kbytes, std::max(kbytes / lanes, least_ahead_kbytes));
+  properties.emplace_back(ahead_property, std::to_string(kbytes));
+}
+
 } // namespace
 
 history_opener rewind_kafka(kafka_properties properties, std::vector<kafka_consumer::position> lanes) {
   // No group: nothing is committed, and partitions are read one by one.
   properties.emplace_back("group.id", "");
   properties.emplace_back("enable.partition.eof", "true");
+  divide_what_is_ahead(properties, lanes.size());
   return [properties = std::move(properties), lanes = std::move(lanes)](const past_topics& wanted) {
     return kafka_history::open(properties, lanes, wanted);
   };

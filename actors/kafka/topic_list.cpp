@@ -18,14 +18,18 @@ const topic_settings results{{"cleanup.policy", "delete"},
                              {"retention.ms", "30000"},
                              {"retention.bytes", "1073741824"},
                              {"max.message.bytes", "104857600"}};
-const topic_settings raw_data{{"cleanup.policy", "delete"},
-                              {"retention.ms", "30000"},
-                              {"retention.bytes", "10737418240"},
-                              {"max.message.bytes", "104857600"}};
+
+topic_settings raw_data_for(std::chrono::milliseconds retention) {
+  return {{"cleanup.policy", "delete"},
+          {"retention.ms", std::to_string(retention.count())},
+          {"retention.bytes", "10737418240"},
+          {"max.message.bytes", "104857600"}};
+}
 
 } // namespace
 
-std::vector<topic_spec> topics_of_instrument(const instrument& inst) {
+std::vector<topic_spec> topics_of_instrument(const instrument& inst, std::chrono::milliseconds retention_of_raw_data) {
+  const auto raw_data = raw_data_for(retention_of_raw_data);
   std::vector<topic_spec> out;
   std::set<std::string> seen;
   auto add = [&](const std::string& name, const topic_settings& settings) {

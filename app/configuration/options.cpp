@@ -175,6 +175,13 @@ std::vector<option> data_options() {
       [](auto& s) -> auto& { return s.kafka.properties; }),
     bind(
       words(
+        entry("Kafka", "kafka.read",
+              "Data from now on, until interrupted (new); or what the broker has kept up to now, as fast as the jobs "
+              "take it, and then the end (kept). With kept no commands are listened to."),
+        {"new", "kept"}),
+      [](auto& s) -> auto& { return s.kafka.read; }),
+    bind(
+      words(
         entry(
           batch, "batch.kind",
           "How messages are gathered into batches: windows that close when all pulses are there (rate-aware), fixed "

@@ -75,6 +75,8 @@ struct kafka_settings {
   std::optional<std::string> bootstrap_servers;
   // "name=value", any property of librdkafka.
   std::vector<std::string> properties;
+  // new: what comes from now on; kept: what the broker has kept of the data up to now, then the run ends.
+  std::string read = "new";
 
   friend bool operator==(const kafka_settings&, const kafka_settings&) = default;
 };

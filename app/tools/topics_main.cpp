@@ -10,16 +10,26 @@ namespace livedata {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(15);
+constexpr double least_seconds_kept = 1;
+constexpr double most_seconds_kept = 1e9;
+
+double seconds_of(std::chrono::milliseconds t) {
+  return std::chrono::duration<double>(t).count();
+}
 
 std::vector<tool_option> known_options() {
   return with_kafka_options({{"instrument", "<name>", "Name of the instrument, or path of its file."},
+                             {"keep", "<seconds>", "How long topics of raw data keep their messages. Default: 30."},
                              {"list", "", "Print the topics and their settings; talk to no broker."}});
 }
 
 status create(const tool_arguments& args) {
   auto inst = tool_instrument(args);
   if (!inst) return inst.error();
-  auto topics = topics_of_instrument(*inst);
+  auto keep = args.number("keep", seconds_of(usual_retention_of_raw_data), least_seconds_kept);
+  if (!keep) return keep.error();
+  if (*keep > most_seconds_kept) return failure{"value", fmt::format("--keep: at most {}", most_seconds_kept)};
+  auto topics = topics_of_instrument(*inst, std::chrono::milliseconds(static_cast<std::int64_t>(*keep * 1000)));
   if (args.has("list")) {
     for (const auto& t : topics) {
       fmt::print("{}", t.name);

@@ -43,6 +43,8 @@ public:
     std::shared_ptr<const instrument> inst = nullptr;
     std::vector<std::string> services{"detector_data", "monitor_data"};
     bool run_control = false;
+    // What Kafka has kept rather than what comes.
+    bool kept = false;
   };
 
   kafka_engine(const broker* b, options o)
@@ -64,6 +66,7 @@ public:
       s.source.kind = "kafka";
       s.publish.kind = "kafka";
       s.kafka.bootstrap_servers = b->servers();
+      if (o.kept) s.kafka.read = "kept";
     }
     plan_ = make_plan_for(o.inst ? o.inst : renamed_instrument(o.name), s, small_registry(nullptr, o.hook)).value();
     auto opened = open_transport(s, plan_, [](const std::string&) { return std::optional<std::string>{}; });

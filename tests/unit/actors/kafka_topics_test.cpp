@@ -9,9 +9,10 @@ using namespace livedata;
 
 namespace {
 
-std::map<std::string, std::map<std::string, std::string>> by_name(const instrument& inst) {
+std::map<std::string, std::map<std::string, std::string>>
+by_name(const instrument& inst, std::chrono::milliseconds keep = usual_retention_of_raw_data) {
   std::map<std::string, std::map<std::string, std::string>> out;
-  for (const auto& t : topics_of_instrument(inst))
+  for (const auto& t : topics_of_instrument(inst, keep))
     out[t.name] = {t.settings.begin(), t.settings.end()};
   return out;
 }
@@ -55,4 +56,15 @@ TEST_CASE("all topics delete what is old, and those of data take messages of 100
   CHECK(topics.at("toy_livedata_data").at("retention.bytes") == "1073741824");
   CHECK(topics.at("toy_detector").at("retention.ms") == "30000");
   CHECK(topics.at("toy_detector").at("retention.bytes") == "10737418240");
+}
+
+TEST_CASE("topics of raw data keep their messages as long as one likes; the others as before") {
+  instrument inst;
+  inst.name = "toy";
+  auto usual = by_name(inst);
+  auto topics = by_name(inst, std::chrono::hours(1));
+  for (const auto* name : {"toy_detector", "toy_beam_monitor", "toy_motion", "toy_filewriter"})
+    CHECK(topics.at(name).at("retention.ms") == "3600000");
+  for (const auto* name : {"toy_livedata_commands", "toy_livedata_data", "toy_livedata_roi"})
+    CHECK(topics.at(name) == usual.at(name));
 }

@@ -1,0 +1,120 @@
+#include "actors/source/kept_source.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+// In one portion, beside the message that makes it more.
+constexpr std::size_t most_messages = 500;
+constexpr std::size_t most_bytes = 8'000'000;
+// A message may go to a coordinator under several names; a portion never fills what may wait, so that nothing is
+// dropped.
+constexpr std::size_t names_of_a_message = 4;
+
+class kept_source_state {
+public:
+  static inline const char* name = "livedata.source";
+
+  kept_source_state(source_actor::pointer self, kept_messages what, source_surroundings around)
+    : self_(self), what_(std::move(what)),
+      most_messages_(std::clamp<std::size_t>(around.queue_limit / names_of_a_message, 1, most_messages)),
+      intake_(self, std::move(around)) {
+    survive_stray_errors(self);
+  }
+
+  source_actor::behavior_type make_behavior() {
+    return {
+      [this](run_atom) {
+        intake_.begin();
+        go_on();
+      },
+      [this](credit_atom, std::uint32_t receiver, std::uint32_t n) {
+        intake_.add_credit(receiver, n);
+        if (std::exchange(waits_for_credit_, false)) go_on();
+      },
+      [this](poll_atom) { go_on(); },
+      [this](finish_atom) { intake_.stop(); },
+    };
+  }
+
+private:
+  // One step, and again, through the mailbox, so that credit and the end get in between.
+  void go_on() {
+    if (intake_.stopping()) return;
+    if (!intake_.all_ready()) {
+      waits_for_credit_ = true;
+      return;
+    }
+    auto n = next_portion();
+    if (n == 0 && !done_) {
+      auto read = read_on();
+      if (!read) {
+        spdlog::error("kept_messages_unreadable text={}", read.error().message);
+        intake_.fail(read.error().message);
+        return;
+      }
+    } else if (n > 0) {
+      intake_.take(std::span(held_).first(n));
+      held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(n));
+    } else {
+      intake_.stop();
+      return;
+    }
+    tell(self_, source_actor(self_), poll_atom_v);
+  }
+
+  // Messages of the next portion, 0 if it is not complete. Batches depend on portions, so those are cut by what the
+  // messages are, and not by when they came.
+  std::size_t next_portion() const {
+    std::size_t bytes = 0;
+    for (std::size_t n = 0; n < held_.size();) {
+      bytes += held_[n++].content->bytes().size();
+      if (n == most_messages_ || bytes >= most_bytes) return n;
+    }
+    return done_ ? held_.size() : 0;
+  }
+
+  status read_on() {
+    try {
+      if (!reader_) {
+        // What is left is wanted, whatever has been deleted: as settings are read.
+        auto opened = what_.open({{0}, {}, what_.topics});
+        if (!opened) return opened.error();
+        reader_ = std::move(*opened);
+      }
+      auto got = reader_->read(what_.end, most_messages_);
+      if (!got) return got.error();
+      std::ranges::move(got->messages, std::back_inserter(held_));
+      done_ = got->done;
+      return nothing{};
+    } catch (const std::exception& e) {
+      return failure{"kafka", e.what()};
+    }
+  }
+
+  source_actor::pointer self_;
+  kept_messages what_;
+  // In one portion.
+  std::size_t most_messages_;
+  // Read, and not handed on yet.
+  std::vector<raw_message> held_;
+  bool done_ = false;
+  source_intake intake_;
+  std::unique_ptr<history_reader> reader_;
+  bool waits_for_credit_ = false;
+};
+
+} // namespace
+
+source_actor spawn_kept_source(caf::actor_system& system, kept_messages what, source_surroundings around) {
+  return system.spawn<caf::stateful_actor<kept_source_state, source_actor::impl>, caf::detached>(std::move(what),
+                                                                                                 std::move(around));
+}
+
+} // namespace livedata

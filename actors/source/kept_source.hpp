@@ -1,0 +1,24 @@
+// The source that reads what a transport has kept, from its oldest message to where it ended at the start, as fast as
+// the coordinators take it, dropping nothing. On a thread of its own.
+#pragma once
+
+#include "actors/history/history_reader.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/source/source_intake.hpp"
+
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+struct kept_messages {
+  history_opener open;
+  std::vector<std::string> topics;
+  // Where each lane ends.
+  lane_offsets end;
+};
+
+// Nothing is opened before it runs. Whoever sent run_atom gets end_atom at the end, with the reason if reading failed.
+source_actor spawn_kept_source(caf::actor_system& system, kept_messages what, source_surroundings around);
+
+} // namespace livedata
