@@ -67,12 +67,14 @@ void view_histogram::count_all(const event_chunk& chunk, const pixel_table& pixe
 }
 
 void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally) {
+  if (follows_) throw std::logic_error("counts that rest on common ones cannot go on without them");
+  counted_ = true;
   std::uint64_t events = 0;
   for (const auto& c : chunks)
     events += c.size();
   if (many(events)) unsettled_ = true;
+  keep(chunks, pixels);
   for (const auto& c : chunks) {
-    if (keeps_window_ && !before_window_) keep(c, pixels);
     if (!unsettled_) {
       count_all(c, pixels, tally);
       continue;
@@ -81,6 +83,7 @@ void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table&
     count_only(parts_.front(), c, pixels, tally);
     window_totals_.all += tally.accepted - before;
   }
+  limit_kept();
 }
 
 bool view_histogram::worth_parts(std::size_t parts, std::uint64_t events) const noexcept {
@@ -88,11 +91,12 @@ bool view_histogram::worth_parts(std::size_t parts, std::uint64_t events) const 
 }
 
 void view_histogram::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels) {
+  if (follows_) throw std::logic_error("counts that rest on common ones cannot go on without them");
+  counted_ = true;
   unsettled_ = true;
   while (parts_.size() < parts)
     parts_.push_back(make_part());
-  for (const auto& c : chunks)
-    if (keeps_window_ && !before_window_) keep(c, pixels);
+  keep(chunks, pixels);
 }
 
 void view_histogram::add_to_part(std::size_t number, const event_chunk& chunk, const pixel_table& pixels,
@@ -102,49 +106,159 @@ void view_histogram::add_to_part(std::size_t number, const event_chunk& chunk, c
 
 void view_histogram::join_parts(const event_tally& counted) {
   window_totals_.all += counted.accepted;
+  limit_kept();
+}
+
+void view_histogram::require_lent() const {
+  if (common_ == nullptr) throw std::logic_error("counts that rest on common ones are asked for without them");
+}
+
+void view_histogram::add_common(std::span<const event_chunk> chunks, const pixel_table& pixels,
+                                std::uint64_t accepted) {
+  require_lent();
+  if (!follows_) join(chunks, pixels, accepted);
+  keep(chunks, pixels);
+  window_totals_.all += accepted;
+  unsettled_ = true;
+  limit_kept();
+}
+
+void view_histogram::join(std::span<const event_chunk> chunks, const pixel_table& pixels, std::uint64_t accepted) {
+  std::vector<std::uint64_t> beside(screen_bins_);
+  if (counted_)
+    for (const auto& p : parts_)
+      p.add_image(image_range_, beside);
+  if (common_->cumulative_totals().all != accepted) {
+    auto before = common_->parts_.front().copy();
+    for (std::size_t i = 1; i < common_->parts_.size(); ++i)
+      before.merge(common_->parts_[i], nullptr);
+    for_each_counted(chunks, pixels, [&](std::size_t s, std::size_t k) { before.remove_one(s, k); });
+    before.add_image(image_range_, beside, true);
+    before_common_ = std::move(before);
+  }
+  beside_common_ = std::move(beside);
+  follows_ = true;
+}
+
+void view_histogram::leave() {
+  if (!follows_) return;
+  require_lent();
+  settle();
+  for (std::size_t i = 0; i < common_->parts_.size(); ++i) {
+    auto last = i + 1 == common_->parts_.size();
+    parts_.front().merge(common_->parts_[i], last && before_common_ ? &*before_common_ : nullptr);
+  }
+  counted_ = true;
+  forget_common();
+}
+
+void view_histogram::forget_common() {
+  follows_ = false;
+  before_common_.reset();
+  beside_common_ = {};
+}
+
+view_histogram view_histogram::copy() const {
+  view_histogram other(screen_bins_, bins_, image_range_, narrow_limit_);
+  other.parts_.clear();
+  for (const auto& p : parts_)
+    other.parts_.push_back(p.copy());
+  other.counted_ = counted_;
+  other.past_image_ = past_image_;
+  other.past_totals_ = past_totals_;
+  return other;
 }
 
 void view_histogram::settle() {
   if (!unsettled_) return;
+  if (follows_) require_lent();
   unsettled_ = false;
-  std::fill(window_image_.begin(), window_image_.end(), 0);
-  for (const auto& p : parts_)
-    p.add_image(image_range_, window_image_);
+  if (follows_) {
+    for (std::size_t s = 0; s < screen_bins_; ++s)
+      window_image_[s] = common_->past_image_[s] + beside_common_[s];
+  } else {
+    std::fill(window_image_.begin(), window_image_.end(), 0);
+    for (const auto& p : parts_)
+      p.add_image(image_range_, window_image_);
+  }
   window_totals_.in_range = 0;
   for (std::size_t s = 0; s < screen_bins_; ++s) {
     window_image_[s] -= past_image_[s];
     window_totals_.in_range += window_image_[s];
   }
-  for (auto& g : groupings_) {
-    if (g.group_of.empty()) continue;
-    std::fill(g.window.begin(), g.window.end(), 0);
-    add_rows(g.group_of, g.window);
-    for (std::size_t i = bins_.size(); i < g.window.size(); ++i)
-      g.window[i] -= g.past[i];
-  }
+  for (auto& g : groupings_)
+    if (!g.group_of.empty()) settle(g);
 }
 
-void view_histogram::keep(const event_chunk& events, const pixel_table& pixels) {
-  if (kept_.size() < most_kept_chunks) {
-    kept_.push_back({events, pixels});
+void view_histogram::settle(grouping& g) {
+  std::fill(g.window.begin(), g.window.end(), 0);
+  // Few events are looked up again, where they are still there, rather than all counts read.
+  const auto by_events = keeps_window_ && !before_window_ && !many(window_totals_.all);
+  if (by_events || g.regrouped) add_rows_of_window(g, g.window);
+  if (by_events && !g.regrouped) return;
+  std::vector<std::uint64_t> all(g.window.size());
+  add_rows(g.group_of, all);
+  auto& rest = g.regrouped ? g.past : g.window;
+  const auto& known = g.regrouped ? g.window : g.past;
+  for (std::size_t i = bins_.size(); i < all.size(); ++i)
+    rest[i] = all[i] - known[i];
+  g.regrouped = false;
+}
+
+void view_histogram::add_rows_of_window(const grouping& g, std::vector<std::uint64_t>& to) const {
+  const auto bins = bins_.size();
+  if (before_window_) {
+    add_rows(g.group_of, to);
+    before_window_->add_rows(g.group_of, to, true);
     return;
   }
-  auto before = parts_.front().copy();
-  for (std::size_t i = 1; i < parts_.size(); ++i)
-    before.merge(parts_[i], nullptr);
+  replay([&](std::size_t s, std::size_t k) {
+    if (auto row = g.group_of[s]; row != 0) ++to[row * bins + k];
+  });
+}
+
+void view_histogram::keep(std::span<const event_chunk> chunks, const pixel_table& pixels) {
+  if (!keeps_window_ || before_window_) return;
+  for (const auto& c : chunks)
+    kept_.push_back({c, pixels});
+}
+
+void view_histogram::limit_kept() {
+  if (kept_.size() <= most_kept_chunks) return;
+  auto before = counts();
   replay([&](std::size_t s, std::size_t k) { before.remove_one(s, k); });
   before_window_ = std::move(before);
   kept_.clear();
 }
 
+// All counts in one, of its own.
+screen_counts view_histogram::counts() const {
+  auto all = parts_.front().copy();
+  for (std::size_t i = 1; i < parts_.size(); ++i)
+    all.merge(parts_[i], nullptr);
+  if (!follows_) return all;
+  require_lent();
+  for (std::size_t i = 0; i < common_->parts_.size(); ++i) {
+    auto last = i + 1 == common_->parts_.size();
+    all.merge(common_->parts_[i], last && before_common_ ? &*before_common_ : nullptr);
+  }
+  return all;
+}
+
+template <class F>
+void view_histogram::for_each_counted(std::span<const event_chunk> chunks, const pixel_table& pixels, F&& f) const {
+  for (const auto& chunk : chunks)
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      auto s = pixels.find(chunk.pixel_id[i]);
+      auto k = bins_.find(chunk.time_of_arrival[i]);
+      if (s >= 0 && k >= 0) f(static_cast<std::size_t>(s), static_cast<std::size_t>(k));
+    }
+}
+
 template <class F>
 void view_histogram::replay(F&& f) const {
   for (const auto& chunk : kept_)
-    for (std::size_t i = 0; i < chunk.events.size(); ++i) {
-      auto s = chunk.pixels.find(chunk.events.pixel_id[i]);
-      auto k = bins_.find(chunk.events.time_of_arrival[i]);
-      if (s >= 0 && k >= 0) f(static_cast<std::size_t>(s), static_cast<std::size_t>(k));
-    }
+    for_each_counted(std::span(&chunk.events, 1), chunk.pixels, f);
 }
 
 void view_histogram::forget_window() {
@@ -170,13 +284,18 @@ void view_histogram::close_window() {
 }
 
 void view_histogram::clear() {
-  parts_.clear();
-  parts_.push_back(make_part());
+  forget_common();
+  if (counted_) {
+    parts_.clear();
+    parts_.push_back(make_part());
+    counted_ = false;
+  }
   std::fill(window_image_.begin(), window_image_.end(), 0);
   std::fill(past_image_.begin(), past_image_.end(), 0);
   for (auto& g : groupings_) {
     std::fill(g.window.begin(), g.window.end(), 0);
     std::fill(g.past.begin(), g.past.end(), 0);
+    g.regrouped = false;
   }
   past_totals_ = {};
   forget_window();
@@ -198,8 +317,14 @@ std::vector<double> view_histogram::cumulative_image() const {
 }
 
 void view_histogram::add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const {
-  for (const auto& p : parts_)
+  if (counted_)
+    for (const auto& p : parts_)
+      p.add_rows(group_of, to);
+  if (!follows_) return;
+  require_lent();
+  for (const auto& p : common_->parts_)
     p.add_rows(group_of, to);
+  if (before_common_) before_common_->add_rows(group_of, to, true);
 }
 
 void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::size_t groups_count) {
@@ -209,6 +334,14 @@ void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::
   const auto bins = bins_.size();
   grouping g{std::move(group_of), std::vector<std::uint64_t>(groups_count * bins),
              std::vector<std::uint64_t>(groups_count * bins)};
+  if (follows_) {
+    // What is lent may hold more than has been added here.
+    if (!keeps_window_) throw std::logic_error("groups of counts that rest on common ones cannot change");
+    g.regrouped = true;
+    unsettled_ = true;
+    groups(p) = std::move(g);
+    return;
+  }
   if (cumulative_totals().all > 0) add_rows(g.group_of, g.past);
   if (before_window_) {
     g.window = std::move(g.past);
@@ -248,6 +381,11 @@ std::vector<std::uint64_t> view_histogram::spectrum(std::size_t screen_bin) cons
   std::vector<std::uint64_t> sum(bins_.size());
   for (const auto& p : parts_)
     p.add_row(screen_bin, sum);
+  if (!follows_) return sum;
+  require_lent();
+  for (const auto& p : common_->parts_)
+    p.add_row(screen_bin, sum);
+  if (before_common_) before_common_->add_row(screen_bin, sum, true);
   return sum;
 }
 
@@ -255,6 +393,7 @@ std::uint64_t view_histogram::bytes() const noexcept {
   std::uint64_t n = 0;
   for (const auto& p : parts_)
     n += p.bytes();
+  if (before_common_) n += before_common_->bytes();
   return n;
 }
 

@@ -43,7 +43,24 @@ public:
   // After all parts are done: takes in what each of them counted.
   void join_parts(const event_tally& counted);
 
-  // Brings images, totals and spectra of groups up to date. To be called after adding and before asking for them.
+  // Events that another histogram with the same bins and image range, and no window open, has counted since it was
+  // made may stand for this one's own. It is lent where that is said, and must have counted what was added before.
+  void lend(const view_histogram* common) { common_ = common; }
+
+  // Whether part of what this histogram has is in a common one.
+  bool follows() const noexcept { return follows_; }
+
+  // While lent: these events, `accepted` of them, are the last that the common histogram counted.
+  void add_common(std::span<const event_chunk> chunks, const pixel_table& pixels, std::uint64_t accepted);
+
+  // While lent: counts by itself from now on, with what the common histogram has for it.
+  void leave();
+
+  // The same counts and images once more, without groups. No window may be open.
+  view_histogram copy() const;
+
+  // Brings images, totals and spectra of groups up to date. To be called after adding and before asking for them; while
+  // lent, if this histogram follows a common one.
   void settle();
 
   // Ends the window: its counts become part of the past.
@@ -102,6 +119,8 @@ private:
     // Group by arrival time, row-major.
     std::vector<std::uint64_t> window;
     std::vector<std::uint64_t> past;
+    // Window and past are to be worked out anew.
+    bool regrouped = false;
   };
 
   struct kept_chunk {
@@ -113,7 +132,10 @@ private:
   void count_only(screen_counts& part, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
   // Images and spectra too.
   void count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
-  void keep(const event_chunk& events, const pixel_table& pixels);
+  void keep(std::span<const event_chunk> chunks, const pixel_table& pixels);
+  void limit_kept();
+  screen_counts counts() const;
+  void forget_common();
   void forget_window();
   // Whether it is cheaper to work out images and spectra from the counts than to keep them up to date by so many
   // events.
@@ -121,7 +143,14 @@ private:
   // Calls f(screen bin, time bin) for every kept event that was counted.
   template <class F>
   void replay(F&& f) const;
+  template <class F>
+  void for_each_counted(std::span<const event_chunk> chunks, const pixel_table& pixels, F&& f) const;
+  // Of all that there is: own counts, and those lent.
   void add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const;
+  void add_rows_of_window(const grouping& g, std::vector<std::uint64_t>& to) const;
+  void settle(grouping& g);
+  void join(std::span<const event_chunk> chunks, const pixel_table& pixels, std::uint64_t accepted);
+  void require_lent() const;
 
   grouping& groups(purpose p) { return groupings_[static_cast<std::size_t>(p)]; }
 
@@ -133,6 +162,14 @@ private:
   std::uint64_t narrow_limit_;
   // What each thread counts; at least one. The histogram is the sum of all.
   std::vector<screen_counts> parts_;
+  // Whether they have any events.
+  bool counted_ = false;
+  const view_histogram* common_ = nullptr;
+  bool follows_ = false;
+  // What the common histogram had before this one followed it; nothing: nothing.
+  std::optional<screen_counts> before_common_;
+  // What is to be added to its image, with wrap-around.
+  std::vector<std::uint64_t> beside_common_;
   std::vector<std::uint64_t> window_image_;
   std::vector<std::uint64_t> past_image_;
   totals window_totals_;

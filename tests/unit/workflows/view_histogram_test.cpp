@@ -1,4 +1,4 @@
-#include "support/events.hpp"
+#include "support/naive_counts.hpp"
 #include "workflows/kernels/view_histogram.hpp"
 
 #include <doctest/doctest.h>
@@ -13,61 +13,6 @@ namespace {
 
 using purpose = view_histogram::purpose;
 
-constexpr std::size_t screen_bins = 12;
-constexpr std::size_t pixels = 40;
-
-const std::vector<double> edges{0, 10e6, 20e6, 40e6, 70e6};
-
-// Everything by definition: window and past by screen bin and time.
-struct naive_counts {
-  std::vector<std::vector<double>> window{screen_bins, std::vector<double>(4, 0.0)};
-  std::vector<std::vector<double>> past = window;
-
-  void add(const std::vector<event>& events, const std::vector<std::int32_t>& map) {
-    for (const auto& e : events) {
-      if (e.pixel < 1 || e.pixel > static_cast<std::int32_t>(map.size())) continue;
-      auto s = map[static_cast<std::size_t>(e.pixel - 1)];
-      if (s < 0) continue;
-      for (std::size_t k = 0; k < 4; ++k)
-        if (edges[k] <= e.time_of_arrival && e.time_of_arrival < edges[k + 1])
-          window[static_cast<std::size_t>(s)][k] += 1;
-    }
-  }
-
-  void close() {
-    for (std::size_t s = 0; s < screen_bins; ++s)
-      for (std::size_t k = 0; k < 4; ++k) {
-        past[s][k] += window[s][k];
-        window[s][k] = 0;
-      }
-  }
-
-  // Of the time bins first to first + count.
-  std::vector<double> image(std::size_t first, std::size_t count, bool cumulative) const {
-    std::vector<double> sum(screen_bins, 0.0);
-    for (std::size_t s = 0; s < screen_bins; ++s)
-      for (std::size_t k = first; k < first + count; ++k)
-        sum[s] += window[s][k] + (cumulative ? past[s][k] : 0);
-    return sum;
-  }
-
-  std::vector<double> spectrum(const std::vector<std::uint32_t>& group_of, std::uint32_t group, bool cumulative) const {
-    std::vector<double> sum(4, 0.0);
-    for (std::size_t s = 0; s < screen_bins; ++s)
-      if (group_of[s] == group)
-        for (std::size_t k = 0; k < 4; ++k)
-          sum[k] += window[s][k] + (cumulative ? past[s][k] : 0);
-    return sum;
-  }
-};
-
-std::vector<std::uint32_t> random_groups(std::mt19937_64& rng, std::uint32_t groups) {
-  std::vector<std::uint32_t> group_of(screen_bins);
-  for (auto& g : group_of)
-    g = std::uniform_int_distribution<std::uint32_t>(0, groups - 1)(rng);
-  return group_of;
-}
-
 // As threads would: the events of a chunk shared out over parts at random.
 void add_in_parts(view_histogram& h, std::size_t parts, const event_chunk& chunk, const pixel_table& table,
                   event_tally& tally, std::mt19937_64& rng) {
@@ -77,10 +22,6 @@ void add_in_parts(view_histogram& h, std::size_t parts, const event_chunk& chunk
     h.add_to_part(std::uniform_int_distribution<std::size_t>(0, parts - 1)(rng), chunk.part(i, 1), table, counted);
   h.join_parts(counted);
   tally += counted;
-}
-
-double sum_of(const std::vector<double>& v) {
-  return std::accumulate(v.begin(), v.end(), 0.0);
 }
 
 } // namespace
@@ -96,11 +37,8 @@ TEST_CASE("images and spectra of groups are those of their bins, however many ev
     naive_counts naive;
     std::array<std::vector<std::uint32_t>, 2> group_of;
     std::vector<std::vector<std::int32_t>> maps;
-    for (int m = 0; m < 3; ++m) {
-      maps.emplace_back(pixels);
-      for (auto& s : maps.back())
-        s = std::uniform_int_distribution<std::int32_t>(-1, screen_bins - 1)(rng);
-    }
+    for (int m = 0; m < 3; ++m)
+      maps.push_back(random_map(rng));
     event_tally tally;
     for (int step = 0; step < 60; ++step) {
       switch (upto(5)) {
@@ -137,16 +75,7 @@ TEST_CASE("images and spectra of groups are those of their bins, however many ev
       }
       if (upto(2) == 0) continue; // nobody asks
       h.settle();
-      REQUIRE(h.window_image() == naive.image(1, 2, false));
-      REQUIRE(h.cumulative_image() == naive.image(1, 2, true));
-      REQUIRE(static_cast<double>(h.window_totals().in_range) == sum_of(naive.image(1, 2, false)));
-      REQUIRE(static_cast<double>(h.window_totals().all) == sum_of(naive.image(0, 4, false)));
-      REQUIRE(static_cast<double>(h.cumulative_totals().all) == sum_of(naive.image(0, 4, true)));
-      for (std::size_t p = 0; p < 2; ++p)
-        for (std::uint32_t g = 1; g < 4 && !group_of[p].empty(); ++g) {
-          REQUIRE(h.window_spectrum(static_cast<purpose>(p), g) == naive.spectrum(group_of[p], g, false));
-          REQUIRE(h.cumulative_spectrum(static_cast<purpose>(p), g) == naive.spectrum(group_of[p], g, true));
-        }
+      naive.require_equal(h, group_of);
     }
   }
 }
@@ -156,9 +85,7 @@ TEST_CASE("a window that never closes keeps no events without bound, and groups 
   view_histogram h(screen_bins, time_bins(edges), {0, 4});
   h.allow_regrouping();
   naive_counts naive;
-  std::vector<std::int32_t> map(pixels);
-  for (auto& s : map)
-    s = std::uniform_int_distribution<std::int32_t>(-1, screen_bins - 1)(rng);
+  const auto map = random_map(rng);
   event_tally tally;
   auto add = [&] {
     auto events = random_events(rng, 3, 1, pixels);
