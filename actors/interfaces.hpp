@@ -38,6 +38,25 @@ struct job_piece {
   std::size_t number = 0;
 };
 
+// An order to count a batch for several jobs.
+struct count_order {
+  // Whoever carries the order out takes them out of it.
+  std::shared_ptr<counts_in_hand> hand;
+  job_data data;
+  std::size_t turn = 0;
+  std::size_t workers = 1;
+  // That the counts are to have then.
+  std::uint64_t version = 0;
+};
+
+struct counted {
+  std::shared_ptr<common_counts> counts;
+  // Why the events could not be counted; the counts are as before then. Empty: they are.
+  std::string failure;
+  // Whether several workers counted.
+  bool divided = false;
+};
+
 // The results of one batch of one service, in job-table order.
 struct result_set {
   std::string service;
@@ -65,6 +84,10 @@ using chunk_ptr = std::shared_ptr<const message_chunk>;
 using order_ptr = std::shared_ptr<const job_order>;
 using task_ptr = std::shared_ptr<const job_task>;
 using reply_ptr = std::shared_ptr<const job_reply>;
+using loan_ptr = std::shared_ptr<counts_loan>;
+using offer_ptr = std::shared_ptr<const counting_offer>;
+using count_order_ptr = std::shared_ptr<const count_order>;
+using counted_ptr = std::shared_ptr<const counted>;
 using piece_ptr = std::shared_ptr<const job_piece>;
 using result_set_ptr = std::shared_ptr<const result_set>;
 using batch_report_ptr = std::shared_ptr<const batch_report>;
@@ -85,6 +108,10 @@ CAF_ADD_TYPE_ID(livedata, (livedata::chunk_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::order_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::task_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::reply_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::loan_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::offer_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::count_order_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::counted_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::piece_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::result_set_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::batch_report_ptr))
@@ -102,6 +129,7 @@ CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
 CAF_ADD_ATOM(livedata, livedata, end_atom)
 CAF_ADD_ATOM(livedata, livedata, finish_atom)
+CAF_ADD_ATOM(livedata, livedata, leave_atom)
 CAF_ADD_ATOM(livedata, livedata, poll_atom)
 CAF_ADD_ATOM(livedata, livedata, remove_atom)
 CAF_ADD_ATOM(livedata, livedata, report_atom)
@@ -113,6 +141,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::chunk_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::task_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::reply_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::loan_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::offer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::count_order_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::counted_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::piece_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::result_set_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::batch_report_ptr)
@@ -129,12 +161,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::history_portion_ptr)
 namespace livedata {
 
 using job_actor = caf::typed_actor<
-  // Builds the workflow; answers what was wrong, or nothing.
-  caf::result<std::string>(build_atom),
+  // Builds the workflow; answers what was wrong, or nothing, and how others can count for it (null: they cannot).
+  caf::result<std::string, offer_ptr>(build_atom),
   // One batch's work: accumulate and finalise.
   caf::result<reply_ptr>(task_ptr),
+  // Makes its own what it has in counts that are lent to it.
+  caf::result<void>(leave_atom, loan_ptr),
   // Forgets all data.
   caf::result<void>(clear_atom)>;
+
+// Counts a batch for several jobs.
+using counter_actor = caf::typed_actor<caf::result<counted_ptr>(count_order_ptr)>;
 
 // Does one piece of a job's work; answers what went wrong, or nothing.
 using piece_helper = caf::typed_actor<caf::result<std::string>(piece_ptr)>;

@@ -38,6 +38,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     if (around.course && s.batch.adaptive) cs.recorded_lengths = around.course->lengths(services_[number]);
     if (around.recorder) cs.note_length = [recorder = around.recorder](const length_mark& m) { recorder->mark(m); };
     cs.fan_out = {s.job_threads, s.divide.from_events};
+    cs.count_in_common = s.common_counts;
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;

@@ -117,8 +117,11 @@ struct idle_job {
   explicit idle_job(job_actor::pointer) {}
 
   job_actor::behavior_type make_behavior() {
-    return {[](build_atom) { return std::string(); },
-            [](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); }, [](clear_atom) {}};
+    return {[](build_atom) -> caf::result<std::string, offer_ptr> {
+              return {std::string(), nullptr};
+            },
+            [](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); },
+            [](leave_atom, const loan_ptr&) {}, [](clear_atom) {}};
   }
 };
 

@@ -5,7 +5,7 @@
 #include "actors/coordinator/batch_in_work.hpp"
 #include "actors/coordinator/batcher/batcher.hpp"
 #include "actors/coordinator/batcher_watch.hpp"
-#include "actors/coordinator/fan_out_plan.hpp"
+#include "actors/coordinator/fan_out.hpp"
 #include "actors/coordinator/intake/intake.hpp"
 #include "actors/coordinator/job_log.hpp"
 #include "actors/coordinator/job_office.hpp"
@@ -45,7 +45,11 @@ public:
       meter_(self->system()), voice_(self, settings_, std::move(publisher), metrics_),
       jobs_(self, settings_, metrics_, latest_,
             {[this] { go_on(); }, [this](const job_id& id) { start_from_memory(id); },
-             [this](const auto& result) { publish({result}, last_received_); }}) {
+             [this](const auto& result) { publish({result}, last_received_); }}),
+      fan_out_(self, jobs_, settings_, [this] {
+        book();
+        go_on();
+      }) {
     survive_stray_errors(self);
     self->set_exception_handler(
       [this](std::exception_ptr& e) { return voice_.fail(e, jobs_.table(), batcher_->batch_length()); });
@@ -92,7 +96,7 @@ private:
     note(intake_.take_losses());
     for (const auto& text : intake_.take_notes())
       spdlog::info("{}", text);
-    if (chunk.messages.empty() && !work_ && agenda_.empty()) {
+    if (chunk.messages.empty() && !fan_out_.busy() && agenda_.empty()) {
       batcher_->report_batch(std::nullopt, {}, clock_);
       watch_batcher();
     }
@@ -208,13 +212,13 @@ private:
     advances_ = true;
     work_off();
     advances_ = false;
-    if (work_ || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
+    if (fan_out_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
     voice_.say_last_words(jobs_.table(), batcher_->batch_length(), end_error_);
     finish_->deliver();
   }
 
   void work_off() {
-    while (!work_) {
+    while (!fan_out_.busy()) {
       if (agenda_.empty() && ended_ && !closed_) close();
       if (agenda_.cycle_is_over()) voice_.publish_answers();
       auto next = agenda_.take();
@@ -260,7 +264,7 @@ private:
     if (!hold) (void)jobs_.has_caught_up();
     auto prepared = jobs_.table().prepare(work.data, latest_, hold);
     jobs_.given(work.data);
-    fan_out(std::move(work), std::move(prepared));
+    give_out(std::move(work), std::move(prepared));
   }
 
   // A job that works on what is remembered, such as the values of a log, need not wait for more of it. Decided by the
@@ -273,29 +277,15 @@ private:
     work.from_memory = true;
     auto prepared = jobs_.table().start_from_memory(id, *data_clock_, latest_);
     if (!prepared.work.empty() || !prepared.activated.empty() || !prepared.waiting.empty())
-      fan_out(std::move(work), std::move(prepared));
+      give_out(std::move(work), std::move(prepared));
   }
 
-  void fan_out(batch_in_work work, job_table::preparation prepared) {
+  void give_out(batch_in_work work, job_table::preparation prepared) {
     for (const auto& id : prepared.resets)
       jobs_.clear_actor(id);
     log_phases(prepared);
-    work_ = std::move(work);
-    work_->items = std::move(prepared.work);
-    work_->replies.resize(work_->items.size());
-    work_->outstanding = work_->items.size();
-    for (auto i : plan_fan_out(work_->items, settings_.fan_out)) {
-      auto& item = work_->items[i];
-      auto* member = jobs_.find(item.job);
-      auto generation = member->generation;
-      ask(self_, member->actor, std::make_shared<const job_task>(std::move(item.task)))
-        .then([this, i](const reply_ptr& reply) { fan_in(i, reply); },
-              [this, i, id = item.job, generation](const caf::error& e) {
-                jobs_.died(id, generation, e);
-                fan_in(i, nullptr);
-              });
-    }
-    if (work_->outstanding == 0) book();
+    work.items = std::move(prepared.work);
+    if (!fan_out_.begin(std::move(work))) book();
   }
 
   void note(const std::vector<message_loss>& losses) {
@@ -307,17 +297,8 @@ private:
     }
   }
 
-  void fan_in(std::size_t item, const reply_ptr& reply) {
-    work_->replies[item] = reply;
-    if (--work_->outstanding > 0) return;
-    const phase_meter::span booking(meter_, phase::batch);
-    book();
-    go_on();
-  }
-
   void book() {
-    auto done = std::move(*work_);
-    work_.reset();
+    auto done = fan_out_.take();
     std::vector<std::shared_ptr<const job_result>> results;
     for (std::size_t i = 0; i < done.items.size(); ++i) {
       if (!done.replies[i]) continue;
@@ -375,7 +356,7 @@ private:
   service_voice voice_;
   job_office jobs_;
   agenda agenda_;
-  std::optional<batch_in_work> work_;
+  fan_out fan_out_;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;

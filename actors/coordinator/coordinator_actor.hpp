@@ -53,6 +53,8 @@ struct coordinator_settings {
   bool data_time_is_wall_time = true;
   // How the work of a batch is shared out.
   fan_out_limits fan_out = {};
+  // Whether events that several jobs count alike are counted once.
+  bool count_in_common = true;
   // A job whose actor dies gets a new one this often; the wait doubles each time.
   std::size_t restart_limit = 3;
   std::chrono::nanoseconds restart_delay = std::chrono::milliseconds(100);

@@ -17,17 +17,15 @@ std::size_t workers_for(std::uint64_t events, std::uint64_t all, const fan_out_l
   return limits.divide_from > 0 && events >= limits.divide_from && events * limits.workers > all ? limits.workers : 1;
 }
 
-std::vector<std::size_t> plan_fan_out(std::vector<job_table::work_item>& items, const fan_out_limits& limits) {
-  std::vector<std::uint64_t> events;
-  events.reserve(items.size());
-  for (const auto& item : items)
-    events.push_back(events_of(item.task));
-  const auto all = std::accumulate(events.begin(), events.end(), std::uint64_t{0});
-  for (std::size_t i = 0; i < items.size(); ++i)
-    items[i].task.workers = workers_for(events[i], all, limits);
-  std::vector<std::size_t> order(items.size());
+std::vector<std::size_t> plan_fan_out(std::vector<fan_out_unit>& units, const fan_out_limits& limits) {
+  std::uint64_t all = 0;
+  for (const auto& u : units)
+    all += u.events;
+  for (auto& u : units)
+    u.workers = workers_for(u.events, all, limits);
+  std::vector<std::size_t> order(units.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return events[a] > events[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return units[a].events > units[b].events; });
   return order;
 }
 

@@ -20,13 +20,19 @@ struct fan_out_limits {
 // Events among the data of the task.
 std::uint64_t events_of(const job_task& task);
 
-// Workers for a job with so many of all events of the batch (counted once for each job that gets them): all of them if
+// Workers for a unit with so many of all events of the batch (summed over its units): all of them if
 // its events keep one worker busy longer than the others have to do, else one.
 std::size_t workers_for(std::uint64_t events, std::uint64_t all, const fan_out_limits& limits) noexcept;
 
-// Lets a job whose events keep one worker busy longer than the others have to do use all of them. Gives the places of
-// the items in the order in which they are to begin: those with the most events first, so that none begins late that
+// A piece of the work of a batch: a job's, or a counting for several jobs.
+struct fan_out_unit {
+  std::uint64_t events = 0;
+  std::size_t workers = 1;
+};
+
+// Lets a unit whose events keep one worker busy longer than the others have to do use all of them. Gives the places of
+// the units in the order in which they are to begin: those with the most events first, so that none begins late that
 // takes long.
-std::vector<std::size_t> plan_fan_out(std::vector<job_table::work_item>& items, const fan_out_limits& limits);
+std::vector<std::size_t> plan_fan_out(std::vector<fan_out_unit>& units, const fan_out_limits& limits);
 
 } // namespace livedata

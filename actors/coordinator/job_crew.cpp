@@ -46,7 +46,7 @@ job_crew::~job_crew() {
     end(member.actor);
 }
 
-crew_member& job_crew::hire(const order_ptr& order, job_actor actor) {
+crew_member& job_crew::hire(const order_ptr& order, job_actor actor, offer_ptr counting) {
   auto& member = members_[order->id];
   if (member.actor && member.actor != actor) end(member.actor);
   if (member.order != order) {
@@ -57,6 +57,7 @@ crew_member& job_crew::hire(const order_ptr& order, job_actor actor) {
     member.metrics = make_metrics(system_, *member.label);
   }
   member.actor = std::move(actor);
+  member.counting = std::move(counting);
   member.generation = next_generation_++;
   member.batches_alive = 0;
   return member;

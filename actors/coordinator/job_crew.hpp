@@ -28,6 +28,8 @@ struct crew_member {
   order_ptr order;
   std::shared_ptr<const job_label> label;
   job_actor actor;
+  // How others can count its next events for it; null: they cannot.
+  offer_ptr counting;
   // Tells a message about the present actor from one about a former.
   std::uint64_t generation = 0;
   std::size_t restarts = 0;
@@ -46,7 +48,7 @@ public:
   ~job_crew();
 
   // Takes on a job whose actor is ready. An actor that worked under the same id is ended.
-  crew_member& hire(const order_ptr& order, job_actor actor);
+  crew_member& hire(const order_ptr& order, job_actor actor, offer_ptr counting);
   void dismiss(const job_id& id);
 
   // nullptr if there is none.

@@ -11,14 +11,14 @@ void end_job(const job_actor& actor) {
   if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
 }
 
-job_actor job_keeper::build(const order_ptr& order, std::function<void(const std::string&)> done) {
+job_actor job_keeper::build(const order_ptr& order, built done) {
   auto actor = settings_.spawn(self_->system(), *order);
-  ask(self_, actor, build_atom_v).then(done, [done](const caf::error& e) { done(to_string(e)); });
+  ask(self_, actor, build_atom_v).then(done, [done](const caf::error& e) { done(to_string(e), nullptr); });
   return actor;
 }
 
-void job_keeper::take_on(const order_ptr& order, const job_actor& actor) {
-  auto& member = crew_.hire(order, actor);
+void job_keeper::take_on(const order_ptr& order, const job_actor& actor, const offer_ptr& counting) {
+  auto& member = crew_.hire(order, actor, counting);
   watcher_.watch(member.actor, [this, id = order->id, generation = member.generation](const caf::error& reason) {
     died(id, generation, reason);
   });
@@ -30,6 +30,13 @@ void job_keeper::died(const job_id& id, std::uint64_t generation, const caf::err
   member->actor = nullptr;
   member->metrics.deaths->inc();
   replace(id, *member, fmt::format("Job actor died: {}.", to_string(reason)));
+}
+
+void job_keeper::lost_counts(const job_id& id, const caf::error& reason) {
+  auto* member = crew_.find(id);
+  if (member == nullptr || !member->actor) return;
+  end_job(member->actor);
+  died(id, member->generation, reason);
 }
 
 void job_keeper::replace(const job_id& id, crew_member& member, const std::string& why) {
@@ -50,7 +57,7 @@ void job_keeper::restart(const job_id& id, const order_ptr& order) {
   auto* member = crew_.find(id);
   if (member == nullptr || member->order != order) return; // stopped or replaced meanwhile
   auto actor = std::make_shared<job_actor>();
-  *actor = build(order, [this, id, order, actor](const std::string& problem) {
+  *actor = build(order, [this, id, order, actor](const std::string& problem, const offer_ptr& counting) {
     auto* present = crew_.find(id);
     if (present == nullptr || present->order != order) {
       end_job(*actor);
@@ -58,7 +65,7 @@ void job_keeper::restart(const job_id& id, const order_ptr& order) {
       end_job(*actor);
       replace(id, *present, fmt::format("The workflow could not be built again: {}.", problem));
     } else {
-      take_on(order, *actor);
+      take_on(order, *actor, counting);
       listener_.returned(id);
       spdlog::info("job_restarted job={}", to_string(id));
     }

@@ -34,12 +34,14 @@ public:
   job_keeper(coordinator_actor::pointer self, settings s, listener l)
     : self_(self), settings_(std::move(s)), listener_(std::move(l)), watcher_(self), crew_(self->system()) {}
 
-  // Makes an actor that builds the job's workflow. `done` is told later what was wrong, or nothing. The actor has then
-  // to be taken on or ended.
-  job_actor build(const order_ptr& order, std::function<void(const std::string& problem)> done);
+  // `problem`: what was wrong, or nothing. `counting`: how others can count for the job.
+  using built = std::function<void(const std::string& problem, const offer_ptr& counting)>;
+
+  // Makes an actor that builds the job's workflow. `done` is told later. The actor has then to be taken on or ended.
+  job_actor build(const order_ptr& order, built done);
 
   // Takes on a job whose workflow is built, in place of a former job of that id.
-  void take_on(const order_ptr& order, const job_actor& actor);
+  void take_on(const order_ptr& order, const job_actor& actor, const offer_ptr& counting);
 
   // Ends the actor of a job, if there is one.
   void dismiss(const job_id& id) { crew_.dismiss(id); }
@@ -50,6 +52,9 @@ public:
   // For a request that the actor of that generation did not answer. The death of an actor may be told any number of
   // times.
   void died(const job_id& id, std::uint64_t generation, const caf::error& reason);
+
+  // What the job rested on is lost, and its actor with that.
+  void lost_counts(const job_id& id, const caf::error& reason);
 
 private:
   void replace(const job_id& id, crew_member& member, const std::string& why);

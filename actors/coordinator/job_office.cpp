@@ -55,24 +55,30 @@ job_office::job_office(coordinator_actor::pointer self, const coordinator_settin
 
 void job_office::build(agenda& in_turn, const order_ptr& order,
                        std::function<void(const std::string& problem)> answer) {
-  auto problem = std::make_shared<std::optional<std::string>>();
-  auto actor = keeper_.build(order, [this, problem](const std::string& text) {
-    *problem = text;
+  struct outcome {
+    std::string problem;
+    offer_ptr counting;
+  };
+
+  auto built = std::make_shared<std::optional<outcome>>();
+  auto actor = keeper_.build(order, [this, built](const std::string& problem, const offer_ptr& counting) {
+    *built = outcome{problem, counting};
     listener_.go_on();
   });
-  in_turn.add_when([problem] { return problem->has_value(); },
-                   [this, order, actor, problem, answer = std::move(answer)] {
-                     if ((*problem)->empty())
-                       enter(order, actor);
+  in_turn.add_when([built] { return built->has_value(); },
+                   [this, order, actor, built, answer = std::move(answer)] {
+                     const auto& [problem, counting] = **built;
+                     if (problem.empty())
+                       enter(order, actor, counting);
                      else
                        end_job(actor);
-                     answer(**problem);
+                     answer(problem);
                    });
 }
 
-void job_office::enter(const order_ptr& order, const job_actor& actor) {
+void job_office::enter(const order_ptr& order, const job_actor& actor, const offer_ptr& counting) {
   catch_up_.cancel(order->id);
-  keeper_.take_on(order, actor);
+  keeper_.take_on(order, actor, counting);
   table_.add(make_entry(order->id, *order->recipe, order->schedule));
   count_jobs();
   spdlog::info("job_scheduled job={} workflow={}", to_string(order->id), to_string(order->recipe->id()));
@@ -111,7 +117,14 @@ void job_office::follow(const command_outcome& outcome) {
 }
 
 void job_office::clear_actor(const job_id& id) {
-  if (auto* member = keeper_.find(id); member != nullptr && member->actor) tell(self_, member->actor, clear_atom_v);
+  auto* member = keeper_.find(id);
+  if (member == nullptr || !member->actor) return;
+  tell(self_, member->actor, clear_atom_v);
+  if (!member->counting) return;
+  // It rests on nothing then.
+  auto offer = std::make_shared<counting_offer>(*member->counting);
+  offer->follows = 0;
+  member->counting = std::move(offer);
 }
 
 void job_office::dismiss_finished() {
@@ -132,6 +145,7 @@ void job_office::book(const job_id& id, const job_reply& reply) {
   auto* member = keeper_.find(id);
   if (member == nullptr) return;
   member->metrics.observe(reply);
+  member->counting = reply.counting;
   if (++member->batches_alive >= healthy_batches) member->restarts = 0;
   log_failures(id, reply);
 }

@@ -62,6 +62,9 @@ public:
     keeper_.died(id, generation, reason);
   }
 
+  // The counts that it has in common with others are gone.
+  void lost_counts(const job_id& id, const caf::error& why) { keeper_.lost_counts(id, why); }
+
   job_statuses_ptr statuses() const;
 
   // --- for those with a start in the past
@@ -85,7 +88,7 @@ public:
   bool has_caught_up() { return std::exchange(caught_up_, false); }
 
 private:
-  void enter(const order_ptr& order, const job_actor& actor);
+  void enter(const order_ptr& order, const job_actor& actor, const offer_ptr& counting);
   bool begins_in_the_past(const job_id& id, timestamp start);
   void read_past(const job_id& id);
   void tell_progress(const job_id& id, const history_run& run);

@@ -15,6 +15,16 @@
 
 namespace livedata {
 
+// Counts on loan to one job, which takes them out and drops them before it answers.
+struct counts_loan {
+  std::shared_ptr<const common_counts> counts;
+};
+
+// Counts on their way to whoever changes them.
+struct counts_in_hand {
+  std::shared_ptr<common_counts> counts;
+};
+
 // One batch's work for one job: accumulate the data if there is any, then finalise if that brought primary data or some
 // is pending from a finalise that failed.
 struct job_task {
@@ -26,6 +36,10 @@ struct job_task {
   bool hold = false;
   // Workers that may share in the counting.
   std::size_t workers = 1;
+  // If the job rests on counts that it has in common with others, or is to do so from now on.
+  std::shared_ptr<counts_loan> loan = {};
+  // Why the events could not be counted for it; it does not try then. Empty: they could, or it counts by itself.
+  std::string not_counted = {};
 };
 
 // One output, ready to be sent: the da00 message, and the same as an array for those who look at it in this process.
@@ -75,6 +89,8 @@ struct job_reply {
   event_tally events;
   // Whether several workers counted.
   bool divided = false;
+  // How others can count its next events for it; null: they cannot.
+  std::shared_ptr<const counting_offer> counting;
   // Wall time that the task took, filled in by the actor.
   double seconds = 0;
 };

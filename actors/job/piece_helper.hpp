@@ -6,7 +6,8 @@
 
 namespace livedata {
 
-// Ends with the job.
+// Ends with whom it helps.
 piece_helper spawn_piece_helper(job_actor::pointer job);
+piece_helper spawn_piece_helper(counter_actor::pointer counter);
 
 } // namespace livedata

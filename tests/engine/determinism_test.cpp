@@ -37,6 +37,9 @@ engine_run::options eventful_run(std::size_t threads, std::uint64_t seed) {
     request("view", "bank2"),
     request("monitor_histogram", "m1"),
     timed(request("view", "bank0"), 10, 30),
+    timed(request("view", "bank0"), 11, 50),
+    timed(request("view", "bank0", {{"toa_edges", {{"num_bins", 7}}}}), 5, {}),
+    timed(request("view", "bank0", {{"toa_edges", {{"num_bins", 7}}}}), 6, {}),
     timed(request("view", "bank1"), 20, {}),
     timed(request("view", "bank2"), {}, 15),
     timed(request("view", "bank2"), 3, 4),
@@ -45,6 +48,16 @@ engine_run::options eventful_run(std::size_t threads, std::uint64_t seed) {
     timed(request("scripted", "bank2", {{"fail_accumulate", {1, 2, 3, 4, 5}}, {"absent", {1, 20}}}), 12, 45),
   };
   return o;
+}
+
+// The value of the first metric whose text begins so.
+int metric(engine_run& run, std::string_view begin) {
+  caf::telemetry::collector::prometheus text;
+  auto metrics = text.collect_from(run.system().metrics());
+  std::string all(metrics.begin(), metrics.end());
+  auto at = all.find(begin);
+  REQUIRE(at != std::string::npos);
+  return std::stoi(all.substr(all.find("} ", at) + 2));
 }
 
 } // namespace
@@ -90,12 +103,7 @@ TEST_CASE(
     o.jobs = {request("view", "bank0", {{"toa_edges", {{"num_bins", 3}}}}), timed(request("scripted", "bank1"), 5, 9)};
     engine_run run(o);
     run.run();
-    caf::telemetry::collector::prometheus text;
-    auto metrics = text.collect_from(run.system().metrics());
-    std::string all(metrics.begin(), metrics.end());
-    auto at = all.find("livedata_job_divided_batches_total{service=\"detector_data\",source=\"bank0\"");
-    REQUIRE(at != std::string::npos);
-    auto divided = std::stoi(all.substr(all.find("} ", at) + 2));
+    auto divided = metric(run, "livedata_job_divided_batches_total{service=\"detector_data\",source=\"bank0\"");
     if (threads == 1) {
       CHECK(divided == 0);
       expected = run.result_bytes();
@@ -104,6 +112,28 @@ TEST_CASE(
       CHECK(run.result_bytes() == expected);
     }
   }
+}
+
+TEST_CASE("jobs whose events are counted in common, for one or for all threads, give what they give alone") {
+  std::vector<std::vector<std::byte>> expected;
+  for (auto threads : {std::size_t{1}, std::size_t{2}, std::size_t{8}})
+    for (auto common : {false, true}) {
+      auto o = eventful_run(threads, 4);
+      o.services = {"detector_data"};
+      std::erase_if(o.jobs, [](const auto& j) { return j.workflow == "monitor_histogram"; });
+      o.common_counts = common;
+      o.divide_from = 100;
+      engine_run run(o);
+      run.run();
+      auto passes = metric(run, "livedata_batch_common_counts_total{service=\"detector_data\"");
+      if (!common) {
+        CHECK(passes == 0);
+        if (threads == 1) expected = run.result_bytes();
+      } else {
+        CHECK(passes > 100);
+      }
+      CHECK(run.result_bytes() == expected);
+    }
 }
 
 TEST_CASE("another seed gives other results") {

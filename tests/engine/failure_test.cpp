@@ -41,11 +41,14 @@ struct mortal_job_state {
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) { return work.build(); },
+      [this](build_atom) -> caf::result<std::string, offer_ptr> {
+        return {work.build(), nullptr};
+      },
       [this](const task_ptr& task) -> reply_ptr {
         if (++batches == dies_at) throw std::runtime_error("killed by the test");
         return std::make_shared<const job_reply>(work.process(*task));
       },
+      [this](leave_atom, const loan_ptr& loan) { work.leave(*loan); },
       [this](clear_atom) { work.reset(); },
     };
   }
@@ -166,6 +169,38 @@ TEST_CASE(
         R"(livedata_job_failures_total{service="detector_data",source="bank1",stage="actor",workflow="scripted"} 1 )") !=
       std::string::npos);
   }
+}
+
+TEST_CASE(
+  "jobs whose common counts break in the midst of a batch have lost what they had, and begin anew; others notice "
+  "nothing") {
+  engine_run::options o;
+  o.pulses = 14 * 10;
+  o.restart.delay = duration{1'000'000};
+  auto rests = [](int number) {
+    auto r = request("scripted", "bank0", {{"fail_common", {6}}});
+    r.number = to_string(uuid_from_name(std::to_string(number)));
+    return r;
+  };
+  o.jobs = {rests(1), request("view", "bank1"), rests(2), request("scripted", "bank2")};
+  o.hook = [](const std::string& source, int call) { // time for the restart to happen
+    if (source == "bank2" && call > 6) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  };
+  engine_run run(o);
+  auto report = run.run();
+  CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank1")") == 10 * report.batches);
+  CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank2")") == 2 * report.batches);
+  for (const auto& job : report.jobs)
+    CHECK(job.state == job_state::active);
+  // Each missed the batch that broke, and perhaps some more until it was back.
+  auto results = count_of(run.results(), R"("job_id":{"source_name":"bank0")");
+  CHECK(results < 2 * 2 * report.batches);
+  CHECK(results > 2 * 2 * 5);
+  auto metrics = metrics_of(run);
+  CHECK(
+    metrics.find(
+      R"(livedata_job_failures_total{service="detector_data",source="bank0",stage="actor",workflow="scripted"} 2 )") !=
+    std::string::npos);
 }
 
 TEST_CASE("a job whose actor keeps dying is given up after the limit and left in error") {

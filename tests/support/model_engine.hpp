@@ -68,7 +68,7 @@ struct mortal_model_job {
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) { return work.build(); },
+      [this](build_atom) -> caf::result<std::string, offer_ptr> { return {work.build(), nullptr}; },
       [this](const task_ptr& task) -> reply_ptr {
         for (const auto& s : task->data.primary)
           if (const auto* events = std::get_if<events_ptr>(&s.value))
@@ -77,6 +77,7 @@ struct mortal_model_job {
                 if (chunk.pixel_id[i] == code::kills) throw std::runtime_error("killed by the data");
         return std::make_shared<const job_reply>(work.process(*task));
       },
+      [this](leave_atom, const loan_ptr& loan) { work.leave(*loan); },
       [this](clear_atom) { work.reset(); },
     };
   }

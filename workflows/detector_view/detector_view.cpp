@@ -24,6 +24,26 @@ detector_view_params to_view_params(const json& completed) {
           completed.at("pixel_weighting").at("enabled").get<bool>()};
 }
 
+class detector_view::method final : public counting_method {
+public:
+  explicit method(const detector_view& view)
+    : key_(view.features_.counting_key), tables_(view.tables_), empty_(view.histogram_.empty_like()),
+      memory_(view.features_.regions_memory) {}
+
+  const std::string& key() const noexcept override { return key_; }
+
+  std::shared_ptr<common_counts> make() const override {
+    return std::make_shared<view_counts>(empty_.empty_like(), tables_, memory_);
+  }
+
+private:
+  std::string key_;
+  std::vector<pixel_table> tables_;
+  // Takes no memory as long as nothing is counted in it.
+  view_histogram empty_;
+  std::uint64_t memory_;
+};
+
 detector_view::detector_view(screen s, const detector_view_params& params, view_features features)
   : screen_(std::move(s)), weighted_(params.pixel_weighting), features_(std::move(features)),
     edges_(make_vector(dimension, params.toa_edges.values(), params.toa_edges.unit)),
@@ -44,85 +64,73 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
     auto elements = static_cast<std::size_t>(volume(features_.spectrum->dims()));
     histogram_.group(view_histogram::purpose::spectrum, std::move(group_of), elements + 1);
   }
+  if (!features_.counting_key.empty()) method_ = std::make_shared<const method>(*this);
 }
 
 detector_view::detector_view(moving_screen moving, screen unplaced, const detector_view_params& params,
                              view_features features)
   : detector_view(std::move(unplaced), params, std::move(features)) {
   moving_ = std::move(moving);
+  method_.reset();
 }
 
 void detector_view::accumulate(const job_data& data) {
   if (data.primary.empty()) return;
+  check_events(data);
   if (moving_) follow_positions();
   const auto& table = next_table();
-  for (const auto& stream : data.primary)
-    histogram_.add(chunks_of(stream), table, tally_);
+  if (common_ != nullptr) {
+    follow_common(data, table);
+  } else {
+    for (const auto& stream : data.primary)
+      histogram_.add(chunks_of(stream), table, tally_);
+  }
   window_.extend(data.start, data.end);
 }
 
-class detector_view::divided_events final : public divided_work {
-public:
-  divided_events(detector_view& view, const pixel_table& table, std::vector<std::vector<event_chunk>> shares)
-    : view_(view), table_(table), shares_(std::move(shares)), tallies_(shares_.size()) {}
-
-  std::size_t pieces() const noexcept override { return shares_.size(); }
-
-  void run(std::size_t piece) override {
-    event_tally tally;
-    for (const auto& chunk : shares_[piece])
-      view_.histogram_.add_to_part(piece, chunk, table_, tally);
-    tallies_[piece] = tally;
-  }
-
-  void join() override {
-    event_tally all;
-    for (const auto& tally : tallies_)
-      all += tally;
-    view_.histogram_.join_parts(all);
-    view_.tally_ += all;
-  }
-
-private:
-  detector_view& view_;
-  pixel_table table_;
-  std::vector<std::vector<event_chunk>> shares_;
-  std::vector<event_tally> tallies_;
-};
-
 std::unique_ptr<divided_work> detector_view::divide(const job_data& data, std::size_t pieces) {
-  std::uint64_t events = 0;
-  for (const auto& stream : data.primary)
-    for (const auto& chunk : chunks_of(stream))
-      events += chunk.size();
-  if (pieces < 2 || !histogram_.worth_parts(pieces, events) ||
-      histogram_.bytes() * (pieces - 1) > features_.regions_memory)
-    return nullptr;
+  check_events(data);
   if (moving_) follow_positions();
-  const auto& table = next_table();
-  std::vector<std::vector<event_chunk>> shares;
-  for (const auto& stream : data.primary) {
-    histogram_.open_parts(pieces, chunks_of(stream), table);
-    cut_evenly(chunks_of(stream), pieces, shares);
-  }
+  auto work = divide_counting(histogram_, data, tables_[next_replica_], pieces, features_.regions_memory,
+                              [this](const event_tally& tally) { tally_ += tally; });
+  if (!work) return nullptr;
+  (void)next_table();
   window_.extend(data.start, data.end);
-  return std::make_unique<divided_events>(*this, table, std::move(shares));
+  return work;
+}
+
+// --- counting in common
+
+std::optional<counting_offer> detector_view::counting() const {
+  if (!method_) return std::nullopt;
+  return counting_offer{method_, next_replica_, follows_};
+}
+
+void detector_view::lend(const common_counts* counts) {
+  common_ = dynamic_cast<const view_counts*>(counts);
+  histogram_.lend(common_ == nullptr ? nullptr : &common_->histogram());
+}
+
+void detector_view::follow_common(const job_data& data, const pixel_table& table) {
+  if (follows_ != 0 && follows_ != common_->former())
+    throw std::logic_error("the counts lent to this view are not what it followed");
+  std::vector<event_chunk> chunks;
+  for (const auto& stream : data.primary)
+    chunks.insert(chunks.end(), chunks_of(stream).begin(), chunks_of(stream).end());
+  histogram_.add_common(chunks, table, common_->last().accepted);
+  tally_ += common_->last();
+  follows_ = common_->version();
+}
+
+void detector_view::leave() {
+  histogram_.leave();
+  follows_ = 0;
 }
 
 const pixel_table& detector_view::next_table() {
   const auto& table = tables_[next_replica_];
   next_replica_ = (next_replica_ + 1) % tables_.size();
   return table;
-}
-
-std::span<const event_chunk> detector_view::chunks_of(const stream_data& stream) {
-  const auto* events = std::get_if<events_ptr>(&stream.value);
-  if (events == nullptr)
-    throw std::invalid_argument(fmt::format("stream '{}' brings no events, which this view needs", stream.stream));
-  for (const auto& chunk : (*events)->chunks)
-    if (chunk.pixel_id.size() != chunk.time_of_arrival.size())
-      throw std::invalid_argument(fmt::format("events of stream '{}' have no pixel ids", stream.stream));
-  return (*events)->chunks;
 }
 
 void detector_view::make_tables() {
@@ -252,6 +260,7 @@ std::vector<workflow_output> detector_view::finalize() {
 
 void detector_view::clear() {
   histogram_.clear();
+  follows_ = 0;
   window_.close();
 }
 

@@ -5,14 +5,16 @@
 #include "workflows/detector_view/moving_screen.hpp"
 #include "workflows/detector_view/regions_of_interest.hpp"
 #include "workflows/detector_view/screen.hpp"
+#include "workflows/detector_view/view_counting.hpp"
 #include "workflows/kernels/view_histogram.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/value_models.hpp"
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 
+#include <memory>
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +43,8 @@ struct view_features {
   std::optional<logical_transform> spectrum = std::nullopt;
   // Counts go out as float32.
   bool single_precision = false;
+  // Views of equal keys have the same pixels in the same bins, and may count in common. Empty: this one counts alone.
+  std::string counting_key = {};
 };
 
 // Outputs, in this order: cumulative, current (images over the screen), counts_total, counts_in_toa_range (scalars
@@ -63,6 +67,11 @@ public:
   // than the job has left.
   std::unique_ptr<divided_work> divide(const job_data& data, std::size_t pieces) override;
 
+  // Views of detectors that move count alone.
+  std::optional<counting_offer> counting() const override;
+  void lend(const common_counts* counts) override;
+  void leave() override;
+
   // Streams ending in "/roi_rectangle" and "/roi_polygon" bring requests for regions, others the positions of a moving
   // screen. A request that is wrong throws and leaves the former one in force.
   void set_context(std::string_view stream, const stream_value& value) override;
@@ -77,14 +86,13 @@ public:
   const std::vector<pixel_table>& tables() const noexcept { return tables_; }
 
 private:
-  class divided_events;
+  class method;
 
   void follow_positions();
+  void follow_common(const job_data& data, const pixel_table& table);
   void make_tables();
   // The replica whose turn it is.
   const pixel_table& next_table();
-  // Throws std::invalid_argument if it brings no events, or events without pixels.
-  static std::span<const event_chunk> chunks_of(const stream_data& stream);
   void group_regions();
   variable counts(sized_dims dims, std::vector<double> numbers) const;
   data_array total(std::uint64_t n) const;
@@ -104,6 +112,11 @@ private:
   view_histogram histogram_;
   std::optional<regions_of_interest> regions_;
   std::size_t next_replica_ = 0;
+  // How it counts, if it can do so in common with others; the counts that it has been lent, and the version that its
+  // own rest on.
+  std::shared_ptr<const counting_method> method_;
+  const view_counts* common_ = nullptr;
+  std::uint64_t follows_ = 0;
   event_tally tally_;
   window_bounds window_;
 };

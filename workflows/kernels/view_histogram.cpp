@@ -159,7 +159,7 @@ void view_histogram::forget_common() {
 }
 
 view_histogram view_histogram::copy() const {
-  view_histogram other(screen_bins_, bins_, image_range_, narrow_limit_);
+  auto other = empty_like();
   other.parts_.clear();
   for (const auto& p : parts_)
     other.parts_.push_back(p.copy());

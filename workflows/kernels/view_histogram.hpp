@@ -56,6 +56,9 @@ public:
   // While lent: counts by itself from now on, with what the common histogram has for it.
   void leave();
 
+  // One of the same bins, with no counts.
+  view_histogram empty_like() const { return {screen_bins_, bins_, image_range_, narrow_limit_}; }
+
   // The same counts and images once more, without groups. No window may be open.
   view_histogram copy() const;
 
