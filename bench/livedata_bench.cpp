@@ -228,67 +228,129 @@ std::vector<events_ptr> cut(const events_ptr& batch, std::size_t parts) {
   return out;
 }
 
+// All jobs and their bare loops, for so many threads.
+class side {
+public:
+  side(const settings& s, const bench::prepared_jobs& prepared, const std::map<events_ptr, events_ptr>& in_range,
+       std::uint64_t event_jobs, std::size_t threads)
+    : threads_(threads) {
+    for (const auto& job : prepared.jobs) {
+      const auto workers = workers_for(job.events, event_jobs, {threads, s.divide.from_events});
+      jobs_.push_back(std::make_unique<job_unit>(job, workers));
+      std::vector<std::function<void()>> loops;
+      for (const auto& share : cut(in_range.at(std::get<events_ptr>(job.data->primary.front().value)), workers))
+        loops.push_back(bare_loop_of(job, share));
+      bare_.push_back(std::make_unique<bare_unit>(job.events, std::move(loops)));
+    }
+    most_events_first(jobs_);
+    most_events_first(bare_);
+  }
+
+  void accumulate() { accumulated.seconds.push_back(pass(jobs_, threads_)); }
+
+  void loop() {
+    looped.seconds.push_back(pass(bare_, threads_));
+    ratio.seconds.push_back(looped.seconds.back() / accumulated.seconds.back());
+  }
+
+  void forget() { accumulated = looped = ratio = {}; }
+
+  times accumulated;
+  times looped;
+  times ratio;
+
+private:
+  std::size_t threads_;
+  work_units jobs_;
+  work_units bare_;
+};
+
+// How much faster the second is, pass by pass.
+double gain(const times& from, const times& to) {
+  times gains;
+  for (std::size_t i = 0; i < from.seconds.size(); ++i)
+    gains.seconds.push_back(from.seconds[i] / to.seconds[i]);
+  return gains.median();
+}
+
+// What the counts, images and tables of the jobs take, as far as they are views.
+std::uint64_t accumulator_bytes(const bench::prepared_jobs& prepared) {
+  std::uint64_t bytes = 0;
+  for (const auto& job : prepared.jobs)
+    if (const auto* view = dynamic_cast<const detector_view*>(job.work.get())) {
+      bytes += view->histogram().bytes() + view->histogram().screen_size() * 2 * sizeof(std::uint64_t);
+      for (const auto& table : view->tables())
+        bytes += table.bytes();
+    }
+  return bytes;
+}
+
 json measure(const settings& s, const bench::prepared_jobs& prepared) {
-  work_units jobs;
-  work_units bare;
   std::uint64_t event_jobs = 0;
   std::map<events_ptr, events_ptr> in_range;
-  for (const auto& batch : prepared.streams)
+  std::uint64_t input_bytes = 0;
+  for (const auto& batch : prepared.streams) {
     in_range.emplace(batch, bench::in_range(*batch));
+    for (const auto& chunk : batch->chunks)
+      input_bytes += chunk.owner->bytes().size();
+  }
   for (const auto& job : prepared.jobs) {
     job.work->accumulate(*job.data);
     event_jobs += job.events;
   }
-  for (const auto& job : prepared.jobs) {
-    const auto workers = workers_for(job.events, event_jobs, {s.job_threads, s.divide.from_events});
-    jobs.push_back(std::make_unique<job_unit>(job, workers));
-    std::vector<std::function<void()>> loops;
-    for (const auto& share : cut(in_range.at(std::get<events_ptr>(job.data->primary.front().value)), workers))
-      loops.push_back(bare_loop_of(job, share));
-    bare.push_back(std::make_unique<bare_unit>(job.events, std::move(loops)));
-  }
+  const auto accumulators = accumulator_bytes(prepared);
   auto finalize_all = [&] {
     auto begin = steady::now();
     for (const auto& job : prepared.jobs)
       job.work->finalize();
     return seconds_since(begin);
   };
-  most_events_first(jobs);
-  most_events_first(bare);
+  side one(s, prepared, in_range, event_jobs, 1);
+  side all(s, prepared, in_range, event_jobs, s.job_threads);
   copying copy(prepared.streams);
-
-  // By turns, so that what else the machine does falls on all alike. Windows close as in the engine, after each batch.
-  pass(jobs, s.job_threads);
-  finalize_all();
-  pass(bare, s.job_threads);
-  auto bytes = copy.run();
-  times accumulated;
   times finalized;
-  times looped;
   times copied;
-  times ratio;
-  auto begin = steady::now();
-  while (accumulated.seconds.size() < least_repetitions || seconds_since(begin) < seconds_of_measuring) {
-    accumulated.seconds.push_back(pass(jobs, s.job_threads));
+  // By turns, so that what else the machine does falls on all alike. Windows close as in the engine, after each batch.
+  auto round = [&] {
+    all.accumulate();
     finalized.seconds.push_back(finalize_all());
-    looped.seconds.push_back(pass(bare, s.job_threads));
-    ratio.seconds.push_back(looped.seconds.back() / accumulated.seconds.back());
+    all.loop();
+    if (s.job_threads > 1) {
+      one.accumulate();
+      finalize_all();
+      one.loop();
+    }
     auto copy_begin = steady::now();
     copy.run();
     copied.seconds.push_back(seconds_since(copy_begin));
-  }
+  };
+  round();
+  const auto copied_bytes = copy.run();
+  one.forget();
+  all.forget();
+  finalized = copied = {};
+  auto begin = steady::now();
+  while (all.accumulated.seconds.size() < least_repetitions || seconds_since(begin) < seconds_of_measuring)
+    round();
   const auto events = static_cast<double>(prepared.events());
-  return {{"threads", s.job_threads},
-          {"jobs", prepared.jobs.size()},
-          {"events_per_batch", prepared.events()},
-          {"event_jobs_per_batch", event_jobs},
-          {"accumulate_events_per_s", events / accumulated.median()},
-          {"accumulate_spread", accumulated.spread()},
-          {"bare_loop_events_per_s", events / looped.median()},
-          {"bare_loop_spread", looped.spread()},
-          {"ratio", ratio.median()},
-          {"finalize_s", finalized.median()},
-          {"copy_bytes_per_s", static_cast<double>(bytes) / copied.median()}};
+  json out{{"threads", s.job_threads},
+           {"jobs", prepared.jobs.size()},
+           {"events_per_batch", prepared.events()},
+           {"event_jobs_per_batch", event_jobs},
+           {"accumulate_events_per_s", events / all.accumulated.median()},
+           {"accumulate_spread", all.accumulated.spread()},
+           {"bare_loop_events_per_s", events / all.looped.median()},
+           {"bare_loop_spread", all.looped.spread()},
+           {"ratio", all.ratio.median()},
+           {"finalize_s", finalized.median()},
+           {"accumulator_bytes", accumulators},
+           {"batch_bytes", input_bytes},
+           {"copy_bytes_per_s", static_cast<double>(copied_bytes) / copied.median()}};
+  if (s.job_threads > 1) {
+    out["accumulate_gain"] = gain(one.accumulated, all.accumulated);
+    out["bare_loop_gain"] = gain(one.looped, all.looped);
+  }
+  return out;
 }
 
 std::optional<std::string> environment_variable(const std::string& name) {

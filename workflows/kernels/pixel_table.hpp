@@ -24,6 +24,11 @@ public:
 
   std::int32_t first_pixel() const noexcept { return first_pixel_; }
 
+  // Memory of the table, shared or not.
+  std::size_t bytes() const noexcept {
+    return std::visit([](const auto& table) { return table.size() * sizeof(table.front()); }, *entries_);
+  }
+
   // The table for a loop over many pixels. The largest value of `Entry` stands for nowhere.
   template <class Entry>
   struct view {
