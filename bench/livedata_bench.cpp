@@ -1,6 +1,7 @@
 // The kernels of a configuration's jobs against what the hardware could do, in one process and one run: accumulate as
 // the jobs do it, the bare loop of the same jobs, and the copying of the same bytes. Takes the options of livedata;
-// jobs are shared out over --job-threads threads, --source.pulses says how many pulses make a batch (default 14).
+// jobs are shared out over --job-threads threads, each on a processor of its own; --source.pulses says how many pulses
+// make a batch (default 14), --duration how long to measure (default 4 s).
 // Prints one JSON object. tools/bench calls it.
 #include "actors/coordinator/fan_out_plan.hpp"
 #include "actors/interfaces.hpp"
@@ -23,6 +24,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <sched.h>
 #include <span>
 #include <thread>
 #include <vector>
@@ -34,8 +36,8 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr std::uint64_t pulses_per_second = 14;
-// So long the three loops are repeated, by turns, and at least so often.
-constexpr double seconds_of_measuring = 4;
+// So long the loops are repeated, by turns, and at least so often.
+constexpr duration time_of_measuring{4'000'000'000};
 constexpr std::size_t least_repetitions = 5;
 
 double seconds_since(steady::time_point begin) {
@@ -69,6 +71,20 @@ private:
 
 using work_units = std::vector<std::unique_ptr<work_unit>>;
 
+// Puts the calling thread on a processor, where there are so many and we may.
+void pin(std::size_t number) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed) && number-- == 0) {
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(cpu, &one);
+      (void)sched_setaffinity(0, sizeof one, &one);
+      return;
+    }
+}
+
 // Seconds of one pass: each thread takes the next piece that nobody has taken, of the units with the most events first,
 // as the workers of an engine take jobs.
 double pass(const work_units& units, std::size_t threads) {
@@ -82,11 +98,13 @@ double pass(const work_units& units, std::size_t threads) {
     for (auto i = next++; i < pieces.size(); i = next++)
       pieces[i].first->run(pieces[i].second);
   };
-  std::vector<std::jthread> others(threads - 1);
-  for (auto& t : others)
-    t = std::jthread(work);
-  work();
-  others.clear();
+  std::vector<std::jthread> workers;
+  for (std::size_t t = 0; t < threads; ++t)
+    workers.emplace_back([&work, t] {
+      pin(t);
+      work();
+    });
+  workers.clear();
   for (const auto& u : units)
     u->end();
   return seconds_since(begin);
@@ -329,8 +347,9 @@ json measure(const settings& s, const bench::prepared_jobs& prepared) {
   one.forget();
   all.forget();
   finalized = copied = {};
+  const auto enough = s.run_for.value_or(time_of_measuring).seconds();
   auto begin = steady::now();
-  while (all.accumulated.seconds.size() < least_repetitions || seconds_since(begin) < seconds_of_measuring)
+  while (all.accumulated.seconds.size() < least_repetitions || seconds_since(begin) < enough)
     round();
   const auto events = static_cast<double>(prepared.events());
   json out{{"threads", s.job_threads},
