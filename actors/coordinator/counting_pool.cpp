@@ -56,6 +56,7 @@ counting_pool::plan counting_pool::prepare(const std::vector<job_table::work_ite
     out.passes.push_back({number, nullptr, turn, ++last_version_, std::move(places)});
   };
   for (const auto& set : find_alike(items, offers)) {
+    if (broken_.contains(set.method->key())) continue;
     // Who rests on nothing goes with the first that there is.
     std::map<std::uint64_t, std::vector<std::size_t>> by_group;
     std::vector<std::size_t> free;
@@ -67,7 +68,7 @@ counting_pool::plan counting_pool::prepare(const std::vector<job_table::work_ite
     std::erase_if(by_group, [&](const auto& entry) { return busy.contains(entry.first); });
     if (by_group.empty()) {
       if (free.size() < 2) continue;
-      groups_[++last_group_].counts = set.method->make();
+      groups_[++last_group_] = {set.method->key(), set.method->make(), {}};
       add_pass(last_group_, set.turn, std::move(free));
       continue;
     }
@@ -103,6 +104,11 @@ counting_pool::plan counting_pool::prepare(const std::vector<job_table::work_ite
 
 void counting_pool::passed(std::uint64_t number, std::shared_ptr<common_counts> counts) {
   groups_.at(number).counts = std::move(counts);
+}
+
+void counting_pool::lost(std::uint64_t number) {
+  auto gone = groups_.extract(number);
+  if (!gone.empty()) broken_.insert(std::move(gone.mapped().key));
 }
 
 void counting_pool::drop_deserted(const offer_lookup& offers) {

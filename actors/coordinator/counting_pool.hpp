@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace livedata {
@@ -50,8 +51,8 @@ public:
   // The pass has been made; or could not be made, and the counts are as before.
   void passed(std::uint64_t number, std::shared_ptr<common_counts> counts);
 
-  // The counts have gone with whoever had them.
-  void lost(std::uint64_t number) { groups_.erase(number); }
+  // The counts have gone with whoever had them. What counts in that way is not counted in common any more.
+  void lost(std::uint64_t number);
 
   bool has(std::uint64_t number) const { return groups_.contains(number); }
 
@@ -60,6 +61,7 @@ public:
 
 private:
   struct common_group {
+    std::string key;
     std::shared_ptr<common_counts> counts;
     // Who may rest on them.
     std::set<job_id> members;
@@ -71,6 +73,8 @@ private:
 
   // By number.
   std::map<std::uint64_t, common_group> groups_;
+  // Keys of methods whose counts broke.
+  std::set<std::string, std::less<>> broken_;
   std::uint64_t last_group_ = 0;
   std::uint64_t last_version_ = 0;
 };

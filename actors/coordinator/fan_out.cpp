@@ -2,8 +2,6 @@
 
 #include "actors/job/counter_actor.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -137,18 +135,18 @@ void fan_out::passed(const pass& p, const counted& outcome) {
   }
 }
 
-// Jobs that rested on the counts have lost them; the others still have what they had, but not this batch.
+// Jobs that rested on the counts have lost them; the others have what they had, and count this batch themselves.
 void fan_out::lost(const pass& p, const caf::error& why) {
-  spdlog::error("counts_lost jobs={} reason={}", p.items.size(), to_string(why));
+  spdlog::error("counts_lost jobs={} reason={} text=\"Jobs like these count by themselves from now on.\"",
+                p.items.size(), to_string(why));
   pool_.lost(p.group);
   counters_.erase(p.group);
   for (auto i : p.items) {
-    auto& item = work_->items[i];
-    if (const auto* offer = offer_of(item.job); offer != nullptr && offer->follows != 0) {
-      jobs_.lost_counts(item.job, why);
+    const auto& job = work_->items[i].job;
+    if (const auto* offer = offer_of(job); offer != nullptr && offer->follows != 0) {
+      jobs_.lost_counts(job, why);
       fan_in(i, nullptr);
     } else {
-      item.task.not_counted = fmt::format("The events could not be counted: {}", to_string(why));
       send(i);
     }
   }

@@ -203,6 +203,19 @@ TEST_CASE(
     std::string::npos);
 }
 
+TEST_CASE("jobs whose common counts break before they rest on them lose nothing, and count by themselves") {
+  engine_run::options o;
+  o.pulses = 14 * 10;
+  o.jobs = {request("scripted", "bank0", {{"fail_common", {1}}}), request("scripted", "bank0", {{"fail_common", {1}}})};
+  o.jobs[0].number = to_string(uuid_from_name("1"));
+  engine_run run(o);
+  auto report = run.run();
+  CHECK(run.results().size() == 2 * 2 * report.batches);
+  for (const auto& job : report.jobs)
+    CHECK(job.state == job_state::active);
+  CHECK(metrics_of(run).find("livedata_batch_common_counts_total{service=\"detector_data\"} 1 ") != std::string::npos);
+}
+
 TEST_CASE("a job whose actor keeps dying is given up after the limit and left in error") {
   engine_run::options o;
   o.pulses = 14 * 600;
