@@ -1,11 +1,13 @@
 """The set-up "kafka" of tools/bench: how fast livedata takes a topic of a real broker, against a bare consumer of librdkafka
 with the same properties that drops every message. Both read the same topic from its oldest message to its end, by turns."""
 
+import datetime
 import json
 import os
 import pathlib
 import shutil
 import statistics
+import subprocess
 import sys
 
 INSTRUMENT = "loki"
@@ -58,12 +60,27 @@ def bare(broker, programs, run):
     return {**json.loads(run(command)), "broker_cpu_s": broker.cpu_s() - before}
 
 
-def engine(broker, programs, folder, threads, with_jobs, run):
+def time_of(event, log):
+    """When that event was logged."""
+    for line in log.splitlines():
+        words = line.split()
+        if event in words[2:3]:
+            return datetime.datetime.fromisoformat(words[0])
+    sys.exit(f"bench: kafka: livedata's log does not tell of {event}")
+
+
+def engine(broker, programs, folder, threads, with_jobs):
+    """The summary of a run, and `seconds` from when its jobs are there and the first message is asked for to its end."""
     summary = folder / "summary.json"
-    run([programs / "livedata", f"--instrument={INSTRUMENT}", "--dev", "--source=kafka", "--kafka.read=kept",
+    command = [programs / "livedata", f"--instrument={INSTRUMENT}", "--dev", "--source=kafka", "--kafka.read=kept",
          f"--bootstrap-servers={broker.servers}", f"--job-set={'default' if with_jobs else 'none'}", "--publish=none",
-         "--display=none", "--log-level=error", f"--job-threads={threads}", f"--summary={summary}"])  # fmt: skip
+         "--display=none", f"--job-threads={threads}", f"--summary={summary}"]  # fmt: skip
+    process = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if process.returncode != 0:
+        sys.exit(f"bench: kafka: livedata failed:\n{process.stderr[-2000:]}")
     done = json.loads(summary.read_text())
+    took = time_of("service_stopped", process.stderr) - time_of("service_running", process.stderr)
+    done["seconds"] = took.total_seconds()
     if done["events_dropped"] != 0 or (with_jobs and done["events_processed"] != done["events_received"]):
         sys.exit(f"bench: kafka: not all events were processed: {done}")
     return done
@@ -86,14 +103,14 @@ def measure(root, quick, folder, run, bare_loop_events_per_s):
             print("bench: kafka, bare consumer and livedata by turns", file=sys.stderr, flush=True)
             bares.append(bare(broker, programs, run))
             for r in RUNS:
-                engines[r].append(engine(broker, programs, folder, *r, run))
+                engines[r].append(engine(broker, programs, folder, *r))
     events = engines[RUNS[0]][0]["events_received"]
     bare_rates = [events / b["seconds"] for b in bares]
     bare_rate = statistics.median(bare_rates)
     taking = statistics.median((b["cpu_s"] + b["broker_cpu_s"]) / events for b in bares)
     results = []
     for (threads, with_jobs), done in engines.items():
-        rates = [events / d["duration_s"] for d in done]
+        rates = [events / d["seconds"] for d in done]
         rate = statistics.median(rates)
         counting = os.cpu_count() / bare_loop_events_per_s if with_jobs else 0
         bound = min(bare_rate, os.cpu_count() / (taking + counting))

@@ -1,5 +1,7 @@
 #include "actors/kafka/kafka_history.hpp"
 
+#include "actors/kafka/read_ahead.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,27 +22,42 @@ namespace {
 constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr int patience_ms = 10'000;
 // A wait for messages of one lane, so that a lane that is slow does not block for long.
-constexpr int wait_ms = 5;
+constexpr int wait_ms = 20;
 constexpr int patience_awake_ms = 1000;
 constexpr std::size_t most_at_once = 16;
 // In one portion, beside the message that makes it more.
 constexpr std::size_t most_bytes = 8'000'000;
 // What librdkafka reads ahead of a lane, at least.
 constexpr std::size_t least_ahead_kbytes = 8192;
+// Of all lanes together. More does not make it faster: whoever reads the past is not faster than the broker for long.
+constexpr std::size_t most_ahead_kbytes = 65536;
 constexpr std::string_view ahead_property = "queued.max.messages.kbytes";
 constexpr duration lead_of_settings{600'000'000'000};
 
 using topic_ptr = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
+using queue_ptr = std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)>;
 
 failure broken(const kafka_client& client, const std::string& what, rd_kafka_resp_err_t code) {
   return {"kafka", fmt::format("{} on {}: {}", what, client.servers(), rd_kafka_err2str(code))};
 }
 
+// Bytes that librdkafka may read ahead of one lane.
+std::size_t ahead_of(const kafka_properties& properties) {
+  auto text = property(properties, ahead_property);
+  std::size_t kbytes = 0;
+  std::from_chars(text.data(), text.data() + text.size(), kbytes);
+  return kbytes * 1024;
+}
+
 // A partition that is read from `next` on.
 class lane {
 public:
-  lane(std::shared_ptr<kafka_client> client, std::uint32_t number, const kafka_consumer::position& at, topic_ptr topic)
-    : client_(std::move(client)), number_(number), next_(at.next), partition_(at.partition), topic_(std::move(topic)) {}
+  // `ahead`: bytes that librdkafka may read ahead of it.
+  lane(std::shared_ptr<kafka_client> client, std::uint32_t number, const kafka_consumer::position& at, topic_ptr topic,
+       std::size_t ahead)
+    : client_(std::move(client)), number_(number), next_(at.next), partition_(at.partition), topic_(std::move(topic)),
+      queue_(rd_kafka_queue_get_partition(client_->handle(), at.topic.c_str(), at.partition), rd_kafka_queue_destroy),
+      ahead_(ahead) {}
 
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
@@ -67,7 +84,7 @@ public:
       // A full batch would have to be waited for, one message is enough.
       if (auto* first = rd_kafka_consume(topic_.get(), partition_, at_most_ms)) {
         if (auto ok = take(first); !ok) return ok.error();
-      } else {
+      } else if (at_most_ms > 0) {
         wake_up();
       }
     }
@@ -87,6 +104,7 @@ public:
 
 private:
   status take_what_is_there() {
+    if (queue_ && ahead_.should_remind(rd_kafka_queue_length(queue_.get()))) wake_up();
     std::array<rd_kafka_message_t*, most_at_once> got{};
     auto n = rd_kafka_consume_batch(topic_.get(), partition_, 0, got.data(), got.size());
     std::optional<failure> why;
@@ -109,6 +127,7 @@ private:
     auto code = message->err;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       next_ = message->offset + 1;
+      ahead_.taken(message->len);
       heads_.push_back(to_raw_message(message, client_));
       heads_.back().position = {number_, message->offset};
       return nothing{};
@@ -130,6 +149,8 @@ private:
   std::int64_t limit_ = 0;
   std::int32_t partition_;
   topic_ptr topic_;
+  queue_ptr queue_;
+  read_ahead ahead_;
   std::deque<raw_message> heads_;
   bool started_ = false;
 };
@@ -152,7 +173,7 @@ public:
       auto from = with_data ? wanted.from : wanted.from - lead_of_settings;
       if (auto found = find_start(**client, at, from, with_data); !found) return found.error();
       topic_ptr topic(rd_kafka_topic_new((*client)->handle(), at.topic.c_str(), nullptr), rd_kafka_topic_destroy);
-      out->lanes_.push_back(std::make_unique<lane>(*client, number, at, std::move(topic)));
+      out->lanes_.push_back(std::make_unique<lane>(*client, number, at, std::move(topic), ahead_of(properties)));
       if (auto ok = out->lanes_.back()->start(); !ok) return ok.error();
     }
     return std::unique_ptr<history_reader>(std::move(out));
@@ -227,12 +248,11 @@ private:
   std::vector<std::unique_ptr<lane>> lanes_;
 };
 
-// Lanes that are read one by one have a queue each; together they hold what one consumer may.
-void divide_what_is_ahead(kafka_properties& properties, std::size_t lanes) {
-  auto text = property(properties, ahead_property);
-  std::size_t kbytes = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), kbytes).ec != std::errc{} || lanes < 2) return;
-  kbytes = std::min(kbytes, std::max(kbytes / lanes, least_ahead_kbytes));
+// Lanes that are read one by one have a queue each; together they hold no more than one consumer may.
+void limit_what_is_ahead(kafka_properties& properties, std::size_t lanes) {
+  auto kbytes = ahead_of(properties) / 1024;
+  if (kbytes == 0 || lanes == 0) return;
+  kbytes = std::min(kbytes, std::max(std::min(kbytes, most_ahead_kbytes) / lanes, least_ahead_kbytes));
   properties.emplace_back(ahead_property, std::to_string(kbytes));
 }
 
@@ -242,7 +262,10 @@ history_opener rewind_kafka(kafka_properties properties, std::vector<kafka_consu
   // No group: nothing is committed, and partitions are read one by one.
   properties.emplace_back("group.id", "");
   properties.emplace_back("enable.partition.eof", "true");
-  divide_what_is_ahead(properties, lanes.size());
+  // What is past is there already. A request for lanes that are at their end must not keep others waiting: there is one
+  // at a time for each broker.
+  properties.emplace_back("fetch.wait.max.ms", "5");
+  limit_what_is_ahead(properties, lanes.size());
   return [properties = std::move(properties), lanes = std::move(lanes)](const past_topics& wanted) {
     return kafka_history::open(properties, lanes, wanted);
   };

@@ -82,7 +82,9 @@ kafka_properties consumer_properties(const kafka_properties& connection, std::st
                {"heartbeat.interval.ms", "10000"},
                // What waits in librdkafka; when it is full, fetching pauses for a second.
                {"queued.max.messages.kbytes", "262144"},
-               {"max.partition.fetch.bytes", "104857600"},
+               // Small enough for buffers that are used again while they are in the cache; a message that is larger
+               // comes all the same.
+               {"max.partition.fetch.bytes", "2000000"},
                // Tells which brokers are connected.
                {"statistics.interval.ms", "1000"}},
               connection);
