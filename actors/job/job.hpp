@@ -7,6 +7,7 @@
 #include "workflows/registry.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,7 +52,8 @@ private:
   // The output once more, as the value of the device that it stands for, if it does.
   void add_device(const job_output& output, job_result& result) const;
   std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
-  void add_output(workflow_output output, job_result& result) const;
+  void add_output(workflow_output output, job_result& result);
+  const std::string& key_of(const std::string& output);
 
   void over(phase p) const;
 
@@ -59,6 +61,8 @@ private:
   recipe_ptr recipe_;
   listener over_;
   std::shared_ptr<workflow> workflow_;
+  // Source names of the messages, by output.
+  std::map<std::string, std::string> keys_;
   // Of the task in work.
   job_reply reply_;
   event_tally before_;

@@ -311,7 +311,8 @@ std::vector<std::byte> write(std::string_view source_name, timestamp time, const
     content += name.size() + content_of(coord, coord.data);
   flat::check_room(schema, content);
 
-  flatbuffers::FlatBufferBuilder builder(content + 256);
+  // Room for names, offsets and tables too: a builder that has to grow copies what it has.
+  flatbuffers::FlatBufferBuilder builder(content + 256 * (array.coords.size() + 3));
   builder.ForceDefaults(true);
   std::vector<variable_offset> variables;
   variables.push_back(write_variable(builder, signal_name, array.data, array.data.data, &array.name));
