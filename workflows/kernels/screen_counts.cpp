@@ -11,11 +11,11 @@ constexpr unsigned lower_bits = 8;
 
 // The inner loop. The last place of the digits is for arrival times that are in no bin, so that no jump depends on
 // them; pixels that show nowhere are rare, and so are carries. No pointer or bound has to be loaded again after an
-// increment. Gives whether there were carries.
+// increment. `carries`: how often each screen bin had one. Gives whether there were carries.
 template <class Upper, class Entry, class Search>
-bool count_events(std::uint8_t* const lower, Upper* const upper, const std::size_t dummy, const std::size_t bins,
-                  const event_chunk& chunk, const pixel_table::view<Entry> table, const Search search,
-                  event_tally& tally) noexcept {
+bool count_events(std::uint8_t* const lower, Upper* const upper, std::uint64_t* const carries, const std::size_t dummy,
+                  const std::size_t bins, const event_chunk& chunk, const pixel_table::view<Entry> table,
+                  const Search search, event_tally& tally) noexcept {
   const auto time = chunk.time_of_arrival;
   const auto pixel = chunk.pixel_id;
   const auto n = time.size();
@@ -34,6 +34,7 @@ bool count_events(std::uint8_t* const lower, Upper* const upper, const std::size
     const auto cell = k < bins ? static_cast<std::size_t>(s) * bins + k : dummy;
     if (++lower[cell] == 0) [[unlikely]] {
       ++upper[cell];
+      ++carries[cell / bins];
       carried = true;
     }
   }
@@ -54,11 +55,28 @@ std::uint64_t sum_of(const Digit* first, std::size_t count) noexcept {
   return sum;
 }
 
+// Bytes are added up in 32 bits, of which a register holds twice as many; so many bytes fit.
+std::uint64_t sum_of(const std::uint8_t* first, std::size_t count) noexcept {
+  constexpr std::size_t most = std::size_t{1} << 24;
+  std::uint64_t sum = 0;
+  while (count > 0) {
+    const auto n = std::min(count, most);
+    std::uint32_t part = 0;
+    for (std::size_t k = 0; k < n; ++k)
+      part += first[k];
+    sum += part;
+    first += n;
+    count -= n;
+  }
+  return sum;
+}
+
 } // namespace
 
 screen_counts::screen_counts(std::size_t screen_bins, std::size_t time_bins, std::uint64_t narrow_limit)
   : screen_bins_(screen_bins), time_bins_(time_bins), narrow_limit_(narrow_limit), narrow_room_(narrow_limit),
-    lower_(cells() + 1), upper_(zeroed_array<std::uint32_t>(cells() + 1, page_kind::ordinary)) {}
+    lower_(cells() + 1), upper_(zeroed_array<std::uint32_t>(cells() + 1, page_kind::ordinary)),
+    carries_(screen_bins + 1) {}
 
 screen_counts screen_counts::copy() const {
   screen_counts other(screen_bins_, time_bins_, narrow_limit_);
@@ -96,7 +114,8 @@ void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, con
     [&](auto& upper) {
       pixels.visit([&](const auto& table) {
         bins.visit([&](const auto& search) {
-          if (count_events(lower_.data(), upper.data(), cells(), time_bins_, chunk, table, search, tally))
+          if (count_events(lower_.data(), upper.data(), carries_.data(), cells(), time_bins_, chunk, table, search,
+                           tally))
             carried_ = true;
         });
       });
@@ -106,7 +125,9 @@ void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, con
 
 void screen_counts::remove_one(std::size_t screen_bin, std::size_t time_bin) noexcept {
   const auto cell = screen_bin * time_bins_ + time_bin;
-  if (lower_.data()[cell]-- == 0) std::visit([cell](auto& upper) { --upper.data()[cell]; }, upper_);
+  if (lower_.data()[cell]-- != 0) return;
+  std::visit([cell](auto& upper) { --upper.data()[cell]; }, upper_);
+  --carries_[screen_bin];
 }
 
 void screen_counts::merge(const screen_counts& plus, const screen_counts* minus) {
@@ -126,7 +147,10 @@ void screen_counts::merge(const screen_counts& plus, const screen_counts* minus)
         const auto sum = merged(i);
         lower_.data()[i] = static_cast<std::uint8_t>(sum);
         // Memory that holds zeros is not written to.
-        if (const auto high = static_cast<Upper>(sum >> lower_bits); high != upper.data()[i]) upper.data()[i] = high;
+        if (const auto high = static_cast<Upper>(sum >> lower_bits); high != upper.data()[i]) {
+          carries_[i / time_bins_] += static_cast<std::uint64_t>(high) - upper.data()[i];
+          upper.data()[i] = high;
+        }
       }
     },
     upper_);
@@ -136,11 +160,13 @@ void screen_counts::merge(const screen_counts& plus, const screen_counts* minus)
 void screen_counts::add_image(bin_range range, std::span<std::uint64_t> to, bool subtract) const {
   const auto first = static_cast<std::size_t>(range.first);
   const auto count = static_cast<std::size_t>(range.count);
+  const auto whole = count == time_bins_;
   std::visit(
     [&](const auto& upper) {
       for (std::size_t s = 0; s < screen_bins_; ++s) {
         auto sum = sum_of(lower_.data() + s * time_bins_ + first, count);
-        if (carried_) sum += sum_of(upper.data() + s * time_bins_ + first, count) << lower_bits;
+        if (carries_[s] != 0)
+          sum += (whole ? carries_[s] : sum_of(upper.data() + s * time_bins_ + first, count)) << lower_bits;
         to[s] += subtract ? 0 - sum : sum;
       }
     },
@@ -171,7 +197,7 @@ void screen_counts::add_row(std::size_t screen_bin, std::span<std::uint64_t> to,
 
 std::uint64_t screen_counts::bytes() const noexcept {
   auto upper = std::visit([](const auto& u) { return u.size() * sizeof(*u.begin()); }, upper_);
-  return lower_.size() + upper;
+  return lower_.size() + upper + carries_.size() * sizeof(std::uint64_t);
 }
 
 } // namespace livedata

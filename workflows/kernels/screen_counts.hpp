@@ -73,6 +73,8 @@ private:
   // Screen bin by arrival time, row-major, and one more: for events that are in none, which count in a circle.
   zeroed_array<std::uint8_t> lower_;
   upper_digits upper_;
+  // Sum of the upper digits of each screen bin, and of the last place.
+  std::vector<std::uint64_t> carries_;
   // Whether any upper digit is other than zero.
   bool carried_ = false;
 };

@@ -40,6 +40,20 @@ struct fixture {
       c.add_row(s, std::span(all).subspan(s * bins, bins));
     return all;
   }
+
+  static naive_counts image(const screen_counts& c, bin_range range) {
+    naive_counts sums(screen_bins);
+    c.add_image(range, sums);
+    return sums;
+  }
+
+  static naive_counts image(const naive_counts& n, bin_range range) {
+    naive_counts sums(screen_bins);
+    for (std::size_t s = 0; s < screen_bins; ++s)
+      for (auto k = range.first; k < range.first + range.count; ++k)
+        sums[s] += n[s * bins + static_cast<std::size_t>(k)];
+    return sums;
+  }
 };
 
 } // namespace
@@ -87,8 +101,11 @@ TEST_CASE("counts are exact through carries, wide digits, taking back, merging a
       default:
         f.add(counts[i], naive[i], cell, upto(600));
       }
-      for (std::size_t j = 0; j < 3; ++j)
+      for (std::size_t j = 0; j < 3; ++j) {
         REQUIRE(fixture::read(counts[j]) == naive[j]);
+        for (auto range : {bin_range{0, bins}, bin_range{1, 2}, bin_range{0, 1}, bin_range{2, 0}})
+          REQUIRE(fixture::image(counts[j], range) == fixture::image(naive[j], range));
+      }
     }
   }
   CHECK(f.tally.received == f.tally.accepted);
