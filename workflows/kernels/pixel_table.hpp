@@ -37,10 +37,12 @@ public:
     std::uint32_t size;
     std::uint32_t first_pixel;
 
-    Entry operator()(std::int32_t number) const noexcept {
+    const Entry* place(std::int32_t number) const noexcept {
       auto index = static_cast<std::uint32_t>(number) - first_pixel;
-      return entries[index < size ? index : size];
+      return entries + (index < size ? index : size);
     }
+
+    Entry operator()(std::int32_t number) const noexcept { return *place(number); }
   };
 
   // Calls f(view<Entry>).

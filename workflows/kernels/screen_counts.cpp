@@ -1,6 +1,7 @@
 #include "workflows/kernels/screen_counts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace livedata {
@@ -8,6 +9,9 @@ namespace livedata {
 namespace {
 
 constexpr unsigned lower_bits = 8;
+// So many events are looked up before any of them is counted; their counts and the map entries of the next block are on
+// their way into the cache meanwhile.
+constexpr std::size_t block = 64;
 
 // The inner loop. The last place of the digits is for arrival times that are in no bin, so that no jump depends on
 // them; pixels that show nowhere are rare, and so are carries. No pointer or bound has to be loaded again after an
@@ -23,19 +27,30 @@ bool count_events(std::uint8_t* const lower, Upper* const upper, std::uint64_t* 
   const auto outside_before = outside_sum();
   std::size_t unknown = 0;
   bool carried = false;
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto t = time[i];
-    const auto s = table(pixel[i]);
-    if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
-      ++unknown;
-      continue;
+  std::array<std::size_t, block> cells;
+  for (std::size_t first = 0; first < n; first += block) {
+    const auto end = std::min(n, first + block);
+    for (auto i = end, ahead = std::min(n, end + block); i < ahead; ++i)
+      __builtin_prefetch(table.place(pixel[i]));
+    std::size_t known = 0;
+    for (auto i = first; i < end; ++i) {
+      const auto s = table(pixel[i]);
+      if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
+        ++unknown;
+        continue;
+      }
+      const auto k = search(time[i]);
+      const auto cell = k < bins ? static_cast<std::size_t>(s) * bins + k : dummy;
+      __builtin_prefetch(lower + cell, 1);
+      cells[known++] = cell;
     }
-    const auto k = search(t);
-    const auto cell = k < bins ? static_cast<std::size_t>(s) * bins + k : dummy;
-    if (++lower[cell] == 0) [[unlikely]] {
-      ++upper[cell];
-      ++carries[cell / bins];
-      carried = true;
+    for (std::size_t j = 0; j < known; ++j) {
+      const auto cell = cells[j];
+      if (++lower[cell] == 0) [[unlikely]] {
+        ++upper[cell];
+        ++carries[cell / bins];
+        carried = true;
+      }
     }
   }
   const std::uint64_t modulus_mask = (std::uint64_t{std::numeric_limits<Upper>::max()} << lower_bits) | 0xff;
