@@ -51,6 +51,7 @@ status find_kept(transport& t, const kafka_properties& connection, const engine_
   lane_offsets end;
   std::int64_t messages = 0;
   for (const auto& e : *extents) {
+    if (e.oldest == e.end) continue;
     end[static_cast<std::uint32_t>(oldest.size())] = e.end;
     oldest.push_back({e.topic, e.partition, e.oldest});
     messages += e.end - e.oldest;
