@@ -12,6 +12,8 @@ constexpr unsigned lower_bits = 8;
 // So many events are looked up before any of them is counted; their counts and the map entries of the next block are on
 // their way into the cache meanwhile.
 constexpr std::size_t block = 64;
+// Not for chunks (pulses, mostly) that have events for this part of all counts: those find most of them in the cache.
+constexpr std::size_t dense_part = 2;
 
 // The inner loop. The last place of the digits is for arrival times that are in no bin, so that no jump depends on
 // them; pixels that show nowhere are rare, and so are carries. No pointer or bound has to be loaded again after an
@@ -27,30 +29,40 @@ bool count_events(std::uint8_t* const lower, Upper* const upper, std::uint64_t* 
   const auto outside_before = outside_sum();
   std::size_t unknown = 0;
   bool carried = false;
-  std::array<std::size_t, block> cells;
-  for (std::size_t first = 0; first < n; first += block) {
-    const auto end = std::min(n, first + block);
-    for (auto i = end, ahead = std::min(n, end + block); i < ahead; ++i)
-      __builtin_prefetch(table.place(pixel[i]));
-    std::size_t known = 0;
-    for (auto i = first; i < end; ++i) {
-      const auto s = table(pixel[i]);
-      if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
-        ++unknown;
-        continue;
-      }
-      const auto k = search(time[i]);
-      const auto cell = k < bins ? static_cast<std::size_t>(s) * bins + k : dummy;
-      __builtin_prefetch(lower + cell, 1);
-      cells[known++] = cell;
+  // Where event i counts; nothing for a pixel that shows nowhere.
+  auto cell_of = [&](std::size_t i, auto&& take) {
+    const auto s = table(pixel[i]);
+    if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
+      ++unknown;
+      return;
     }
-    for (std::size_t j = 0; j < known; ++j) {
-      const auto cell = cells[j];
-      if (++lower[cell] == 0) [[unlikely]] {
-        ++upper[cell];
-        ++carries[cell / bins];
-        carried = true;
-      }
+    const auto k = search(time[i]);
+    take(k < bins ? static_cast<std::size_t>(s) * bins + k : dummy);
+  };
+  auto count = [&](std::size_t cell) {
+    if (++lower[cell] == 0) [[unlikely]] {
+      ++upper[cell];
+      ++carries[cell / bins];
+      carried = true;
+    }
+  };
+  if (n >= dummy / dense_part) {
+    for (std::size_t i = 0; i < n; ++i)
+      cell_of(i, count);
+  } else {
+    std::array<std::size_t, block> cells;
+    for (std::size_t first = 0; first < n; first += block) {
+      const auto end = std::min(n, first + block);
+      for (auto i = end, ahead = std::min(n, end + block); i < ahead; ++i)
+        __builtin_prefetch(table.place(pixel[i]));
+      std::size_t known = 0;
+      for (auto i = first; i < end; ++i)
+        cell_of(i, [&](std::size_t cell) {
+          __builtin_prefetch(lower + cell, 1);
+          cells[known++] = cell;
+        });
+      for (std::size_t j = 0; j < known; ++j)
+        count(cells[j]);
     }
   }
   const std::uint64_t modulus_mask = (std::uint64_t{std::numeric_limits<Upper>::max()} << lower_bits) | 0xff;

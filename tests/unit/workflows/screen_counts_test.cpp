@@ -147,3 +147,53 @@ TEST_CASE("events outside the bins of arrival time are told exactly, also when t
   CHECK(f.tally == event_tally{3000, 0, 0, 3000});
   CHECK(fixture::read(counts) == naive_counts(screen_bins * bins));
 }
+
+TEST_CASE(
+  "chunks of any size count alike, few events for the bins or many, with pixels and times of no bin among them") {
+  constexpr std::size_t screens = 20;
+  constexpr std::size_t times = 50;
+  std::vector<double> edges(times + 1);
+  std::iota(edges.begin(), edges.end(), 0.0);
+  const time_bins search{edges};
+  // Every third pixel shows nowhere.
+  std::vector<std::int32_t> map(60);
+  for (std::size_t i = 0; i < map.size(); ++i)
+    map[i] = i % 3 == 2 ? -1 : static_cast<std::int32_t>(i % screens);
+  const pixel_table pixels{map, 1};
+  std::mt19937_64 rng(9);
+  std::uniform_int_distribution<std::int32_t> time(-2, times + 1);
+  std::uniform_int_distribution<std::int32_t> pixel(-1, 63);
+  for (std::size_t n : {0, 1, 63, 64, 65, 127, 128, 129, 400, 499, 500, 501, 3000}) {
+    std::vector<event> events;
+    for (std::size_t i = 0; i < n; ++i)
+      events.push_back({time(rng), pixel(rng)});
+    const auto chunk = make_chunk(events);
+    screen_counts counts(screens, times);
+    event_tally tally;
+    event_tally expected;
+    naive_counts naive(screens * times);
+    // Often enough for carries.
+    for (int round = 0; round < 300; ++round) {
+      counts.make_room(n);
+      counts.add(chunk, pixels, search, tally);
+      for (const auto& e : events) {
+        ++expected.received;
+        const auto s = e.pixel >= 1 && e.pixel <= 60 ? map[static_cast<std::size_t>(e.pixel - 1)] : -1;
+        if (s < 0) {
+          ++expected.unknown_pixel;
+        } else if (e.time_of_arrival < 0 || e.time_of_arrival >= static_cast<std::int32_t>(times)) {
+          ++expected.out_of_range;
+        } else {
+          ++expected.accepted;
+          ++naive[static_cast<std::size_t>(s) * times + static_cast<std::size_t>(e.time_of_arrival)];
+        }
+      }
+    }
+    CHECK(tally == expected);
+    for (std::size_t s = 0; s < screens; ++s) {
+      std::vector<std::uint64_t> row(times);
+      counts.add_row(s, row);
+      CHECK(std::equal(row.begin(), row.end(), naive.begin() + static_cast<std::ptrdiff_t>(s * times)));
+    }
+  }
+}
