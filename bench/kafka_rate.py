@@ -54,6 +54,7 @@ def fill(broker, programs, folder, seconds, run):
          "--job-set=none", "--display=none", "--log-level=error", f"--record={recording}"])  # fmt: skip
     run([programs / "livedata-replay", f"--bootstrap-servers={broker.servers}", f"--input={recording}", "--speed=0"])
     recording.unlink()
+    os.sync()  # writing to the disk goes on for long, and would take part in what is measured
 
 
 def bare(broker, programs, run):
