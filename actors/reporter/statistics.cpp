@@ -31,23 +31,35 @@ void statistics::add(const batch_report& report) {
     batch_seconds_ += report.fan_out_seconds;
   }
 
-  auto& old_jobs = service(report.service).jobs;
-  std::vector<job_record> jobs;
-  jobs.reserve(report.jobs.size());
-  for (const auto& j : report.jobs) {
-    auto known = [&](const job_record& r) { return r.latest.label && r.latest.label->id == j.label->id; };
-    // Tables hardly ever change: look first where the job was.
-    auto place = old_jobs.begin() + static_cast<std::ptrdiff_t>(std::min(jobs.size(), old_jobs.size()));
-    auto old = std::find_if(place, old_jobs.end(), known);
-    if (old == old_jobs.end()) old = std::find_if(old_jobs.begin(), place, known);
-    auto& job = old != old_jobs.end() && known(*old) ? jobs.emplace_back(std::move(*old)) : jobs.emplace_back();
-    job.latest = j;
-    if (!j.worked) continue;
-    job.events.total += j.events;
-    job.seconds = j.seconds;
-    job.processing.add(j.seconds);
+  auto& jobs = service(report.service).jobs;
+  // Tables hardly ever change.
+  const auto same_table = std::ranges::equal(
+    jobs, report.jobs, {}, [](const job_record& r) { return r.latest.label; },
+    [](const job_report& j) { return j.label; });
+  if (!same_table) follow_table(jobs, report.jobs);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto& job = jobs[i];
+    const auto& now = report.jobs[i];
+    job.latest.state = now.state;
+    if (job.latest.text != now.text) job.latest.text = now.text;
+    if (!now.worked) continue;
+    job.events.total += now.events;
+    job.seconds = now.seconds;
+    job.processing.add(now.seconds);
   }
-  old_jobs = std::move(jobs);
+}
+
+// What is known of a job stays with it.
+void statistics::follow_table(std::vector<job_record>& jobs, const std::vector<job_report>& table) {
+  std::vector<job_record> old = std::move(jobs);
+  jobs.clear();
+  jobs.reserve(table.size());
+  for (const auto& j : table) {
+    auto known = std::ranges::find_if(
+      old, [&](const job_record& r) { return r.latest.label && r.latest.label->id == j.label->id; });
+    auto& job = known == old.end() ? jobs.emplace_back() : jobs.emplace_back(std::move(*known));
+    job.latest.label = j.label;
+  }
 }
 
 void statistics::add(const source_report& report) {
