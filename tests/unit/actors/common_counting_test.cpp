@@ -1,6 +1,7 @@
 // Views whose events are counted in common give what they give when each counts by itself, whoever gets what when.
 #include "actors/coordinator/counting_pool.hpp"
 #include "support/events.hpp"
+#include "support/random_screen.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 
 #include <doctest/doctest.h>
@@ -17,19 +18,6 @@ namespace {
 
 constexpr std::size_t bank_pixels = 300;
 constexpr std::size_t most_jobs = 7;
-
-screen random_screen(std::mt19937_64& rng) {
-  screen s;
-  s.dims = {{"y", 4}, {"x", 5}};
-  s.weights.assign(20, 1.0);
-  for (int r = 0; r < 3; ++r) {
-    pixel_map map(bank_pixels);
-    for (auto& b : map)
-      b = std::uniform_int_distribution<std::int32_t>(-1, 19)(rng);
-    s.replicas.push_back(std::move(map));
-  }
-  return s;
-}
 
 array_ptr random_rectangle(std::mt19937_64& rng) {
   auto range = [&] {
@@ -67,7 +55,7 @@ struct twin {
 
 struct common_jobs {
   explicit common_jobs(std::uint64_t seed) : rng(seed) {
-    auto s = random_screen(rng);
+    auto s = random_screen(rng, bank_pixels, 3);
     for (std::size_t i = 0; i < most_jobs; ++i)
       add(s, i % 4 == 3 ? 11 : 7);
     other = s;

@@ -1,5 +1,6 @@
 // A batch that is counted in pieces gives what it gives in one go.
 #include "support/events.hpp"
+#include "support/random_screen.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 
 #include <doctest/doctest.h>
@@ -14,19 +15,6 @@ using namespace livedata::test;
 namespace {
 
 constexpr std::size_t bank_pixels = 500;
-
-screen random_screen(std::mt19937_64& rng) {
-  screen s;
-  s.dims = {{"y", 4}, {"x", 5}};
-  s.weights.assign(20, 1.0);
-  for (int r = 0; r < 2; ++r) {
-    pixel_map map(bank_pixels);
-    for (auto& b : map)
-      b = std::uniform_int_distribution<std::int32_t>(-1, 19)(rng);
-    s.replicas.push_back(std::move(map));
-  }
-  return s;
-}
 
 detector_view_params with_bins(int n) {
   return to_view_params(complete_parameters(detector_view_model(), {{"toa_edges", {{"num_bins", n}}}}));
@@ -54,7 +42,7 @@ void run_on_threads(divided_work& work) {
 TEST_CASE("a view whose batches are counted in pieces, by any number of threads, gives what one worker gives") {
   std::mt19937_64 rng(77);
   for (int round = 0; round < 10; ++round) {
-    auto s = random_screen(rng);
+    auto s = random_screen(rng, bank_pixels, 2);
     view_features features;
     features.regions = round % 2 == 0;
     detector_view one(s, with_bins(7), features);
@@ -90,18 +78,18 @@ TEST_CASE("a view whose batches are counted in pieces, by any number of threads,
 TEST_CASE("a view is not divided where it would not pay, or where memory does not reach") {
   std::mt19937_64 rng(78);
   auto batch = random_batch(rng, 1);
-  CHECK(detector_view(random_screen(rng), with_bins(7)).divide(batch, 2));
-  CHECK_FALSE(detector_view(random_screen(rng), with_bins(7)).divide(batch, 1));
-  CHECK_FALSE(detector_view(random_screen(rng), with_bins(10000)).divide(batch, 2));
+  CHECK(detector_view(random_screen(rng, bank_pixels, 2), with_bins(7)).divide(batch, 2));
+  CHECK_FALSE(detector_view(random_screen(rng, bank_pixels, 2), with_bins(7)).divide(batch, 1));
+  CHECK_FALSE(detector_view(random_screen(rng, bank_pixels, 2), with_bins(10000)).divide(batch, 2));
   view_features poor;
   poor.regions_memory = 100;
-  CHECK_FALSE(detector_view(random_screen(rng), with_bins(7), poor).divide(batch, 2));
-  CHECK_FALSE(detector_view(random_screen(rng), with_bins(7)).divide({{0}, {1}, {}, {}}, 2));
+  CHECK_FALSE(detector_view(random_screen(rng, bank_pixels, 2), with_bins(7), poor).divide(batch, 2));
+  CHECK_FALSE(detector_view(random_screen(rng, bank_pixels, 2), with_bins(7)).divide({{0}, {1}, {}, {}}, 2));
 }
 
 TEST_CASE("a view that is asked to divide what it cannot take says so as it does when it accumulates") {
   std::mt19937_64 rng(79);
-  detector_view view(random_screen(rng), with_bins(7));
+  detector_view view(random_screen(rng, bank_pixels, 2), with_bins(7));
   std::vector<std::int32_t> times(100);
   auto batch = std::make_shared<event_batch>();
   batch->add({{}, std::span<const std::int32_t>(times), {}, nullptr});
