@@ -23,6 +23,10 @@ const event_batch* only_events(const job_task& task) {
   return events == nullptr || *events == nullptr || (*events)->events == 0 ? nullptr : events->get();
 }
 
+bool rests_on(const counting_offer* offer, const common_counts& counts) {
+  return offer != nullptr && offer->follows != 0 && offer->follows == counts.version();
+}
+
 // In the order of their first items.
 std::vector<alike> find_alike(const std::vector<job_table::work_item>& items,
                               const counting_pool::offer_lookup& offers) {
@@ -84,8 +88,7 @@ counting_pool::plan counting_pool::prepare(const std::vector<job_table::work_ite
     place_of.emplace(items[i].job, i);
   for (auto& [number, g] : groups_)
     for (auto member = g.members.begin(); member != g.members.end();) {
-      const auto* offer = offers(*member);
-      const auto follows = offer != nullptr && offer->follows != 0 && offer->follows == g.counts->version();
+      const auto follows = rests_on(offers(*member), *g.counts);
       const auto place = place_of.find(*member);
       const auto has_data = place != place_of.end() && !items[place->second].task.data.primary.empty();
       const auto goes_on = busy.contains(number) || has_data;
@@ -114,10 +117,7 @@ void counting_pool::lost(std::uint64_t number) {
 void counting_pool::drop_deserted(const offer_lookup& offers) {
   std::erase_if(groups_, [&](const auto& entry) {
     const auto& g = entry.second;
-    return std::ranges::none_of(g.members, [&](const job_id& id) {
-      const auto* offer = offers(id);
-      return offer != nullptr && offer->follows != 0 && offer->follows == g.counts->version();
-    });
+    return std::ranges::none_of(g.members, [&](const job_id& id) { return rests_on(offers(id), *g.counts); });
   });
 }
 

@@ -62,15 +62,15 @@ void fan_out::leave(const counting_pool::departure& d) {
 
 void fan_out::left() {
   if (--leaving_ > 0) return;
-  std::vector<bool> counted(work_->items.size());
-  for (const auto& p : plan_.passes)
-    for (auto i : p.items)
-      counted[i] = true;
-  send_all(std::exchange(plan_.passes, {}), counted);
+  send_all(std::exchange(plan_.passes, {}));
 }
 
 // What takes longest first.
-void fan_out::send_all(const std::vector<pass>& passes, const std::vector<bool>& counted) {
+void fan_out::send_all(const std::vector<pass>& passes) {
+  std::vector<bool> counted(work_->items.size());
+  for (const auto& p : passes)
+    for (auto i : p.items)
+      counted[i] = true;
   std::vector<unit> units;
   std::vector<fan_out_unit> sizes;
   for (std::size_t i = 0; i < counted.size(); ++i)

@@ -39,7 +39,7 @@ private:
     const pass* counting = nullptr;
   };
 
-  void send_all(const std::vector<pass>& passes, const std::vector<bool>& counted);
+  void send_all(const std::vector<pass>& passes);
   void send(std::size_t item);
   void leave(const counting_pool::departure& d);
   void left();

@@ -102,7 +102,6 @@ view_counts::view_counts(view_histogram empty, std::vector<pixel_table> tables, 
   : histogram_(std::move(empty)), tables_(std::move(tables)), memory_(memory) {}
 
 std::unique_ptr<divided_work> view_counts::count(const job_data& data, std::size_t turn, std::size_t pieces) {
-  check_events(data);
   const auto& table = tables_[turn % tables_.size()];
   auto done = [this](const event_tally& tally) { counted(tally); };
   if (auto divided = divide_counting(histogram_, data, table, pieces, memory_, done)) return divided;

@@ -129,9 +129,7 @@ void view_histogram::join(std::span<const event_chunk> chunks, const pixel_table
     for (const auto& p : parts_)
       p.add_image(image_range_, beside);
   if (common_->cumulative_totals().all != accepted) {
-    auto before = common_->parts_.front().copy();
-    for (std::size_t i = 1; i < common_->parts_.size(); ++i)
-      before.merge(common_->parts_[i], nullptr);
+    auto before = common_->counts();
     for_each_counted(chunks, pixels, [&](std::size_t s, std::size_t k) { before.remove_one(s, k); });
     before.add_image(image_range_, beside, true);
     before_common_ = std::move(before);
@@ -144,10 +142,7 @@ void view_histogram::leave() {
   if (!follows_) return;
   require_lent();
   settle();
-  for (std::size_t i = 0; i < common_->parts_.size(); ++i) {
-    auto last = i + 1 == common_->parts_.size();
-    parts_.front().merge(common_->parts_[i], last && before_common_ ? &*before_common_ : nullptr);
-  }
+  take_from_common(parts_.front());
   counted_ = true;
   forget_common();
 }
@@ -231,17 +226,20 @@ void view_histogram::limit_kept() {
   kept_.clear();
 }
 
-// All counts in one, of its own.
+void view_histogram::take_from_common(screen_counts& to) const {
+  require_lent();
+  for (std::size_t i = 0; i < common_->parts_.size(); ++i) {
+    auto last = i + 1 == common_->parts_.size();
+    to.merge(common_->parts_[i], last && before_common_ ? &*before_common_ : nullptr);
+  }
+}
+
+// All that it has, in one.
 screen_counts view_histogram::counts() const {
   auto all = parts_.front().copy();
   for (std::size_t i = 1; i < parts_.size(); ++i)
     all.merge(parts_[i], nullptr);
-  if (!follows_) return all;
-  require_lent();
-  for (std::size_t i = 0; i < common_->parts_.size(); ++i) {
-    auto last = i + 1 == common_->parts_.size();
-    all.merge(common_->parts_[i], last && before_common_ ? &*before_common_ : nullptr);
-  }
+  if (follows_) take_from_common(all);
   return all;
 }
 

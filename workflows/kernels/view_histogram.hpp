@@ -138,6 +138,8 @@ private:
   void keep(std::span<const event_chunk> chunks, const pixel_table& pixels);
   void limit_kept();
   screen_counts counts() const;
+  // While lent: adds what the common histogram has for this one.
+  void take_from_common(screen_counts& to) const;
   void forget_common();
   void forget_window();
   // Whether it is cheaper to work out images and spectra from the counts than to keep them up to date by so many
