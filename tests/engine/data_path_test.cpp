@@ -1,7 +1,6 @@
 // Must hold: every event arrives, none is copied on its way, and bad messages harm nobody.
 #include "support/engine_run.hpp"
 
-#include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -198,9 +197,7 @@ TEST_CASE("malformed messages are counted by reason and the rest of the batch is
   CHECK(report.rejected.at("unknown_topic") == 1);
   CHECK(*intact < 8);
   CHECK(report.rejected.at("invalid_buffer") == *cut - 8 - *intact);
-  caf::telemetry::collector::prometheus text;
-  auto view = text.collect_from(run.system().metrics());
-  std::string all(view.begin(), view.end());
+  auto all = run.metrics_text();
   CHECK(all.find("livedata_source_messages_rejected_total{reason=\"unknown_source\"} 1") != std::string::npos);
 }
 
@@ -222,9 +219,7 @@ TEST_CASE("pixel ids and times out of range, and absurd pulse times, are counted
   auto report = run.run();
   CHECK(last_totals(run.results()).at("view/bank0") == static_cast<double>(2 * o.pulses + 2));
   CHECK(find_line(report, "view", "bank0")->state == job_state::active);
-  caf::telemetry::collector::prometheus text;
-  auto view = text.collect_from(run.system().metrics());
-  std::string all(view.begin(), view.end());
+  auto all = run.metrics_text();
   auto metric = [&](const std::string& reason) {
     auto key = fmt::format("livedata_job_events_rejected_total{{reason=\"{}\",service=\"detector_data\",source="
                            "\"bank0\",workflow=\"view\"}} ",
@@ -282,9 +277,7 @@ TEST_CASE(
   CHECK(report.events_received == report.events_processed + report.events_dropped);
   CHECK(report.events_processed > 0);
   CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
-  caf::telemetry::collector::prometheus text;
-  auto view = text.collect_from(run.system().metrics());
-  std::string all(view.begin(), view.end());
+  auto all = run.metrics_text();
   std::uint64_t dropped = 0;
   for (int bank = 0; bank < 3; ++bank) {
     auto key = fmt::format("livedata_source_messages_dropped_total{{stream=\"bank{}\"}} ", bank);

@@ -1,7 +1,6 @@
 // Must hold: what is published does not depend on the number of threads.
 #include "support/engine_run.hpp"
 
-#include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
 using namespace livedata;
@@ -52,9 +51,7 @@ engine_run::options eventful_run(std::size_t threads, std::uint64_t seed) {
 
 // The value of the first metric whose text begins so.
 int metric(engine_run& run, std::string_view begin) {
-  caf::telemetry::collector::prometheus text;
-  auto metrics = text.collect_from(run.system().metrics());
-  std::string all(metrics.begin(), metrics.end());
+  auto all = run.metrics_text();
   auto at = all.find(begin);
   REQUIRE(at != std::string::npos);
   return std::stoi(all.substr(all.find("} ", at) + 2));

@@ -2,7 +2,6 @@
 #include "actors/job/job.hpp"
 #include "support/engine_run.hpp"
 
-#include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -60,12 +59,6 @@ struct mortal_job_state {
 
 job_actor spawn_mortal_job(caf::actor_system& system, const job_order& order, int batch) {
   return system.spawn<caf::stateful_actor<mortal_job_state, job_actor::impl>>(order, batch);
-}
-
-std::string metrics_of(engine_run& run) {
-  caf::telemetry::collector::prometheus text;
-  auto view = text.collect_from(run.system().metrics());
-  return {view.begin(), view.end()};
 }
 
 } // namespace
@@ -163,7 +156,7 @@ TEST_CASE(
     auto of_victim = count_of(results, R"("job_id":{"source_name":"bank1")");
     CHECK(of_victim > 2 * 2);
     CHECK(of_victim <= 2 * (report.batches - 1));
-    auto metrics = metrics_of(run);
+    auto metrics = run.metrics_text();
     CHECK(
       metrics.find(
         R"(livedata_job_failures_total{service="detector_data",source="bank1",stage="actor",workflow="scripted"} 1 )") !=
@@ -196,7 +189,7 @@ TEST_CASE(
   auto results = count_of(run.results(), R"("job_id":{"source_name":"bank0")");
   CHECK(results < 2 * 2 * report.batches);
   CHECK(results > 2 * 2 * 5);
-  auto metrics = metrics_of(run);
+  auto metrics = run.metrics_text();
   CHECK(
     metrics.find(
       R"(livedata_job_failures_total{service="detector_data",source="bank0",stage="actor",workflow="scripted"} 2 )") !=
@@ -213,7 +206,8 @@ TEST_CASE("jobs whose common counts break before they rest on them lose nothing,
   CHECK(run.results().size() == 2 * 2 * report.batches);
   for (const auto& job : report.jobs)
     CHECK(job.state == job_state::active);
-  CHECK(metrics_of(run).find("livedata_batch_common_counts_total{service=\"detector_data\"} 1 ") != std::string::npos);
+  CHECK(run.metrics_text().find("livedata_batch_common_counts_total{service=\"detector_data\"} 1 ") !=
+        std::string::npos);
 }
 
 TEST_CASE("a job whose actor keeps dying is given up after the limit and left in error") {

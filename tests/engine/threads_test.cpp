@@ -1,7 +1,6 @@
 // Must hold: how jobs meet threads.
 #include "support/engine_run.hpp"
 
-#include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
 #include <condition_variable>
@@ -50,9 +49,7 @@ private:
 
 // Messages that job actors have handled, as CAF counts them.
 std::uint64_t job_messages(engine_run& run) {
-  caf::telemetry::collector::prometheus text;
-  auto view = text.collect_from(run.system().metrics());
-  std::string all(view.begin(), view.end());
+  auto all = run.metrics_text();
   std::string key = R"(caf_actor_processing_time_seconds_count{name="livedata.job"} )";
   auto at = all.find(key);
   REQUIRE(at != std::string::npos);

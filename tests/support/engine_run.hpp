@@ -10,6 +10,7 @@
 #include "support/test_config.hpp"
 
 #include <caf/all.hpp>
+#include <caf/telemetry/collector/prometheus.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -120,6 +121,13 @@ public:
   livedata::engine& engine() { return *engine_; }
 
   caf::actor_system& system() { return system_; }
+
+  // All metrics as a scrape gives them.
+  std::string metrics_text() {
+    caf::telemetry::collector::prometheus collector;
+    auto text = collector.collect_from(system_.metrics());
+    return {text.begin(), text.end()};
+  }
 
   const engine_plan& plan() const { return plan_; }
 
