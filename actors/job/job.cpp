@@ -198,9 +198,9 @@ std::shared_ptr<const job_result> job::encode(std::vector<workflow_output> outpu
 }
 
 // Making a key takes longer than writing a small output.
-const std::string& job::key_of(const std::string& output) {
-  auto [at, is_new] = keys_.try_emplace(output);
-  if (is_new) at->second = result_key(recipe_->id(), id_, output);
+job::output_writer& job::writer_of(const std::string& output) {
+  auto [at, is_new] = writers_.try_emplace(output);
+  if (is_new) at->second.key = result_key(recipe_->id(), id_, output);
   return at->second;
 }
 
@@ -208,7 +208,8 @@ void job::add_output(workflow_output output, job_result& result) {
   auto& array = *output.value;
   if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
   array.name = recipe_->title_of(output.name);
-  auto message = make_payload(da00::write(key_of(output.name), *start_, array));
+  auto& writer = writer_of(output.name);
+  auto message = make_payload(writer.message.write(writer.key, *start_, array));
   result.outputs.push_back(
     {std::move(output.name), std::move(message), std::make_shared<const data_array>(std::move(array))});
   add_device(result.outputs.back(), result);

@@ -4,6 +4,7 @@
 
 #include "actors/job/job_messages.hpp"
 #include "actors/profile/phase.hpp"
+#include "messages/codec/da00_writer.hpp"
 #include "workflows/registry.hpp"
 
 #include <functional>
@@ -53,7 +54,15 @@ private:
   void add_device(const job_output& output, job_result& result) const;
   std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
   void add_output(workflow_output output, job_result& result);
-  const std::string& key_of(const std::string& output);
+
+  // What goes on from one message of an output to the next.
+  struct output_writer {
+    // Source name of the messages.
+    std::string key;
+    da00::repeated_writer message;
+  };
+
+  output_writer& writer_of(const std::string& output);
 
   void over(phase p) const;
 
@@ -61,8 +70,7 @@ private:
   recipe_ptr recipe_;
   listener over_;
   std::shared_ptr<workflow> workflow_;
-  // Source names of the messages, by output.
-  std::map<std::string, std::string> keys_;
+  std::map<std::string, output_writer> writers_;
   // Of the task in work.
   job_reply reply_;
   event_tally before_;
