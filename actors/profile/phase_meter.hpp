@@ -1,6 +1,6 @@
-// Takes the processor time of phases into the metrics of the actor system. A member of the state of an actor; one
-// reading of the clock of a thread costs half a microsecond, so actors read it for portions and batches, not for single
-// messages.
+// Takes the processor time of phases into the metrics of the actor system. A member of the state of an actor; actors
+// take it for portions and batches, not for single messages. Times within 20 microseconds of a reading of the thread's
+// processor clock are taken from the wall clock, which costs a tenth: what else the processor did in them counts too.
 #pragma once
 
 #include "actors/metrics.hpp"
