@@ -118,6 +118,10 @@ public:
   // anew, unless the call throws.
   virtual std::vector<workflow_output> finalize() = 0;
 
+  // Gives back what finalize() gave last, when nobody needs it any more: the next call may put its numbers in the same
+  // place. Names of arrays may have been set, all else is as it was.
+  virtual void reuse(std::vector<workflow_output> /*outputs*/) {}
+
   // Forgets all data; settings stay.
   virtual void clear() = 0;
 

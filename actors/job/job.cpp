@@ -1,10 +1,10 @@
 #include "actors/job/job.hpp"
 
-#include "messages/codec/da00.hpp"
 #include "workflows/window_bounds.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace livedata {
@@ -23,6 +23,23 @@ std::optional<std::string> text_of_failure(F&& f) {
     return std::string("an exception that is no std::exception");
   }
 }
+
+// Takes away at the end what coordinates an array has been given meanwhile.
+class added_coords {
+public:
+  explicit added_coords(data_array& array) : array_(array), before_(array.coords.size()) {}
+
+  added_coords(const added_coords&) = delete;
+  added_coords& operator=(const added_coords&) = delete;
+
+  ~added_coords() {
+    array_.coords.erase(array_.coords.begin() + static_cast<std::ptrdiff_t>(before_), array_.coords.end());
+  }
+
+private:
+  data_array& array_;
+  std::size_t before_;
+};
 
 event_tally operator-(const event_tally& a, const event_tally& b) {
   return {a.received - b.received, a.accepted - b.accepted, a.unknown_pixel - b.unknown_pixel,
@@ -166,29 +183,30 @@ void job::finalize(job_reply& reply) {
         "Job has no time bounds to stamp on its outputs: finalized before accumulating any primary data.");
     auto outputs = workflow_->finalize();
     over(phase::finalize);
-    reply.result = encode(std::move(outputs), reply.absent_outputs);
+    reply.result = encode(outputs, reply.absent_outputs);
+    workflow_->reuse(std::move(outputs));
   });
   over(text ? phase::finalize : phase::encode);
   reply.finalize = text ? step::failed : step::ok;
   if (text) reply.finalize_error = fmt::format("Job failed to compute result.\n\n{}", *text);
 }
 
-std::shared_ptr<const job_result> job::encode(std::vector<workflow_output> outputs, std::string& absent) {
+std::shared_ptr<const job_result> job::encode(std::vector<workflow_output>& outputs, std::string& absent) {
   auto result = std::make_shared<job_result>();
   result->job = id_;
   result->workflow = recipe_->id();
   result->start = *start_;
   result->end = *end_;
+  result->outputs.reserve(outputs.size());
   std::string unwritable;
   for (auto& output : outputs) {
     if (!output.value) {
       absent += absent.empty() ? output.name : ", " + output.name;
       continue;
     }
-    auto name = output.name;
-    if (auto why = text_of_failure([&] { add_output(std::move(output), *result); }))
+    if (auto why = text_of_failure([&] { add_output(output, *result); }))
       unwritable += fmt::format("{}Output {} cannot be written and was excluded from the result: {}",
-                                unwritable.empty() ? "" : "\n", name, *why);
+                                unwritable.empty() ? "" : "\n", output.name, *why);
   }
   if (!absent.empty())
     absent =
@@ -198,35 +216,46 @@ std::shared_ptr<const job_result> job::encode(std::vector<workflow_output> outpu
 }
 
 // Making a key takes longer than writing a small output.
-job::output_writer& job::writer_of(const std::string& output) {
-  auto [at, is_new] = writers_.try_emplace(output);
-  if (is_new) at->second.key = result_key(recipe_->id(), id_, output);
-  return at->second;
-}
-
-void job::add_output(workflow_output output, job_result& result) {
-  auto& array = *output.value;
-  if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
-  array.name = recipe_->title_of(output.name);
-  auto& writer = writer_of(output.name);
-  auto message = make_payload(writer.message.write(writer.key, *start_, array));
-  result.outputs.push_back(
-    {std::move(output.name), std::move(message), std::make_shared<const data_array>(std::move(array))});
-  add_device(result.outputs.back(), result);
-}
-
-void job::add_device(const job_output& output, job_result& result) const {
+job::output_writer job::make_writer(const std::string& output) const {
+  output_writer w{output, std::string(recipe_->title_of(output)), {result_key(recipe_->id(), id_, output), {}}, {}};
   constexpr std::string_view placeholder = "{source_name}";
   for (const auto& [name, device] : recipe_->declaration().device_outputs) {
-    if (name != output.name) continue;
+    if (name != output) continue;
     auto full_name = device;
     if (auto at = full_name.find(placeholder); at != std::string::npos)
       full_name.replace(at, placeholder.size(), id_.source_name);
-    auto array = *output.array;
-    if (const auto* time = array.coord("time"); time != nullptr && array.coord("end_time") == nullptr)
-      array.set_coord("end_time", variable(*time));
-    result.devices.push_back({channel::devices, full_name, make_payload(da00::write(full_name, result.start, array))});
+    w.devices.push_back({std::move(full_name), {}});
   }
+  return w;
+}
+
+job::output_writer& job::writer_of(const std::string& output) {
+  auto is_it = [&](const output_writer& w) { return w.output == output; };
+  auto at = writers_.begin() + static_cast<std::ptrdiff_t>(next_writer_);
+  if (at == writers_.end() || !is_it(*at)) at = std::find_if(writers_.begin(), writers_.end(), is_it);
+  if (at == writers_.end()) at = writers_.insert(at, make_writer(output));
+  next_writer_ = static_cast<std::size_t>(at - writers_.begin() + 1) % writers_.size();
+  return *at;
+}
+
+void job::add_output(workflow_output& output, job_result& result) {
+  auto& array = *output.value;
+  const added_coords added(array);
+  if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
+  auto& writer = writer_of(output.name);
+  array.name = writer.title;
+  result.outputs.push_back(
+    {output.name, make_payload(writer.result.message.write(writer.result.source_name, *start_, array))});
+  for (auto& device : writer.devices)
+    add_device(device, array, result);
+}
+
+void job::add_device(message_writer& writer, const data_array& output, job_result& result) {
+  auto array = output;
+  if (const auto* time = array.coord("time"); time != nullptr && array.coord("end_time") == nullptr)
+    array.set_coord("end_time", variable(*time));
+  result.devices.push_back({channel::devices, writer.source_name,
+                            make_payload(writer.message.write(writer.source_name, result.start, array))});
 }
 
 void job::reset() {

@@ -8,10 +8,10 @@
 #include "workflows/registry.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace livedata {
 
@@ -44,25 +44,33 @@ public:
   void reset();
 
 private:
+  // What goes on from one message of an output, or of a device that it stands for, to the next.
+  struct message_writer {
+    // Source name of the messages.
+    std::string source_name;
+    da00::repeated_writer message;
+  };
+
+  struct output_writer {
+    std::string output;
+    std::string title;
+    message_writer result;
+    std::vector<message_writer> devices;
+  };
+
   void tell(const std::vector<stream_data>& settings, job_reply& reply);
   void accumulate(const job_data& data, job_reply& reply);
   void take_back_loan();
   void took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply);
   void finalize(job_reply& reply);
   void latch_times(timestamp start, timestamp end, job_reply& reply);
-  // The output once more, as the value of the device that it stands for, if it does.
-  void add_device(const job_output& output, job_result& result) const;
-  std::shared_ptr<const job_result> encode(std::vector<workflow_output> outputs, std::string& absent);
-  void add_output(workflow_output output, job_result& result);
-
-  // What goes on from one message of an output to the next.
-  struct output_writer {
-    // Source name of the messages.
-    std::string key;
-    da00::repeated_writer message;
-  };
-
+  // The output once more, as the value of a device that it stands for.
+  static void add_device(message_writer& writer, const data_array& output, job_result& result);
+  std::shared_ptr<const job_result> encode(std::vector<workflow_output>& outputs, std::string& absent);
+  // Leaves the output as it was, but for the name of the array.
+  void add_output(workflow_output& output, job_result& result);
   output_writer& writer_of(const std::string& output);
+  output_writer make_writer(const std::string& output) const;
 
   void over(phase p) const;
 
@@ -70,7 +78,9 @@ private:
   recipe_ptr recipe_;
   listener over_;
   std::shared_ptr<workflow> workflow_;
-  std::map<std::string, output_writer> writers_;
+  // By output, in the order of their first messages; the next one is likely to be that at `next_writer_`.
+  std::vector<output_writer> writers_;
+  std::size_t next_writer_ = 0;
   // Of the task in work.
   job_reply reply_;
   event_tally before_;

@@ -42,11 +42,10 @@ struct job_task {
   std::string not_counted = {};
 };
 
-// One output, ready to be sent: the da00 message, and the same as an array for those who look at it in this process.
+// One output, ready to be sent as a da00 message.
 struct job_output {
   std::string name;
   payload_ptr message;
-  std::shared_ptr<const data_array> array;
 };
 
 // What a successful finalise gives, in the order of publication.

@@ -2,6 +2,7 @@
 
 #include "actors/publisher/png_image.hpp"
 #include "actors/publisher/whole_file.hpp"
+#include "messages/codec/da00.hpp"
 
 #include <fmt/format.h>
 
@@ -42,7 +43,7 @@ image_sink::image_sink(std::filesystem::path folder) : folder_(std::move(folder)
 void image_sink::deliver(const result_set& results) {
   for (const auto& r : results.results)
     for (const auto& output : r->outputs)
-      if (output.name == "cumulative" && output.array) latest_[r->job] = {r->workflow, output.array};
+      if (output.name == "cumulative") latest_[r->job] = {r->workflow, output.message};
 }
 
 void image_sink::finish() {
@@ -58,7 +59,9 @@ void image_sink::finish() {
     auto name = stem(job, e);
     if (uses[name] > 1) name += fmt::format("-{}", to_string(job.job_number));
     auto path = folder_ / (name + ".png");
-    auto png = to_png(*e.array, {job.source_name, to_string(e.workflow)});
+    auto m = da00::read(e.message->bytes());
+    auto png =
+      m ? to_png(m->data, {job.source_name, to_string(e.workflow)}) : result<std::vector<std::byte>>(m.error());
     auto written = png ? write_whole_file(path, *png) : status(png.error());
     if (written) continue;
     auto text = png ? written.error().message : fmt::format("{}: {}", path.string(), written.error().message);

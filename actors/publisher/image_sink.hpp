@@ -27,7 +27,7 @@ public:
 private:
   struct entry {
     workflow_id workflow;
-    std::shared_ptr<const data_array> array;
+    payload_ptr message;
   };
 
   std::filesystem::path folder_;

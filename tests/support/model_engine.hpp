@@ -6,6 +6,7 @@
 #include "actors/job/job.hpp"
 #include "support/events.hpp"
 #include "support/job_model.hpp"
+#include "support/published.hpp"
 #include "support/test_config.hpp"
 
 #include <caf/all.hpp>
@@ -68,7 +69,9 @@ struct mortal_model_job {
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) -> caf::result<std::string, offer_ptr> { return {work.build(), nullptr}; },
+      [this](build_atom) -> caf::result<std::string, offer_ptr> {
+        return {work.build(), nullptr};
+      },
       [this](const task_ptr& task) -> reply_ptr {
         for (const auto& s : task->data.primary)
           if (const auto* events = std::get_if<events_ptr>(&s.value))
@@ -124,8 +127,7 @@ public:
         [&](const result_set_ptr& results) {
           for (const auto& r : results->results)
             for (const auto& o : r->outputs)
-              lines.push_back(line_of_result(r->job, o.name, std::get<std::vector<double>>(o.array->data.data).at(0),
-                                             r->start, r->end));
+              lines.push_back(line_of_result(r->job, o.name, scalar_of(o), r->start, r->end));
         },
         [&](const job_statuses_ptr& statuses) {
           for (auto h : *statuses) {

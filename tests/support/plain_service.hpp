@@ -6,6 +6,7 @@
 #include "actors/job/job.hpp"
 #include "support/events.hpp"
 #include "support/model_workflow.hpp"
+#include "support/published.hpp"
 
 #include <map>
 #include <memory>
@@ -101,7 +102,7 @@ public:
   // Value of a scalar output.
   static double value(const job_reply& r, const std::string& output) {
     for (const auto& o : r.result->outputs)
-      if (o.name == output) return std::get<std::vector<double>>(o.array->data.data).at(0);
+      if (o.name == output) return scalar_of(o);
     throw std::runtime_error("no output " + output);
   }
 

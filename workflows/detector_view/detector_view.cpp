@@ -4,12 +4,28 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace livedata {
 
 namespace {
 
 const std::string dimension(dimension_of(quantity::time_of_arrival));
+
+// Puts numbers in the place of others of the same type.
+void put_numbers(values& to, std::vector<double> numbers) {
+  if (auto* single = std::get_if<std::vector<float>>(&to)) {
+    single->resize(numbers.size());
+    std::transform(numbers.begin(), numbers.end(), single->begin(), [](double x) { return static_cast<float>(x); });
+  } else {
+    std::get<std::vector<double>>(to) = std::move(numbers);
+  }
+}
+
+void put_number(values& to, std::uint64_t n) {
+  std::visit([n]<class Number>(std::vector<Number>& v) { v.assign(1, static_cast<Number>(static_cast<double>(n))); },
+             to);
+}
 
 } // namespace
 
@@ -134,6 +150,7 @@ const pixel_table& detector_view::next_table() {
 }
 
 void detector_view::make_tables() {
+  forget_forms();
   tables_.clear();
   for (const auto& map : screen_.replicas)
     tables_.emplace_back(map, screen_.first_pixel);
@@ -172,89 +189,130 @@ void detector_view::set_context(std::string_view stream, const stream_value& val
 }
 
 void detector_view::group_regions() {
+  forget_forms();
   if (regions_->empty())
     histogram_.ungroup(view_histogram::purpose::regions);
   else
     histogram_.group(view_histogram::purpose::regions, regions_->group_of(), regions_->groups());
 }
 
-variable detector_view::counts(sized_dims dims, std::vector<double> numbers) const {
+// --- outputs
+
+variable detector_view::counts(sized_dims dims) const {
   variable v;
   for (auto& [dim, size] : dims) {
     v.dims.push_back(std::move(dim));
     v.shape.push_back(size);
   }
   v.unit = "counts";
-  if (features_.single_precision) {
-    std::vector<float> single(numbers.size());
-    std::transform(numbers.begin(), numbers.end(), single.begin(), [](double x) { return static_cast<float>(x); });
-    v.data = std::move(single);
-  } else {
-    v.data = std::move(numbers);
-  }
+  if (features_.single_precision)
+    v.data = std::vector<float>();
+  else
+    v.data = std::vector<double>();
   return v;
 }
 
-data_array detector_view::total(std::uint64_t n) const {
-  return {{}, counts({}, {static_cast<double>(n)}), {}, {}};
-}
-
-data_array detector_view::image(std::vector<double> numbers) const {
-  if (weighted_)
-    for (std::size_t i = 0; i < numbers.size(); ++i)
-      numbers[i] /= screen_.weights[i];
-  return {{}, counts(screen_.dims, std::move(numbers)), {}, screen_.coords};
-}
-
-data_array detector_view::spectra_of_regions(bool window) const {
+data_array detector_view::form_of_regions() const {
   const auto& indices = regions_->indices();
   data_array a;
   a.data = counts({{"roi", static_cast<std::int64_t>(indices.size())},
-                   {dimension, static_cast<std::int64_t>(histogram_.time_size())}},
-                  regions_->spectra(histogram_, window));
+                   {dimension, static_cast<std::int64_t>(histogram_.time_size())}});
   a.set_coord(dimension, edges_);
   if (!indices.empty()) a.set_coord("event_time_offset", edges_ns_);
   a.set_coord("roi", make_vector("roi", indices, "dimensionless"));
   return a;
 }
 
-data_array detector_view::spectrum_view() const {
-  auto dims = features_.spectrum->dims();
+std::vector<workflow_output> detector_view::forms() const {
+  std::vector<workflow_output> out;
+  out.reserve(11);
+  auto add = [&](const char* name, data_array a) { out.push_back({name, std::move(a)}); };
+  for (const auto* image : {"cumulative", "current"})
+    add(image, {{}, counts(screen_.dims), {}, screen_.coords});
+  for (const auto* total :
+       {"counts_total", "counts_in_toa_range", "counts_total_cumulative", "counts_in_toa_range_cumulative"})
+    add(total, {{}, counts({}), {}, {}});
+  if (features_.spectrum) {
+    auto dims = features_.spectrum->dims();
+    dims.emplace_back(dimension, static_cast<std::int64_t>(histogram_.time_size()));
+    add("spectrum_view", {{}, counts(std::move(dims)), {}, {{dimension, edges_}, {"event_time_offset", edges_ns_}}});
+  }
+  if (regions_) {
+    add("roi_spectra_cumulative", form_of_regions());
+    add("roi_spectra_current", form_of_regions());
+    add("roi_rectangle", regions_->readback(roi_shape::rectangle));
+    add("roi_polygon", regions_->readback(roi_shape::polygon));
+  }
+  return out;
+}
+
+void detector_view::forget_forms() {
+  former_.clear();
+  forms_given_ = false;
+}
+
+void detector_view::reuse(std::vector<workflow_output> outputs) {
+  if (forms_given_) former_ = std::move(outputs);
+}
+
+void detector_view::put_images(values& window, values& all) const {
+  auto put = [&]<class Number>(std::vector<Number>& w) {
+    auto& a = std::get<std::vector<Number>>(all);
+    w.resize(histogram_.screen_size());
+    a.resize(histogram_.screen_size());
+    auto as_number = [](std::uint64_t n) { return static_cast<Number>(static_cast<double>(n)); };
+    histogram_.each_image_bin([&](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
+      if (weighted_) {
+        w[s] = static_cast<Number>(static_cast<double>(in_window) / screen_.weights[s]);
+        a[s] = static_cast<Number>(static_cast<double>(in_all) / screen_.weights[s]);
+      } else {
+        w[s] = as_number(in_window);
+        a[s] = as_number(in_all);
+      }
+    });
+  };
+  if (features_.single_precision)
+    put(std::get<std::vector<float>>(window));
+  else
+    put(std::get<std::vector<double>>(window));
+}
+
+std::vector<double> detector_view::spectra_of_elements() const {
   std::vector<double> all;
-  for (std::size_t g = 1; g <= static_cast<std::size_t>(volume(dims)); ++g) {
+  for (std::size_t g = 1; g <= static_cast<std::size_t>(volume(features_.spectrum->dims())); ++g) {
     auto one = histogram_.cumulative_spectrum(view_histogram::purpose::spectrum, g);
     all.insert(all.end(), one.begin(), one.end());
   }
-  dims.emplace_back(dimension, static_cast<std::int64_t>(histogram_.time_size()));
-  return {{}, counts(std::move(dims), std::move(all)), {}, {{dimension, edges_}, {"event_time_offset", edges_ns_}}};
+  return all;
 }
 
 std::vector<workflow_output> detector_view::finalize() {
   histogram_.settle();
   auto window = histogram_.window_totals();
   auto all = histogram_.cumulative_totals();
-  std::vector<workflow_output> out;
-  out.reserve(11);
-  auto add = [&](const char* name, data_array a) { out.push_back({name, std::move(a)}); };
-  auto add_window = [&](const char* name, data_array a) {
-    window_.stamp(a);
-    add(name, std::move(a));
+  // Without a time there is none to be written over the former one.
+  auto out = window_.open() ? std::exchange(former_, {}) : std::vector<workflow_output>{};
+  if (out.empty()) out = forms();
+  auto next = out.begin();
+  auto numbers = [&]() -> values& { return (next++)->value->data.data; };
+  auto numbers_of_window = [&]() -> values& {
+    window_.stamp(*next->value);
+    return numbers();
   };
-  add("cumulative", image(histogram_.cumulative_image()));
-  add_window("current", image(histogram_.window_image()));
-  add_window("counts_total", total(window.all));
-  add_window("counts_in_toa_range", total(window.in_range));
-  add("counts_total_cumulative", total(all.all));
-  add("counts_in_toa_range_cumulative", total(all.in_range));
-  if (features_.spectrum) add("spectrum_view", spectrum_view());
+  auto& image = numbers();
+  put_images(numbers_of_window(), image);
+  put_number(numbers_of_window(), window.all);
+  put_number(numbers_of_window(), window.in_range);
+  put_number(numbers(), all.all);
+  put_number(numbers(), all.in_range);
+  if (features_.spectrum) put_numbers(numbers(), spectra_of_elements());
   if (regions_) {
-    add("roi_spectra_cumulative", spectra_of_regions(false));
-    add_window("roi_spectra_current", spectra_of_regions(true));
-    add("roi_rectangle", regions_->readback(roi_shape::rectangle));
-    add("roi_polygon", regions_->readback(roi_shape::polygon));
+    put_numbers(numbers(), regions_->spectra(histogram_, false));
+    put_numbers(numbers_of_window(), regions_->spectra(histogram_, true));
   }
   histogram_.close_window();
   window_.close();
+  forms_given_ = true;
   return out;
 }
 

@@ -76,6 +76,7 @@ public:
   // screen. A request that is wrong throws and leaves the former one in force.
   void set_context(std::string_view stream, const stream_value& value) override;
   std::vector<workflow_output> finalize() override;
+  void reuse(std::vector<workflow_output> outputs) override;
   void clear() override;
 
   event_tally tally() const override { return tally_; }
@@ -94,11 +95,14 @@ private:
   // The replica whose turn it is.
   const pixel_table& next_table();
   void group_regions();
-  variable counts(sized_dims dims, std::vector<double> numbers) const;
-  data_array total(std::uint64_t n) const;
-  data_array image(std::vector<double> numbers) const;
-  data_array spectra_of_regions(bool window) const;
-  data_array spectrum_view() const;
+  // All of the outputs but numbers of counts and times.
+  std::vector<workflow_output> forms() const;
+  variable counts(sized_dims dims) const;
+  data_array form_of_regions() const;
+  // The forms are others from now on.
+  void forget_forms();
+  void put_images(values& window, values& all) const;
+  std::vector<double> spectra_of_elements() const;
 
   std::optional<moving_screen> moving_;
   // Without its maps.
@@ -119,6 +123,9 @@ private:
   std::uint64_t follows_ = 0;
   event_tally tally_;
   window_bounds window_;
+  // The last outputs, if they have been given back and have the form of the next ones.
+  std::vector<workflow_output> former_;
+  bool forms_given_ = false;
 };
 
 // Views of pixels projected by their positions, and in their logical order. Settings: docs/workflows.md.

@@ -85,6 +85,13 @@ public:
   std::vector<double> window_image() const;
   std::vector<double> cumulative_image() const;
 
+  // Calls f(screen bin, events of the window, all events) for each screen bin: both images in one go.
+  template <class F>
+  void each_image_bin(F&& f) const {
+    for (std::size_t s = 0; s < screen_bins_; ++s)
+      f(s, window_image_[s], past_image_[s] + window_image_[s]);
+  }
+
   // Spectra of groups of screen bins may be kept for two purposes.
   enum class purpose : std::uint8_t { regions, spectrum };
 

@@ -1,6 +1,7 @@
 #include "actors/publisher/image_sink.hpp"
 #include "actors/publisher/png_image.hpp"
 #include "actors/publisher/whole_file.hpp"
+#include "messages/codec/da00.hpp"
 
 #include <doctest/doctest.h>
 
@@ -66,7 +67,7 @@ result_set one_result(const job_id& id, const std::string& workflow, const std::
   auto r = std::make_shared<job_result>();
   r->job = id;
   r->workflow = {"loki", workflow, 1};
-  r->outputs.push_back({output, nullptr, std::make_shared<const data_array>(std::move(array))});
+  r->outputs.push_back({output, make_payload(da00::write(output, {}, array))});
   result_set set;
   set.results.push_back(r);
   return set;

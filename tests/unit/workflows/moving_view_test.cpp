@@ -164,3 +164,25 @@ TEST_CASE("a position that is missing, empty or in a wrong unit is an error of i
   view->accumulate(batch(1, 10));
   CHECK(total(view->finalize(), "counts_total_cumulative") == 10);
 }
+
+TEST_CASE("outputs given back before the detector moves do not come again with the coordinates of the old place") {
+  auto thrifty = view_on_carriage();
+  auto plain = view_on_carriage();
+  std::uint64_t seed = 0;
+  for (double mm : {0.0, 0.0, 50.0, 50.0, 20.0, 0.0}) {
+    for (auto* view : {thrifty.get(), plain.get()}) {
+      view->set_context("carriage", position({mm}));
+      view->accumulate(batch(seed, 500));
+    }
+    ++seed;
+    auto out = thrifty->finalize();
+    auto expected = plain->finalize();
+    REQUIRE(out.size() == expected.size());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      CAPTURE(mm);
+      CAPTURE(out[i].name);
+      CHECK(out[i].value == expected[i].value);
+    }
+    thrifty->reuse(std::move(out));
+  }
+}
