@@ -1,78 +1,16 @@
 #include "workflows/kernels/screen_counts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace livedata {
 
 namespace {
 
-constexpr unsigned lower_bits = 8;
-// So many events are looked up before any of them is counted; their counts and the map entries of the next block are on
-// their way into the cache meanwhile.
-constexpr std::size_t block = 64;
-// Not for chunks (pulses, mostly) that have events for this part of all counts: those find most of them in the cache.
-constexpr std::size_t dense_part = 2;
-
-// The inner loop. The last place of the digits is for arrival times that are in no bin, so that no jump depends on
-// them; pixels that show nowhere are rare, and so are carries. No pointer or bound has to be loaded again after an
-// increment. `carries`: how often each screen bin had one. Gives whether there were carries.
-template <class Upper, class Entry, class Search>
-bool count_events(std::uint8_t* const lower, Upper* const upper, std::uint64_t* const carries, const std::size_t dummy,
-                  const std::size_t bins, const event_chunk& chunk, const pixel_table::view<Entry> table,
-                  const Search search, event_tally& tally) noexcept {
-  const auto time = chunk.time_of_arrival;
-  const auto pixel = chunk.pixel_id;
-  const auto n = time.size();
-  auto outside_sum = [&] { return (static_cast<std::uint64_t>(upper[dummy]) << lower_bits) + lower[dummy]; };
-  const auto outside_before = outside_sum();
-  std::size_t unknown = 0;
-  bool carried = false;
-  // Where event i counts; nothing for a pixel that shows nowhere.
-  auto cell_of = [&](std::size_t i, auto&& take) {
-    const auto s = table(pixel[i]);
-    if (s == pixel_table::view<Entry>::nowhere) [[unlikely]] {
-      ++unknown;
-      return;
-    }
-    const auto k = search(time[i]);
-    take(k < bins ? static_cast<std::size_t>(s) * bins + k : dummy);
-  };
-  auto count = [&](std::size_t cell) {
-    if (++lower[cell] == 0) [[unlikely]] {
-      ++upper[cell];
-      ++carries[cell / bins];
-      carried = true;
-    }
-  };
-  if (n >= dummy / dense_part) {
-    for (std::size_t i = 0; i < n; ++i)
-      cell_of(i, count);
-  } else {
-    std::array<std::size_t, block> cells;
-    for (std::size_t first = 0; first < n; first += block) {
-      const auto end = std::min(n, first + block);
-      for (auto i = end, ahead = std::min(n, end + block); i < ahead; ++i)
-        __builtin_prefetch(table.place(pixel[i]));
-      std::size_t known = 0;
-      for (auto i = first; i < end; ++i)
-        cell_of(i, [&](std::size_t cell) {
-          __builtin_prefetch(lower + cell, 1);
-          cells[known++] = cell;
-        });
-      for (std::size_t j = 0; j < known; ++j)
-        count(cells[j]);
-    }
-  }
-  const std::uint64_t modulus_mask = (std::uint64_t{std::numeric_limits<Upper>::max()} << lower_bits) | 0xff;
-  const auto outside = (outside_sum() - outside_before) & modulus_mask;
-  tally.received += n;
-  tally.accepted += n - unknown - outside;
-  tally.unknown_pixel += unknown;
-  tally.out_of_range += outside;
-  return carried;
-}
+constexpr auto lower_bits = count_digits<std::uint32_t>::lower_bits;
+// A chunk (a pulse, mostly) with an event for so many bytes of pixel map and lower digits comes back to most of what it
+// has brought into the cache; one with fewer waits for memory with nearly every event.
+constexpr std::size_t dense_bytes = 32;
 
 template <class Digit>
 std::uint64_t sum_of(const Digit* first, std::size_t count) noexcept {
@@ -135,17 +73,21 @@ void screen_counts::widen() {
   upper_ = std::move(wide);
 }
 
-void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins,
-                        event_tally& tally) noexcept {
+void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
+                        vector_unit unit) noexcept {
+  const auto sparse = chunk.size() * dense_bytes < lower_.size() + pixels.bytes();
+  const fetch_ahead ahead{sparse, sparse};
+  const auto by_vectors = unit == vector_unit::avx2 && cells() <= std::numeric_limits<std::uint32_t>::max();
   std::visit(
-    [&](auto& upper) {
-      pixels.visit([&](const auto& table) {
-        bins.visit([&](const auto& search) {
-          if (count_events(lower_.data(), upper.data(), carries_.data(), cells(), time_bins_, chunk, table, search,
-                           tally))
-            carried_ = true;
-        });
-      });
+    [&]<class Upper>(zeroed_array<Upper>& upper) {
+      const count_digits<Upper> to{lower_.data(), upper.data(), carries_.data(), time_bins_, cells()};
+      const auto done =
+        by_vectors ? count_events_avx2(to, chunk, pixels, bins, ahead) : count_events(to, chunk, pixels, bins, ahead);
+      carried_ = carried_ || done.carried;
+      tally.received += chunk.size();
+      tally.accepted += chunk.size() - done.unknown_pixel - done.out_of_range;
+      tally.unknown_pixel += done.unknown_pixel;
+      tally.out_of_range += done.out_of_range;
     },
     upper_);
 }

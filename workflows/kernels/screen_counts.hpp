@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/event_chunk.hpp"
+#include "workflows/kernels/event_counting.hpp"
 #include "workflows/kernels/pixel_table.hpp"
 #include "workflows/kernels/time_bins.hpp"
 #include "workflows/kernels/zeroed_array.hpp"
@@ -31,8 +32,10 @@ public:
   // Prepares for so many events; whatever has to be allocated for them is allocated here. Throws std::bad_alloc.
   void make_room(std::uint64_t events);
 
-  // Counts the events of a chunk, for which there must be room. Reads them in place.
-  void add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally) noexcept;
+  // Counts the events of a chunk, for which there must be room. Reads them in place. What is counted does not depend on
+  // the vector unit, which the machine must have.
+  void add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
+           vector_unit unit = best_vector_unit()) noexcept;
 
   // Takes back one event of a bin that has some.
   void remove_one(std::size_t screen_bin, std::size_t time_bin) noexcept;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -73,6 +74,16 @@ public:
     }
   };
 
+  // The multiplication in single precision, for vector units: the whole part of float(t - low) * factor + offset is the
+  // bin of `t`, if t - low is 0 to `last` and the fraction is at least `doubtful`.
+  struct single {
+    float factor;
+    float offset;
+    float doubtful;
+    std::int32_t low;
+    std::uint32_t last;
+  };
+
   // `edges`: at least two strictly increasing values, ns. At most 65535 bins. Throws std::invalid_argument otherwise.
   explicit time_bins(std::span<const double> edges_ns);
 
@@ -88,6 +99,9 @@ public:
     return f(looked_up_and_followed{table, thresholds_.data(), bins_});
   }
 
+  // nullptr if single precision will not do.
+  const single* in_single() const noexcept { return single_ ? &*single_ : nullptr; }
+
   // -1 if `t` is in no bin.
   std::int32_t find(std::int32_t t) const noexcept {
     return visit([this, t](const auto& search) {
@@ -98,6 +112,7 @@ public:
 
 private:
   void scale(double first, double last);
+  void scale_in_single();
   void make_table();
 
   std::size_t bins_;
@@ -111,6 +126,7 @@ private:
   std::int64_t factor_ = 0;
   std::int64_t offset_ = 0;
   std::uint64_t doubtful_ = 0;
+  std::optional<single> single_;
   // Whether a cell of the table holds one edge at most.
   bool one_step_ = true;
 };

@@ -49,12 +49,12 @@ void view_histogram::count_all(const event_chunk& chunk, const pixel_table& pixe
   const auto range_count = static_cast<std::uint64_t>(image_range_.count);
   auto& regions = groups(purpose::regions);
   auto& spectrum = groups(purpose::spectrum);
-  visit_tables(pixels, bins_, [&]<class Entry>(const pixel_table::view<Entry> table, const auto search) {
+  visit_tables(pixels, bins_, [&]<class View>(const View table, const auto search) {
     for (std::size_t i = 0; i < chunk.size(); ++i) {
       const auto t = chunk.time_of_arrival[i];
       const auto entry = table(chunk.pixel_id[i]);
       const auto k = search(t);
-      if (entry == pixel_table::view<Entry>::nowhere || k >= bins) continue;
+      if (entry == View::nowhere || k >= bins) continue;
       const std::size_t s = entry;
       const auto shown = k - range_first < range_count ? 1U : 0U;
       window_image_[s] += shown;

@@ -1,0 +1,66 @@
+#include "workflows/kernels/event_counting.hpp"
+
+#include <algorithm>
+
+namespace livedata {
+
+vector_unit best_vector_unit() noexcept {
+#if defined(__x86_64__)
+  static const auto best = __builtin_cpu_supports("avx2") != 0 ? vector_unit::avx2 : vector_unit::none;
+  return best;
+#else
+  return vector_unit::none;
+#endif
+}
+
+namespace {
+
+template <class Upper, class View, class Search>
+counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chunk, const View table,
+                           const Search search, const fetch_ahead ahead) noexcept {
+  const auto time = chunk.time_of_arrival;
+  const auto pixel = chunk.pixel_id;
+  const auto n = time.size();
+  const auto uncounted = to.uncounted();
+  std::size_t unknown = 0;
+  bool carried = false;
+  std::array<std::size_t, counting_block> places;
+  for (std::size_t first = 0; first < n; first += counting_block) {
+    const auto end = std::min(n, first + counting_block);
+    if (ahead.map)
+      for (auto i = end, next_end = std::min(n, end + counting_block); i < next_end; ++i)
+        table.fetch(pixel[i]);
+    std::size_t known = 0;
+    for (auto i = first; i < end; ++i) {
+      const auto s = table(pixel[i]);
+      if (s == View::nowhere) [[unlikely]]
+        continue;
+      const auto k = search(time[i]);
+      const auto place = k < to.time_bins ? static_cast<std::size_t>(s) * to.time_bins + k : to.nowhere;
+      if (ahead.counts) __builtin_prefetch(to.lower + place, 1);
+      places[known++] = place;
+    }
+    unknown += end - first - known;
+    for (std::size_t i = 0; i < known; ++i)
+      if (to.count(places[i])) [[unlikely]]
+        carried = true;
+  }
+  return {unknown, to.uncounted_since(uncounted), carried};
+}
+
+} // namespace
+
+template <class Upper>
+counting_outcome count_events(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
+                              const time_bins& bins, fetch_ahead ahead) noexcept {
+  return pixels.visit([&](const auto& table) {
+    return bins.visit([&](const auto& search) { return count_all(to, chunk, table, search, ahead); });
+  });
+}
+
+template counting_outcome count_events(const count_digits<std::uint32_t>&, const event_chunk&, const pixel_table&,
+                                       const time_bins&, fetch_ahead) noexcept;
+template counting_outcome count_events(const count_digits<std::uint64_t>&, const event_chunk&, const pixel_table&,
+                                       const time_bins&, fetch_ahead) noexcept;
+
+} // namespace livedata

@@ -1,0 +1,84 @@
+// The inner loop of screen_counts: events by screen bin and arrival time. Events are taken in blocks: first the places
+// where all events of a block count are looked up, and only then is any of them counted, so that the processor has many
+// look-ups under way at once. What is counted does not depend on which of the loops does it.
+#pragma once
+
+#include "messages/event_chunk.hpp"
+#include "workflows/kernels/pixel_table.hpp"
+#include "workflows/kernels/time_bins.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace livedata {
+
+// The digits of the counts of a histogram of screen bin by arrival time, row-major. The lower ones are bytes.
+template <class Upper>
+struct count_digits {
+  static constexpr unsigned lower_bits = 8;
+
+  std::uint8_t* lower;
+  Upper* upper;
+  // How often each screen bin had a carry.
+  std::uint64_t* carries;
+  std::size_t time_bins;
+  // The place behind the last, for events that are in no bin, so that no jump depends on them. It counts in a circle.
+  std::size_t nowhere;
+
+  // Counts at one place; whether that made a carry.
+  bool count(std::size_t place) const noexcept {
+    if (++lower[place] != 0) [[likely]]
+      return false;
+    ++upper[place];
+    ++carries[place / time_bins];
+    return true;
+  }
+
+  // Events in no bin so far.
+  std::uint64_t uncounted() const noexcept {
+    return (static_cast<std::uint64_t>(upper[nowhere]) << lower_bits) + lower[nowhere];
+  }
+
+  // And since there were so many.
+  std::uint64_t uncounted_since(std::uint64_t before) const noexcept {
+    constexpr auto circle = (std::uint64_t{std::numeric_limits<Upper>::max()} << lower_bits) | 0xff;
+    return (uncounted() - before) & circle;
+  }
+};
+
+// What is to be on its way into the cache before it is needed.
+struct fetch_ahead {
+  bool counts = true;
+  bool map = true;
+};
+
+struct counting_outcome {
+  // Events whose pixel shows nowhere.
+  std::uint64_t unknown_pixel = 0;
+  // Events of other pixels whose arrival time is in no bin.
+  std::uint64_t out_of_range = 0;
+  // Whether any count had a carry.
+  bool carried = false;
+};
+
+// Events in a block.
+inline constexpr std::size_t counting_block = 64;
+
+// For any machine, and any number of places.
+template <class Upper>
+counting_outcome count_events(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
+                              const time_bins& bins, fetch_ahead ahead) noexcept;
+
+// Eight events at once, by AVX2. For machines that have it, and histograms of fewer than 2^32 places.
+template <class Upper>
+counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
+                                   const time_bins& bins, fetch_ahead ahead) noexcept;
+
+enum class vector_unit : std::uint8_t { none, avx2 };
+
+// The best that this machine has, and this program knows.
+vector_unit best_vector_unit() noexcept;
+
+} // namespace livedata

@@ -1,0 +1,225 @@
+#include "workflows/kernels/event_counting.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace livedata {
+
+#if defined(__x86_64__)
+
+namespace {
+
+constexpr std::size_t lanes = 8;
+
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i all_lanes(std::uint32_t x) noexcept {
+  return _mm256_set1_epi32(static_cast<std::int32_t>(x));
+}
+
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i load(const void* from) noexcept {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(from));
+}
+
+[[gnu::target("avx2"), gnu::always_inline]] inline void store(void* to, __m256i x) noexcept {
+  _mm256_storeu_si256(static_cast<__m256i*>(to), x);
+}
+
+// Bins of arrival time; all ones in `inside` for times that are in one.
+struct time_bin_lanes {
+  __m256i bin;
+  __m256i inside;
+};
+
+// Bins all of a width.
+class equal_bins {
+public:
+  [[gnu::target("avx2")]] equal_bins(const time_bins& bins, const time_bins::single& s) noexcept
+    : bins_(bins), low_(all_lanes(static_cast<std::uint32_t>(s.low))), last_(all_lanes(s.last)),
+      factor_(_mm256_set1_ps(s.factor)), offset_(_mm256_set1_ps(s.offset)), doubtful_(_mm256_set1_ps(s.doubtful)) {}
+
+  [[gnu::target("avx2"), gnu::always_inline]] inline time_bin_lanes operator()(const std::byte* times) const noexcept {
+    const auto distance = _mm256_sub_epi32(load(times), low_);
+    const auto inside = _mm256_cmpeq_epi32(_mm256_min_epu32(distance, last_), distance);
+    const auto x = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(distance), factor_), offset_);
+    auto k = _mm256_cvttps_epi32(x);
+    const auto fraction = _mm256_sub_ps(x, _mm256_cvtepi32_ps(k));
+    const auto doubt = _mm256_and_si256(_mm256_castps_si256(_mm256_cmp_ps(fraction, doubtful_, _CMP_LT_OQ)), inside);
+    if (_mm256_testz_si256(doubt, doubt) == 0) [[unlikely]]
+      k = look_again(times, k, doubt);
+    return {k, inside};
+  }
+
+private:
+  [[gnu::target("avx2"), gnu::noinline]] __m256i look_again(const std::byte* times, __m256i k,
+                                                            __m256i doubt) const noexcept {
+    const packed_span<std::int32_t> t(times, lanes);
+    std::array<std::int32_t, lanes> found;
+    store(found.data(), k);
+    for (auto open = static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(doubt))); open != 0;
+         open &= open - 1) {
+      const auto lane = static_cast<std::size_t>(__builtin_ctz(open));
+      found[lane] = bins_.find(t[lane]);
+    }
+    return load(found.data());
+  }
+
+  const time_bins& bins_;
+  __m256i low_, last_;
+  __m256 factor_, offset_, doubtful_;
+};
+
+// Any others are looked up one by one.
+class other_bins {
+public:
+  [[gnu::target("avx2")]] explicit other_bins(const time_bins& bins) noexcept
+    : bins_(bins), columns_(all_lanes(static_cast<std::uint32_t>(bins.size()))) {}
+
+  [[gnu::target("avx2"), gnu::always_inline]] inline time_bin_lanes operator()(const std::byte* times) const noexcept {
+    const auto k = load(find(times).data());
+    return {k, _mm256_cmpgt_epi32(columns_, k)};
+  }
+
+private:
+  [[gnu::noinline]] std::array<std::uint32_t, lanes> find(const std::byte* times) const noexcept {
+    const packed_span<std::int32_t> t(times, lanes);
+    std::array<std::uint32_t, lanes> found;
+    bins_.visit([&](const auto& search) {
+      for (std::size_t i = 0; i < lanes; ++i)
+        found[i] = static_cast<std::uint32_t>(std::min<std::uint64_t>(search(t[i]), bins_.size()));
+    });
+    return found;
+  }
+
+  const time_bins& bins_;
+  __m256i columns_;
+};
+
+// Screen bins of pixels, or `nowhere` of the view. Of each entry the four bytes from its beginning are read.
+template <class Entry>
+class screen_bins {
+public:
+  static_assert(pixel_table::readable_behind >= sizeof(std::uint32_t) - sizeof(Entry));
+
+  [[gnu::target("avx2")]] explicit screen_bins(const pixel_table::view<Entry>& table) noexcept
+    : entries_(reinterpret_cast<const int*>(table.entries)), first_(all_lanes(table.first_pixel)),
+      size_(all_lanes(table.size)) {}
+
+  [[gnu::target("avx2"), gnu::always_inline]] inline __m256i operator()(const std::byte* pixels) const noexcept {
+    const auto index = _mm256_min_epu32(_mm256_sub_epi32(load(pixels), first_), size_);
+    const auto entry = _mm256_i32gather_epi32(entries_, index, sizeof(Entry));
+    return _mm256_and_si256(entry, all_lanes(pixel_table::view<Entry>::nowhere));
+  }
+
+private:
+  const int* entries_;
+  __m256i first_, size_;
+};
+
+// Of pixels in runs. From the middle of a pixel to where its run begins or ends is half a pixel at least, which single
+// precision tells as long as there are fewer than 2^20 pixels.
+class screen_bins_of_runs {
+public:
+  [[gnu::target("avx2")]] explicit screen_bins_of_runs(const pixel_table::run_view& table) noexcept
+    : first_(all_lanes(table.first_pixel)), last_(all_lanes(table.size - 1)), half_(_mm256_set1_ps(0.5F)),
+      per_pixel_(_mm256_set1_ps(1.0F / static_cast<float>(table.length))) {}
+
+  [[gnu::target("avx2"), gnu::always_inline]] inline __m256i operator()(const std::byte* pixels) const noexcept {
+    const auto index = _mm256_sub_epi32(load(pixels), first_);
+    const auto outside = _mm256_xor_si256(_mm256_cmpeq_epi32(_mm256_min_epu32(index, last_), index),
+                                          all_lanes(pixel_table::run_view::nowhere));
+    const auto middle = _mm256_add_ps(_mm256_cvtepi32_ps(index), half_);
+    return _mm256_or_si256(_mm256_cvttps_epi32(_mm256_mul_ps(middle, per_pixel_)), outside);
+  }
+
+private:
+  __m256i first_, last_;
+  __m256 half_, per_pixel_;
+};
+
+template <class Entry>
+[[gnu::target("avx2")]] inline screen_bins<Entry> by_vectors(const pixel_table::view<Entry>& table) noexcept {
+  return screen_bins<Entry>(table);
+}
+
+[[gnu::target("avx2")]] inline screen_bins_of_runs by_vectors(const pixel_table::run_view& table) noexcept {
+  return screen_bins_of_runs(table);
+}
+
+template <class Upper, class View, class Bins>
+[[gnu::target("avx2")]] counting_outcome count_vectors(const count_digits<Upper> to, const event_chunk& chunk,
+                                                       const View table, const Bins& time_bin,
+                                                       const fetch_ahead ahead) noexcept {
+  const auto* const times = chunk.time_of_arrival.data();
+  const auto* const pixels = chunk.pixel_id.data();
+  const auto pixel = chunk.pixel_id;
+  const auto n = chunk.size() - chunk.size() % lanes;
+  const auto screen_bin = by_vectors(table);
+  const auto hidden = all_lanes(View::nowhere);
+  const auto columns = all_lanes(static_cast<std::uint32_t>(to.time_bins));
+  const auto nowhere = all_lanes(static_cast<std::uint32_t>(to.nowhere));
+  const auto uncounted = to.uncounted();
+  auto unknown = _mm256_setzero_si256();
+  bool carried = false;
+  std::array<std::uint32_t, counting_block> places;
+  for (std::size_t first = 0; first < n; first += counting_block) {
+    const auto end = std::min(n, first + counting_block);
+    if (ahead.map)
+      for (auto i = end, next_end = std::min(n, end + counting_block); i < next_end; ++i)
+        table.fetch(pixel[i]);
+    for (auto i = first; i < end; i += lanes) {
+      const auto [k, inside] = time_bin(times + i * sizeof(std::int32_t));
+      const auto s = screen_bin(pixels + i * sizeof(std::int32_t));
+      const auto unseen = _mm256_cmpeq_epi32(s, hidden);
+      const auto place = _mm256_add_epi32(_mm256_mullo_epi32(s, columns), k);
+      store(places.data() + (i - first), _mm256_blendv_epi8(nowhere, place, _mm256_andnot_si256(unseen, inside)));
+      unknown = _mm256_sub_epi32(unknown, unseen);
+    }
+    const auto count = end - first;
+    if (ahead.counts)
+      for (std::size_t i = 0; i < count; ++i)
+        __builtin_prefetch(to.lower + places[i], 1);
+    for (std::size_t i = 0; i < count; ++i)
+      if (to.count(places[i])) [[unlikely]]
+        carried = true;
+  }
+  std::array<std::uint32_t, lanes> sums;
+  store(sums.data(), unknown);
+  std::uint64_t unknown_pixel = 0;
+  for (auto u : sums)
+    unknown_pixel += u;
+  return {unknown_pixel, to.uncounted_since(uncounted) - unknown_pixel, carried};
+}
+
+} // namespace
+
+template <class Upper>
+counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
+                                   const time_bins& bins, fetch_ahead ahead) noexcept {
+  const auto out = pixels.visit([&](const auto& table) {
+    if (const auto* single = bins.in_single()) return count_vectors(to, chunk, table, equal_bins(bins, *single), ahead);
+    return count_vectors(to, chunk, table, other_bins(bins), ahead);
+  });
+  const auto rest = chunk.size() % lanes;
+  const auto last = count_events(to, chunk.part(chunk.size() - rest, rest), pixels, bins, ahead);
+  return {out.unknown_pixel + last.unknown_pixel, out.out_of_range + last.out_of_range, out.carried || last.carried};
+}
+
+#else
+
+template <class Upper>
+counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
+                                   const time_bins& bins, fetch_ahead ahead) noexcept {
+  return count_events(to, chunk, pixels, bins, ahead);
+}
+
+#endif
+
+template counting_outcome count_events_avx2(const count_digits<std::uint32_t>&, const event_chunk&, const pixel_table&,
+                                            const time_bins&, fetch_ahead) noexcept;
+template counting_outcome count_events_avx2(const count_digits<std::uint64_t>&, const event_chunk&, const pixel_table&,
+                                            const time_bins&, fetch_ahead) noexcept;
+
+} // namespace livedata
