@@ -23,7 +23,7 @@ counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chun
   const auto n = time.size();
   const auto uncounted = to.uncounted();
   std::size_t unknown = 0;
-  bool carried = false;
+  block_counter<Upper> counter(to);
   std::array<std::size_t, counting_block> places;
   for (std::size_t first = 0; first < n; first += counting_block) {
     const auto end = std::min(n, first + counting_block);
@@ -41,10 +41,9 @@ counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chun
       places[known++] = place;
     }
     unknown += end - first - known;
-    for (std::size_t i = 0; i < known; ++i)
-      if (to.count(places[i])) [[unlikely]]
-        carried = true;
+    counter.count(places, known);
   }
+  const auto carried = counter.carry();
   return {unknown, to.uncounted_since(uncounted), carried};
 }
 

@@ -27,13 +27,10 @@ struct count_digits {
   // The place behind the last, for events that are in no bin, so that no jump depends on them. It counts in a circle.
   std::size_t nowhere;
 
-  // Counts at one place; whether that made a carry.
-  bool count(std::size_t place) const noexcept {
-    if (++lower[place] != 0) [[likely]]
-      return false;
+  // Adds one to the upper digit of a place.
+  void carry(std::size_t place) const noexcept {
     ++upper[place];
     ++carries[place / time_bins];
-    return true;
   }
 
   // Events in no bin so far.
@@ -46,6 +43,44 @@ struct count_digits {
     constexpr auto circle = (std::uint64_t{std::numeric_limits<Upper>::max()} << lower_bits) | 0xff;
     return (uncounted() - before) & circle;
   }
+};
+
+// Events in a block.
+inline constexpr std::size_t counting_block = 64;
+
+// Counts one block after the other. Upper digits lie where nothing else does: they are brought into the cache, many at
+// a time, while the lower ones of other events are counted, and get their carries later.
+template <class Upper>
+class block_counter {
+public:
+  explicit block_counter(const count_digits<Upper>& to) noexcept : to_(to) {}
+
+  template <class Place>
+  void count(const std::array<Place, counting_block>& places, std::size_t events) noexcept {
+    for (std::size_t i = 0; i < events; ++i) {
+      const std::size_t place = places[i];
+      if (++to_.lower[place] == 0) [[unlikely]] {
+        __builtin_prefetch(to_.upper + place, 1);
+        due_[number_due_++] = place;
+      }
+    }
+    if (number_due_ >= counting_block) carry();
+  }
+
+  // To be called at the end. Whether there were any carries.
+  bool carry() noexcept {
+    for (std::size_t i = 0; i < number_due_; ++i)
+      to_.carry(due_[i]);
+    carried_ = carried_ || number_due_ > 0;
+    number_due_ = 0;
+    return carried_;
+  }
+
+private:
+  count_digits<Upper> to_;
+  std::array<std::size_t, 2 * counting_block> due_;
+  std::size_t number_due_ = 0;
+  bool carried_ = false;
 };
 
 // What is to be on its way into the cache before it is needed.
@@ -62,9 +97,6 @@ struct counting_outcome {
   // Whether any count had a carry.
   bool carried = false;
 };
-
-// Events in a block.
-inline constexpr std::size_t counting_block = 64;
 
 // For any machine, and any number of places.
 template <class Upper>

@@ -104,17 +104,28 @@ public:
   static_assert(pixel_table::readable_behind >= sizeof(std::uint32_t) - sizeof(Entry));
 
   [[gnu::target("avx2")]] explicit screen_bins(const pixel_table::view<Entry>& table) noexcept
-    : entries_(reinterpret_cast<const int*>(table.entries)), first_(all_lanes(table.first_pixel)),
-      size_(all_lanes(table.size)) {}
+    : entries_(table.entries), first_(all_lanes(table.first_pixel)), size_(all_lanes(table.size)) {}
 
   [[gnu::target("avx2"), gnu::always_inline]] inline __m256i operator()(const std::byte* pixels) const noexcept {
-    const auto index = _mm256_min_epu32(_mm256_sub_epi32(load(pixels), first_), size_);
-    const auto entry = _mm256_i32gather_epi32(entries_, index, sizeof(Entry));
+    const auto entry = _mm256_i32gather_epi32(reinterpret_cast<const int*>(entries_), index_of(pixels), sizeof(Entry));
     return _mm256_and_si256(entry, all_lanes(pixel_table::view<Entry>::nowhere));
   }
 
+  // Has their entries on their way into the cache.
+  [[gnu::target("avx2")]] void fetch(const std::byte* pixels, std::size_t count) const noexcept {
+    std::array<std::uint32_t, counting_block> indices;
+    for (std::size_t i = 0; i < count; i += lanes)
+      store(indices.data() + i, index_of(pixels + i * sizeof(std::int32_t)));
+    for (std::size_t i = 0; i < count; ++i)
+      __builtin_prefetch(entries_ + indices[i]);
+  }
+
 private:
-  const int* entries_;
+  [[gnu::target("avx2"), gnu::always_inline]] inline __m256i index_of(const std::byte* pixels) const noexcept {
+    return _mm256_min_epu32(_mm256_sub_epi32(load(pixels), first_), size_);
+  }
+
+  const Entry* entries_;
   __m256i first_, size_;
 };
 
@@ -133,6 +144,8 @@ public:
     const auto middle = _mm256_add_ps(_mm256_cvtepi32_ps(index), half_);
     return _mm256_or_si256(_mm256_cvttps_epi32(_mm256_mul_ps(middle, per_pixel_)), outside);
   }
+
+  void fetch(const std::byte* /*pixels*/, std::size_t /*count*/) const noexcept {}
 
 private:
   __m256i first_, last_;
@@ -154,7 +167,6 @@ template <class Upper, class View, class Bins>
                                                        const fetch_ahead ahead) noexcept {
   const auto* const times = chunk.time_of_arrival.data();
   const auto* const pixels = chunk.pixel_id.data();
-  const auto pixel = chunk.pixel_id;
   const auto n = chunk.size() - chunk.size() % lanes;
   const auto screen_bin = by_vectors(table);
   const auto hidden = all_lanes(View::nowhere);
@@ -162,13 +174,11 @@ template <class Upper, class View, class Bins>
   const auto nowhere = all_lanes(static_cast<std::uint32_t>(to.nowhere));
   const auto uncounted = to.uncounted();
   auto unknown = _mm256_setzero_si256();
-  bool carried = false;
+  block_counter<Upper> counter(to);
   std::array<std::uint32_t, counting_block> places;
   for (std::size_t first = 0; first < n; first += counting_block) {
     const auto end = std::min(n, first + counting_block);
-    if (ahead.map)
-      for (auto i = end, next_end = std::min(n, end + counting_block); i < next_end; ++i)
-        table.fetch(pixel[i]);
+    if (ahead.map) screen_bin.fetch(pixels + end * sizeof(std::int32_t), std::min(n - end, counting_block));
     for (auto i = first; i < end; i += lanes) {
       const auto [k, inside] = time_bin(times + i * sizeof(std::int32_t));
       const auto s = screen_bin(pixels + i * sizeof(std::int32_t));
@@ -181,15 +191,14 @@ template <class Upper, class View, class Bins>
     if (ahead.counts)
       for (std::size_t i = 0; i < count; ++i)
         __builtin_prefetch(to.lower + places[i], 1);
-    for (std::size_t i = 0; i < count; ++i)
-      if (to.count(places[i])) [[unlikely]]
-        carried = true;
+    counter.count(places, count);
   }
   std::array<std::uint32_t, lanes> sums;
   store(sums.data(), unknown);
   std::uint64_t unknown_pixel = 0;
   for (auto u : sums)
     unknown_pixel += u;
+  const auto carried = counter.carry();
   return {unknown_pixel, to.uncounted_since(uncounted) - unknown_pixel, carried};
 }
 
