@@ -9,8 +9,10 @@ namespace {
 
 // So many chunks of events are kept at most; one batch brings a few hundred.
 constexpr std::size_t most_kept_chunks = 16384;
-// Keeping images and spectra up to date by one event costs as much as reading some ten counts in a row.
-constexpr std::uint64_t counts_read_per_event = 8;
+// Keeping images and spectra up to date by one event costs as much as reading so many counts in a row.
+constexpr std::uint64_t counts_read_per_event = 32;
+// Counts of another part cost a thread as much as so few events: they have to be read, and take up cache, besides.
+constexpr std::uint64_t counts_per_event_in_parts = 8;
 
 // Calls f(inner loop arguments) with views of pixels and time bins of the right types.
 template <class F>
@@ -32,7 +34,7 @@ screen_counts view_histogram::make_part() const {
 }
 
 bool view_histogram::many(std::uint64_t events) const noexcept {
-  return worth_parts(1, events);
+  return events * counts_read_per_event >= screen_bins_ * bins_.size() * parts_.size();
 }
 
 void view_histogram::count_only(screen_counts& part, const event_chunk& chunk, const pixel_table& pixels,
@@ -87,7 +89,7 @@ void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table&
 }
 
 bool view_histogram::worth_parts(std::size_t parts, std::uint64_t events) const noexcept {
-  return events * counts_read_per_event >= screen_bins_ * bins_.size() * std::max(parts, parts_.size());
+  return events * counts_per_event_in_parts >= screen_bins_ * bins_.size() * std::max(parts, parts_.size());
 }
 
 void view_histogram::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels) {
