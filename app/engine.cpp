@@ -3,15 +3,13 @@
 #include "actors/coordinator/coordinator_actor.hpp"
 #include "actors/publisher/publisher_actor.hpp"
 #include "actors/reporter/reporter_actor.hpp"
+#include "app/memory.hpp"
 #include "messages/random_uuid.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -19,14 +17,6 @@ namespace livedata {
 namespace {
 
 constexpr auto report_cadence = std::chrono::seconds(1);
-
-// Gives the memory that was needed to build workflows (positions of all pixels, say) back to the system; what has been
-// freed would stay with the process, half of what it takes later.
-void release_free_memory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
 
 } // namespace
 
@@ -117,7 +107,8 @@ status engine::start() {
       problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", orders_[i]->origin, problem);
   }
   if (!problems.empty()) return failure{"value", problems};
-  release_free_memory();
+  // What was needed to build workflows (positions of all pixels, say) is half of what the process takes later.
+  release_freed_memory();
   profiler_.begin();
   tell(self, source_, run_atom_v);
   source_runs_ = true;

@@ -9,6 +9,7 @@
 #include "app/configuration/port_check.hpp"
 #include "app/engine.hpp"
 #include "app/listing.hpp"
+#include "app/memory.hpp"
 #include "app/plan.hpp"
 #include "app/summary.hpp"
 #include "app/transport.hpp"
@@ -188,9 +189,14 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
 
   using clock = std::chrono::steady_clock;
   auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
+  auto release = clock::now() + memory_release_interval;
   while (!e.wait_for_source(std::chrono::ceil<std::chrono::milliseconds>(
-    std::clamp<clock::duration>(end - clock::now(), clock::duration::zero(), between_looks))))
+    std::clamp<clock::duration>(end - clock::now(), clock::duration::zero(), between_looks)))) {
     if (signal_came(signals) || clock::now() >= end || broken(*open)) break;
+    if (clock::now() < release) continue;
+    release_freed_memory();
+    release = clock::now() + memory_release_interval;
+  }
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   auto last = e.finish();
@@ -236,6 +242,7 @@ int main_with(const std::vector<std::string>& args) {
 } // namespace livedata
 
 int main(int argc, char** argv) {
+  livedata::keep_freed_memory();
   caf::init_global_meta_objects<caf::id_block::livedata>();
   caf::io::middleman::init_global_meta_objects();
   caf::core::init_global_meta_objects();
