@@ -1,5 +1,7 @@
 #include "workflows/detector_view/detector_view.hpp"
 
+#include "workflows/kernels/as_double.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -256,20 +258,23 @@ void detector_view::reuse(std::vector<workflow_output> outputs) {
 }
 
 void detector_view::put_images(values& window, values& all) const {
-  auto put = [&]<class Number>(std::vector<Number>& w) {
-    auto& a = std::get<std::vector<Number>>(all);
-    w.resize(histogram_.screen_size());
-    a.resize(histogram_.screen_size());
-    auto as_number = [](std::uint64_t n) { return static_cast<Number>(static_cast<double>(n)); };
-    histogram_.each_image_bin([&](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
-      if (weighted_) {
-        w[s] = static_cast<Number>(static_cast<double>(in_window) / screen_.weights[s]);
-        a[s] = static_cast<Number>(static_cast<double>(in_all) / screen_.weights[s]);
-      } else {
-        w[s] = as_number(in_window);
-        a[s] = as_number(in_all);
-      }
-    });
+  auto put = [&]<class Number>(std::vector<Number>& of_window) {
+    auto& of_all = std::get<std::vector<Number>>(all);
+    of_window.resize(histogram_.screen_size());
+    of_all.resize(histogram_.screen_size());
+    auto* w = of_window.data();
+    auto* a = of_all.data();
+    const auto* weights = screen_.weights.data();
+    if (weighted_)
+      histogram_.each_image_bin([=](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
+        w[s] = static_cast<Number>(as_double(in_window) / weights[s]);
+        a[s] = static_cast<Number>(as_double(in_all) / weights[s]);
+      });
+    else
+      histogram_.each_image_bin([=](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
+        w[s] = static_cast<Number>(as_double(in_window));
+        a[s] = static_cast<Number>(as_double(in_all));
+      });
   };
   if (features_.single_precision)
     put(std::get<std::vector<float>>(window));

@@ -88,8 +88,10 @@ public:
   // Calls f(screen bin, events of the window, all events) for each screen bin: both images in one go.
   template <class F>
   void each_image_bin(F&& f) const {
+    const auto* window = window_image_.data();
+    const auto* past = past_image_.data();
     for (std::size_t s = 0; s < screen_bins_; ++s)
-      f(s, window_image_[s], past_image_[s] + window_image_[s]);
+      f(s, window[s], past[s] + window[s]);
   }
 
   // Spectra of groups of screen bins may be kept for two purposes.
