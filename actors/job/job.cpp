@@ -198,13 +198,14 @@ std::shared_ptr<const job_result> job::encode(std::vector<workflow_output>& outp
   result->start = *start_;
   result->end = *end_;
   result->outputs.reserve(outputs.size());
+  const auto messages = std::make_shared<payload_bundle>(memory_);
   std::string unwritable;
   for (auto& output : outputs) {
     if (!output.value) {
       absent += absent.empty() ? output.name : ", " + output.name;
       continue;
     }
-    if (auto why = text_of_failure([&] { add_output(output, *result); }))
+    if (auto why = text_of_failure([&] { add_output(output, *result, messages); }))
       unwritable += fmt::format("{}Output {} cannot be written and was excluded from the result: {}",
                                 unwritable.empty() ? "" : "\n", output.name, *why);
   }
@@ -238,24 +239,29 @@ job::output_writer& job::writer_of(const std::string& output) {
   return *at;
 }
 
-void job::add_output(workflow_output& output, job_result& result) {
+payload_ptr job::message_writer::write(timestamp time, const data_array& array,
+                                       const std::shared_ptr<payload_bundle>& messages) {
+  return payload_bundle::add(messages,
+                             [&](std::vector<std::byte>& bytes) { writer.append(source_name, time, array, bytes); });
+}
+
+void job::add_output(workflow_output& output, job_result& result, const std::shared_ptr<payload_bundle>& messages) {
   auto& array = *output.value;
   const added_coords added(array);
   if (array.coord("start_time") == nullptr && array.coord("time") == nullptr) stamp_times(array, *start_, *end_);
   auto& writer = writer_of(output.name);
   array.name = writer.title;
-  result.outputs.push_back(
-    {output.name, make_payload(writer.result.message.write(writer.result.source_name, *start_, array))});
+  result.outputs.push_back({output.name, writer.result.write(*start_, array, messages)});
   for (auto& device : writer.devices)
-    add_device(device, array, result);
+    add_device(device, array, result, messages);
 }
 
-void job::add_device(message_writer& writer, const data_array& output, job_result& result) {
+void job::add_device(message_writer& writer, const data_array& output, job_result& result,
+                     const std::shared_ptr<payload_bundle>& messages) {
   auto array = output;
   if (const auto* time = array.coord("time"); time != nullptr && array.coord("end_time") == nullptr)
     array.set_coord("end_time", variable(*time));
-  result.devices.push_back({channel::devices, writer.source_name,
-                            make_payload(writer.message.write(writer.source_name, result.start, array))});
+  result.devices.push_back({channel::devices, writer.source_name, writer.write(result.start, array, messages)});
 }
 
 void job::reset() {

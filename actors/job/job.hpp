@@ -5,6 +5,7 @@
 #include "actors/job/job_messages.hpp"
 #include "actors/profile/phase.hpp"
 #include "messages/codec/da00_writer.hpp"
+#include "messages/payload_bundle.hpp"
 #include "workflows/registry.hpp"
 
 #include <functional>
@@ -48,7 +49,9 @@ private:
   struct message_writer {
     // Source name of the messages.
     std::string source_name;
-    da00::repeated_writer message;
+    da00::repeated_writer writer;
+
+    payload_ptr write(timestamp time, const data_array& array, const std::shared_ptr<payload_bundle>& messages);
   };
 
   struct output_writer {
@@ -65,10 +68,11 @@ private:
   void finalize(job_reply& reply);
   void latch_times(timestamp start, timestamp end, job_reply& reply);
   // The output once more, as the value of a device that it stands for.
-  static void add_device(message_writer& writer, const data_array& output, job_result& result);
+  static void add_device(message_writer& writer, const data_array& output, job_result& result,
+                         const std::shared_ptr<payload_bundle>& messages);
   std::shared_ptr<const job_result> encode(std::vector<workflow_output>& outputs, std::string& absent);
   // Leaves the output as it was, but for the name of the array.
-  void add_output(workflow_output& output, job_result& result);
+  void add_output(workflow_output& output, job_result& result, const std::shared_ptr<payload_bundle>& messages);
   output_writer& writer_of(const std::string& output);
   output_writer make_writer(const std::string& output) const;
 
@@ -81,6 +85,7 @@ private:
   // By output, in the order of their first messages; the next one is likely to be that at `next_writer_`.
   std::vector<output_writer> writers_;
   std::size_t next_writer_ = 0;
+  std::shared_ptr<bundle_memory> memory_ = std::make_shared<bundle_memory>();
   // Of the task in work.
   job_reply reply_;
   event_tally before_;

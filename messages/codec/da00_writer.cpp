@@ -82,26 +82,36 @@ void repeated_writer::remember(std::string_view source_name, const data_array& a
 }
 
 std::vector<std::byte> repeated_writer::write(std::string_view source_name, timestamp time, const data_array& array) {
+  std::vector<std::byte> message;
+  append(source_name, time, array, message);
+  return message;
+}
+
+void repeated_writer::append(std::string_view source_name, timestamp time, const data_array& array,
+                             std::vector<std::byte>& to) {
+  // Appended to rather than filled with zeros first.
+  auto add = [&](std::span<const std::byte> bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); };
+  auto make_room = [&](std::size_t bytes) {
+    if (to.capacity() - to.size() < bytes) to.reserve(std::max(to.size() + bytes, 2 * to.capacity()));
+  };
   if (!fits(source_name, array)) {
     *this = {};
     auto message = da00::write(source_name, time, array);
     // Errors have to be worked out; nobody who repeats himself has any.
     if (!array.variances) remember(source_name, array, message);
-    return message;
+    make_room(message.size());
+    add(message);
+    return;
   }
   flatbuffers::WriteScalar(fixed_.data() + time_at_, time.ns);
-  std::vector<std::byte> message;
-  // Appended to rather than filled with zeros first.
-  message.reserve(size_);
-  auto append = [&](std::span<const std::byte> bytes) { message.insert(message.end(), bytes.begin(), bytes.end()); };
+  make_room(size_);
   std::size_t at = 0;
   for (const auto& p : parts_) {
-    append(std::span(fixed_).subspan(at, p.fixed));
-    append(bytes_of(variable_of(array, p.variable).data));
+    add(std::span(fixed_).subspan(at, p.fixed));
+    add(bytes_of(variable_of(array, p.variable).data));
     at += p.fixed;
   }
-  append(std::span(fixed_).subspan(at));
-  return message;
+  add(std::span(fixed_).subspan(at));
 }
 
 } // namespace livedata::da00

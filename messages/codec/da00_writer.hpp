@@ -18,8 +18,11 @@ namespace livedata::da00 {
 // being built and checked anew.
 class repeated_writer {
 public:
-  // As write().
+  // As da00::write().
   std::vector<std::byte> write(std::string_view source_name, timestamp time, const data_array& array);
+
+  // Writes the message behind what is there, which stays as it is if that fails.
+  void append(std::string_view source_name, timestamp time, const data_array& array, std::vector<std::byte>& to);
 
 private:
   // All of a variable but its numbers.
