@@ -9,10 +9,13 @@
 
 namespace livedata::test {
 
+inline da00::message decoded(const job_output& output) {
+  return da00::read(output.message->bytes()).value();
+}
+
 // The value of a scalar output.
 inline double scalar_of(const job_output& output) {
-  const auto m = da00::read(output.message->bytes());
-  return std::get<std::vector<double>>(m.value().data.data.data).at(0);
+  return std::get<std::vector<double>>(decoded(output).data.data.data).at(0);
 }
 
 } // namespace livedata::test

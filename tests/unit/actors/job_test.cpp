@@ -1,9 +1,12 @@
 #include "actors/job/job.hpp"
-#include "messages/codec/da00.hpp"
 #include "support/events.hpp"
+#include "support/job_tasks.hpp"
+#include "support/published.hpp"
 #include "support/scripted_workflow.hpp"
 
 #include <doctest/doctest.h>
+
+#include <utility>
 
 using namespace livedata;
 using namespace livedata::test;
@@ -17,17 +20,8 @@ job make_job(json params = json::object()) {
   return j;
 }
 
-job_task data(std::int64_t start, std::int64_t end, int events = 3, bool pending = false) {
-  std::vector<event> list(static_cast<std::size_t>(events), event{5, 1});
-  return {make_batch("bank0", {make_chunk(list)}, {start}, {end}), pending};
-}
-
 job_task retry(std::int64_t start = 0, std::int64_t end = 0) {
   return {{{start}, {end}, {}, {}}, true};
-}
-
-da00::message decoded(const job_output& output) {
-  return da00::read(output.message->bytes()).value();
 }
 
 } // namespace
@@ -71,107 +65,6 @@ TEST_CASE("a job tells when a phase of its work is over") {
   CHECK(std::exchange(told, {}) == phases{phase::accumulate, phase::finalize, phase::encode});
   j.process(data(300, 400));
   CHECK(told == phases{phase::accumulate, phase::finalize});
-}
-
-namespace {
-
-// Counts its events in pieces, of which one fails if it is told to.
-class piecewise final : public workflow {
-public:
-  explicit piecewise(std::size_t bad_piece) : bad_piece_(bad_piece) {}
-
-  void accumulate(const job_data&) override { count += 100; }
-
-  std::unique_ptr<divided_work> divide(const job_data&, std::size_t pieces) override {
-    struct work final : divided_work {
-      work(piecewise& w, std::size_t n) : owner(w), done(n) {}
-
-      std::size_t pieces() const noexcept override { return done.size(); }
-
-      void run(std::size_t piece) override {
-        if (piece == owner.bad_piece_) throw std::runtime_error("a piece failed");
-        done[piece] = 1;
-      }
-
-      void join() override {
-        for (auto d : done)
-          owner.count += d;
-      }
-
-      piecewise& owner;
-      std::vector<int> done;
-    };
-
-    return std::make_unique<work>(*this, pieces);
-  }
-
-  std::vector<workflow_output> finalize() override {
-    return {{"counts", data_array{{}, make_scalar(static_cast<double>(count), "counts"), {}, {}}}};
-  }
-
-  void clear() override { count = 0; }
-
-  int count = 0;
-
-private:
-  std::size_t bad_piece_;
-};
-
-job piecewise_job(std::size_t bad_piece) {
-  auto registry = small_registry();
-  registry.add("piecewise", {[](const workflow_declaration&) {
-                               return std::vector<output_spec>{{"counts", "Counts"}};
-                             },
-                             [bad_piece](const build_request&) { return std::make_unique<piecewise>(bad_piece); }});
-  auto inst = std::make_shared<instrument>(*small_instrument());
-  inst->workflows.front().kind = "piecewise";
-  auto recipe = registry.recipe(inst, inst->workflows.front().name, "bank0", json::object());
-  job j({"bank0", uuid_from_name("test")}, recipe.value());
-  REQUIRE(j.build().empty());
-  return j;
-}
-
-} // namespace
-
-TEST_CASE("a job that may have several workers divides its batch and finalises when all pieces are done") {
-  auto j = piecewise_job(99);
-  auto task = data(100, 200);
-  task.workers = 3;
-  auto work = j.begin(task);
-  REQUIRE(work);
-  CHECK(work->pieces() == 3);
-  for (std::size_t i = 3; i > 0; --i)
-    CHECK(run_piece(*work, i - 1).empty());
-  auto r = j.complete(task);
-  CHECK(r.divided);
-  CHECK(r.push == step::ok);
-  CHECK(decoded(r.result->outputs[0]).data.data.data == values(std::vector<double>{3}));
-  // With one worker it goes the plain way.
-  auto plain = j.process(data(200, 300));
-  CHECK_FALSE(plain.divided);
-  CHECK(decoded(plain.result->outputs[0]).data.data.data == values(std::vector<double>{103}));
-}
-
-TEST_CASE("a piece that fails is a failing accumulate") {
-  auto j = piecewise_job(1);
-  auto task = data(100, 200);
-  task.workers = 2;
-  auto r = j.process(task);
-  CHECK(r.push == step::failed);
-  CHECK(r.push_error == "Job failed to process latest data.\n\na piece failed");
-  CHECK(r.finalize == step::none);
-}
-
-TEST_CASE("work that was handed out outlives its job") {
-  std::shared_ptr<divided_work> work;
-  {
-    auto j = piecewise_job(99);
-    auto task = data(100, 200);
-    task.workers = 2;
-    work = j.begin(task);
-  }
-  CHECK(run_piece(*work, 0).empty());
-  work->join();
 }
 
 TEST_CASE("J-3, J-5: the start of a job stays, its end follows the data, also backwards") {
