@@ -7,6 +7,8 @@
 #include "messages/codec/da00.hpp"
 #include "messages/codec/ev44.hpp"
 #include "prepared_jobs.hpp"
+#include "workflows/detector_view/detector_view.hpp"
+#include "workflows/kernels/screen_counts.hpp"
 #include "workflows/registry.hpp"
 
 #include <benchmark/benchmark.h>
@@ -72,6 +74,26 @@ void accumulate(benchmark::State& state, const char* workflow_name) {
     state.PauseTiming(); // a window holds on to its messages
     job.work().finalize();
     state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(job.events().events));
+}
+
+// The counting alone, with and without the vector unit.
+void count_events(benchmark::State& state, const char* workflow_name, vector_unit unit) {
+  one_job job(workflow_name);
+  job.work().accumulate(job.data()); // places the screen
+  const auto& view = dynamic_cast<const detector_view&>(job.work());
+  constexpr int bins = 100;
+  std::vector<double> edges(bins + 1);
+  for (int k = 0; k <= bins; ++k)
+    edges[static_cast<std::size_t>(k)] = 71.43e6 * k / bins;
+  const time_bins times(edges);
+  screen_counts counts(view.histogram().screen_size(), bins);
+  event_tally tally;
+  for (auto _ : state) {
+    counts.make_room(job.events().events);
+    for (const auto& chunk : job.events().chunks)
+      counts.add(chunk, view.tables().front(), times, tally, unit);
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(job.events().events));
 }
@@ -153,6 +175,10 @@ void fan_out_and_in(benchmark::State& state) {
 BENCHMARK(read_events);
 BENCHMARK_CAPTURE(accumulate, xy_projection, "detector_xy_projection")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK_CAPTURE(accumulate, tube_view, "tube_view")->Arg(1)->Arg(pulses_per_second);
+BENCHMARK_CAPTURE(count_events, xy_projection, "detector_xy_projection", best_vector_unit());
+BENCHMARK_CAPTURE(count_events, xy_projection_one_by_one, "detector_xy_projection", vector_unit::none);
+BENCHMARK_CAPTURE(count_events, tube_view, "tube_view", best_vector_unit());
+BENCHMARK_CAPTURE(count_events, tube_view_one_by_one, "tube_view", vector_unit::none);
 BENCHMARK_CAPTURE(finalize, xy_projection, "detector_xy_projection")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK_CAPTURE(finalize, tube_view, "tube_view")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK(encode_image);
