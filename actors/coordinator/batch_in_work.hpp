@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace livedata {
@@ -27,7 +29,27 @@ struct batch_in_work {
 
 using label_lookup = std::function<std::shared_ptr<const job_label>(const job_id&)>;
 
-// What the reporter is told, of all jobs of the table. Service and number of the batch are left to the caller.
-batch_report make_report(const batch_in_work& done, const job_table& table, const label_lookup& label_of);
+// What the reporter is told of batches, one after the other: of all jobs if anything but their work has changed since
+// it was told last, so that jobs without data cost nothing but a look whether it has.
+class batch_reports {
+public:
+  // Service and number of the batch are left to the caller.
+  batch_report make(const batch_in_work& done, const job_table& table, const label_lookup& label_of);
+
+private:
+  struct told {
+    job_state state;
+    std::string text;
+
+    friend bool operator==(const told&, const told&) = default;
+  };
+
+  // Whether they are others than before.
+  bool look_at(const job_table& table);
+
+  std::optional<std::uint64_t> revision_;
+  // By job of the table.
+  std::vector<told> told_;
+};
 
 } // namespace livedata

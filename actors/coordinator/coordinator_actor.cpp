@@ -324,7 +324,7 @@ private:
 
   void report(const batch_in_work& done) {
     auto report = std::make_shared<batch_report>(
-      make_report(done, jobs_.table(), [this](const job_id& id) { return jobs_.find(id)->label; }));
+      reports_.make(done, jobs_.table(), [this](const job_id& id) { return jobs_.find(id)->label; }));
     report->service = settings_.service;
     report->batch = ++batches_;
     metrics_.batches->inc();
@@ -357,6 +357,7 @@ private:
   job_office jobs_;
   agenda agenda_;
   fan_out fan_out_;
+  batch_reports reports_;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;

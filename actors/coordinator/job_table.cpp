@@ -68,6 +68,7 @@ const job_record* job_table::find(const job_id& id) const {
 }
 
 void job_table::add(job_entry entry) {
+  ++revision_;
   job_record fresh;
   static_cast<job_entry&>(fresh) = std::move(entry);
   if (auto* old = record(fresh.id))
@@ -77,7 +78,9 @@ void job_table::add(job_entry entry) {
 }
 
 bool job_table::remove(const job_id& id) {
-  return std::erase_if(jobs_, [&](const auto& j) { return j.id == id; }) > 0;
+  const auto gone = std::erase_if(jobs_, [&](const auto& j) { return j.id == id; }) > 0;
+  if (gone) ++revision_;
+  return gone;
 }
 
 job_table::answer job_table::reset(const job_id& id, const context_lookup& latest) {
@@ -285,7 +288,9 @@ std::vector<job_id> job_table::remove_finished() {
   std::vector<job_id> gone;
   for (const auto& j : jobs_)
     if (j.finishing) gone.push_back(j.id);
+  if (gone.empty()) return gone;
   std::erase_if(jobs_, [](const auto& j) { return j.finishing; });
+  ++revision_;
   return gone;
 }
 

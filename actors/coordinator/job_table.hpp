@@ -133,6 +133,9 @@ public:
 
   const std::vector<job_record>& jobs() const noexcept { return jobs_; }
 
+  // Grows whenever a job comes, goes or takes the place of another.
+  std::uint64_t revision() const noexcept { return revision_; }
+
   // nullptr if there is none.
   const job_record* find(const job_id& id) const;
 
@@ -150,6 +153,7 @@ private:
                                           bool fresh, bool hold);
 
   std::vector<job_record> jobs_;
+  std::uint64_t revision_ = 0;
   std::vector<timestamp> transitions_;
 };
 

@@ -5,6 +5,7 @@
 #include "messages/job_state.hpp"
 #include "messages/timestamp.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -34,7 +35,7 @@ struct job_report {
   double seconds = 0;
 };
 
-// A coordinator after one batch. `jobs` are all jobs of its table, in table order.
+// A coordinator after one batch.
 struct batch_report {
   std::string service;
   std::uint64_t batch = 0;
@@ -45,7 +46,12 @@ struct batch_report {
   // Wall time from the first request to a job to the last answer; 0 if there was no work.
   double fan_out_seconds = 0;
   bool had_work = false;
+  // Whether `jobs` are all jobs of its table, in table order. Else they are those that the batch had work for, and all
+  // that is said of them is their work: names, states and texts of all jobs are as they were.
+  bool whole_table = true;
   std::vector<job_report> jobs;
+  // Of each of `jobs` in the table, if that is not given whole.
+  std::vector<std::size_t> places = {};
 };
 
 // The source since the last report of it.

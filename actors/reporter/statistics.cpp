@@ -32,33 +32,39 @@ void statistics::add(const batch_report& report) {
   }
 
   auto& jobs = service(report.service).jobs;
-  // Tables hardly ever change.
-  const auto same_table = std::ranges::equal(
-    jobs, report.jobs, {}, [](const job_record& r) { return r.latest.label; },
-    [](const job_report& j) { return j.label; });
-  if (!same_table) follow_table(jobs, report.jobs);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    auto& job = jobs[i];
-    const auto& now = report.jobs[i];
-    job.latest.state = now.state;
-    if (job.latest.text != now.text) job.latest.text = now.text;
-    if (!now.worked) continue;
-    job.events.total += now.events;
-    job.seconds = now.seconds;
-    job.processing.add(now.seconds);
+  if (report.whole_table) follow_table(jobs, report.jobs);
+  for (std::size_t i = 0; i < report.jobs.size(); ++i) {
+    const auto place = report.whole_table ? i : report.places[i];
+    if (place < jobs.size()) add(report.jobs[i], jobs[place]);
   }
+}
+
+void statistics::add(const job_report& now, job_record& job) {
+  if (!now.worked) return;
+  job.events.total += now.events;
+  job.seconds = now.seconds;
+  job.processing.add(now.seconds);
 }
 
 // What is known of a job stays with it.
 void statistics::follow_table(std::vector<job_record>& jobs, const std::vector<job_report>& table) {
-  std::vector<job_record> old = std::move(jobs);
-  jobs.clear();
-  jobs.reserve(table.size());
-  for (const auto& j : table) {
-    auto known = std::ranges::find_if(
-      old, [&](const job_record& r) { return r.latest.label && r.latest.label->id == j.label->id; });
-    auto& job = known == old.end() ? jobs.emplace_back() : jobs.emplace_back(std::move(*known));
-    job.latest.label = j.label;
+  // Most often only a state or a text has changed.
+  const auto same_jobs = std::ranges::equal(
+    jobs, table, {}, [](const job_record& r) { return r.latest.label; }, [](const job_report& j) { return j.label; });
+  if (!same_jobs) {
+    std::vector<job_record> old = std::move(jobs);
+    jobs.clear();
+    jobs.reserve(table.size());
+    for (const auto& j : table) {
+      auto known = std::ranges::find_if(
+        old, [&](const job_record& r) { return r.latest.label && r.latest.label->id == j.label->id; });
+      auto& job = known == old.end() ? jobs.emplace_back() : jobs.emplace_back(std::move(*known));
+      job.latest.label = j.label;
+    }
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].latest.state = table[i].state;
+    jobs[i].latest.text = table[i].text;
   }
 }
 

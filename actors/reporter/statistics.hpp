@@ -57,6 +57,7 @@ private:
   };
 
   service_record& service(const std::string& name);
+  static void add(const job_report& now, job_record& job);
   static void follow_table(std::vector<job_record>& jobs, const std::vector<job_report>& table);
   void take_rates(timestamp now);
 
