@@ -93,8 +93,8 @@ def spread(values):
     return (max(values) - min(values)) / statistics.median(values)
 
 
-def measure(root, quick, folder, run, bare_loop_events_per_s):
-    """One line for each of RUNS. `bare_loop_events_per_s`: of the 18 jobs, on all cores."""
+def measure(root, quick, folder, run, counting_events_per_s):
+    """One line for each of RUNS. `counting_events_per_s`: of the 18 jobs, on all cores, with nothing else to do."""
     programs = root / "build/release/bin"
     seconds = 20 if quick else 60
     with Broker(root, folder, run) as broker:
@@ -115,7 +115,7 @@ def measure(root, quick, folder, run, bare_loop_events_per_s):
     for (threads, with_jobs), done in engines.items():
         rates = [events / d["seconds"] for d in done]
         rate = statistics.median(rates)
-        counting = os.cpu_count() / bare_loop_events_per_s if with_jobs else 0
+        counting = os.cpu_count() / counting_events_per_s if with_jobs else 0
         bound = min(bare_rate, os.cpu_count() / (taking + counting))
         results.append({
             "setup": "kafka" if with_jobs else "kafka-no-jobs",
