@@ -1,5 +1,7 @@
 """The set-up "kafka" of tools/bench: how fast livedata takes a topic of a real broker, against a bare consumer of librdkafka
-with the same properties that drops every message. Both read the same topic from its oldest message to its end, by turns."""
+with the same properties that drops every message. Both read the same topic from its oldest message to its end, by turns.
+That is done with a short topic and a long one, and what is compared is the difference: connecting, and the first touch of
+memory, are no part of a rate."""
 
 import datetime
 import json
@@ -14,8 +16,11 @@ INSTRUMENT = "loki"
 TOPIC = "loki_detector"
 RATE = 1e7
 BYTES_PER_EVENT = 8
-# By turns; a ratio is the median of those of the rounds, so that what else the machine does matters less.
-ROUNDS = 5
+# Seconds of data on the short topic and the long one.
+LENGTHS = (20, 60)
+QUICK_LENGTHS = (8, 24)
+# By turns; what is compared are medians, so that what else the machine does matters less.
+ROUNDS = 7
 QUICK_ROUNDS = 3
 # Job threads, and whether the 18 jobs are there; without them nothing is counted, and what is left is the taking.
 RUNS = ((1, True), (2, True), (1, False))
@@ -89,50 +94,75 @@ def engine(broker, programs, folder, threads, with_jobs):
     return done
 
 
-def spread(values):
-    return (max(values) - min(values)) / statistics.median(values)
+def rounds_of(number, seconds, broker, programs, folder, run):
+    """What the bare consumer took, and livedata for each of RUNS, by turns; of a topic with so many seconds of data."""
+    print(f"bench: kafka, {seconds} s of data are put on a topic", file=sys.stderr, flush=True)
+    fill(broker, programs, folder, seconds, run)
+    bare(broker, programs, run)
+    bares, engines = [], {r: [] for r in RUNS}
+    for _ in range(number):
+        print("bench: kafka, bare consumer and livedata by turns", file=sys.stderr, flush=True)
+        bares.append(bare(broker, programs, run))
+        for r in RUNS:
+            engines[r].append(engine(broker, programs, folder, *r))
+    return bares, engines
+
+
+def median(key, turns):
+    return statistics.median(t[key] for t in turns)
+
+
+class Taken:
+    """What reading the long topic takes more than reading the short one."""
+
+    def __init__(self, short, long, events):
+        self.short, self.long, self.events = short, long, events
+
+    def per_event(self, key):
+        return (median(key, self.long) - median(key, self.short)) / self.events
+
+    def spread(self):
+        seconds = [t["seconds"] for t in self.long]
+        return (max(seconds) - min(seconds)) / (self.events * self.per_event("seconds"))
 
 
 def measure(root, quick, folder, run, counting_events_per_s):
     """One line for each of RUNS. `counting_events_per_s`: of the 18 jobs, on all cores, with nothing else to do."""
     programs = root / "build/release/bin"
-    seconds = 20 if quick else 60
-    with Broker(root, folder, run) as broker:
-        print(f"bench: kafka, {seconds} s of data are put on a topic", file=sys.stderr, flush=True)
-        fill(broker, programs, folder, seconds, run)
-        bare(broker, programs, run)
-        bares, engines = [], {r: [] for r in RUNS}
-        for _ in range(QUICK_ROUNDS if quick else ROUNDS):
-            print("bench: kafka, bare consumer and livedata by turns", file=sys.stderr, flush=True)
-            bares.append(bare(broker, programs, run))
-            for r in RUNS:
-                engines[r].append(engine(broker, programs, folder, *r))
-    events = engines[RUNS[0]][0]["events_received"]
-    bare_rates = [events / b["seconds"] for b in bares]
-    bare_rate = statistics.median(bare_rates)
-    taking = statistics.median((b["cpu_s"] + b["broker_cpu_s"]) / events for b in bares)
+    bares, engines = [], []
+    for seconds in QUICK_LENGTHS if quick else LENGTHS:
+        with Broker(root, folder, run) as broker:
+            both = rounds_of(QUICK_ROUNDS if quick else ROUNDS, seconds, broker, programs, folder, run)
+        bares.append(both[0])
+        engines.append(both[1])
+    counted = [e[RUNS[0]][0]["events_received"] for e in engines]
+    consumer = Taken(*bares, counted[1] - counted[0])
+    bare_rate = 1 / consumer.per_event("seconds")
+    taking = consumer.per_event("cpu_s") + consumer.per_event("broker_cpu_s")
     results = []
-    for (threads, with_jobs), done in engines.items():
-        rates = [events / d["seconds"] for d in done]
-        rate = statistics.median(rates)
+    for r in RUNS:
+        threads, with_jobs = r
+        done = Taken(engines[0][r], engines[1][r], counted[1] - counted[0])
+        rate = 1 / done.per_event("seconds")
         counting = os.cpu_count() / counting_events_per_s if with_jobs else 0
         bound = min(bare_rate, os.cpu_count() / (taking + counting))
         results.append({
             "setup": "kafka" if with_jobs else "kafka-no-jobs",
             "threads": threads,
-            "jobs": done[0]["jobs_active"],
+            "jobs": done.long[0]["jobs_active"],
             "events_per_s": rate,
-            "spread": spread(rates),
+            "spread": done.spread(),
             "bare_consumer_events_per_s": bare_rate,
-            "bare_consumer_spread": spread(bare_rates),
-            "ratio": statistics.median(r / b for r, b in zip(rates, bare_rates)),
+            "bare_consumer_spread": consumer.spread(),
+            "ratio": rate / bare_rate,
             "bound_events_per_s": bound,
             "bound_ratio": rate / bound,
-            "bytes_per_s": rate * bares[0]["bytes"] / events,
-            "cpu_s_per_event": statistics.median(d["cpu_s"] / events for d in done),
-            "bare_consumer_cpu_s_per_event": statistics.median(b["cpu_s"] / events for b in bares),
-            "broker_cpu_s_per_event": statistics.median(b["broker_cpu_s"] / events for b in bares),
-            "max_rss_bytes": max(d["max_rss_bytes"] for d in done),
+            "bytes_per_s": rate * bares[1][0]["bytes"] / counted[1],
+            "seconds_beside": median("seconds", done.short) - counted[0] / rate,
+            "cpu_s_per_event": done.per_event("cpu_s"),
+            "bare_consumer_cpu_s_per_event": consumer.per_event("cpu_s"),
+            "broker_cpu_s_per_event": consumer.per_event("broker_cpu_s"),
+            "max_rss_bytes": max(d["max_rss_bytes"] for d in done.long),
         })  # fmt: skip
     return results
 
@@ -145,8 +175,8 @@ def table(results):
     """For the page, of the lines that are ours."""
     lines = [
         "| set-up | jobs | threads | livedata, events/s | bare consumer, events/s | ratio | bound, events/s | of the bound |"
-        " ns of processor time per event: livedata, bare consumer, broker | memory |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        " ns of processor time per event: livedata, bare consumer, broker | start and end | memory |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for r in results:
         lines.append(
@@ -154,6 +184,6 @@ def table(results):
             f" {r['bare_consumer_events_per_s'] / 1e6:.3g} M ±{r['bare_consumer_spread'] * 50:.0f} % | {r['ratio']:.0%} |"
             f" {r['bound_events_per_s'] / 1e6:.3g} M | {r['bound_ratio']:.0%} | {r['cpu_s_per_event'] * 1e9:.1f},"
             f" {r['bare_consumer_cpu_s_per_event'] * 1e9:.1f}, {r['broker_cpu_s_per_event'] * 1e9:.1f} |"
-            f" {r['max_rss_bytes'] / 1e6:.0f} MB |"
+            f" {r['seconds_beside'] * 1e3:.0f} ms | {r['max_rss_bytes'] / 1e6:.0f} MB |"
         )
     return "\n".join(lines)
