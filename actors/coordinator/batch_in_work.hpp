@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +46,7 @@ private:
   // Whether they are others than before.
   bool look_at(const job_table& table);
 
-  std::optional<std::uint64_t> revision_;
+  std::uint64_t revision_ = 0;
   // By job of the table.
   std::vector<told> told_;
 };

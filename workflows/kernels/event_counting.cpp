@@ -17,7 +17,7 @@ namespace {
 
 template <class Upper, class View, class Search>
 counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chunk, const View table,
-                           const Search search, const fetch_ahead ahead) noexcept {
+                           const Search search, const bool fetch_ahead) noexcept {
   const auto time = chunk.time_of_arrival;
   const auto pixel = chunk.pixel_id;
   const auto n = time.size();
@@ -27,7 +27,7 @@ counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chun
   std::array<std::size_t, counting_block> places;
   for (std::size_t first = 0; first < n; first += counting_block) {
     const auto end = std::min(n, first + counting_block);
-    if (ahead.map)
+    if (fetch_ahead)
       for (auto i = end, next_end = std::min(n, end + counting_block); i < next_end; ++i)
         table.fetch(pixel[i]);
     std::size_t known = 0;
@@ -37,7 +37,7 @@ counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chun
         continue;
       const auto k = search(time[i]);
       const auto place = k < to.time_bins ? static_cast<std::size_t>(s) * to.time_bins + k : to.nowhere;
-      if (ahead.counts) __builtin_prefetch(to.lower + place, 1);
+      if (fetch_ahead) __builtin_prefetch(to.lower + place, 1);
       places[known++] = place;
     }
     unknown += end - first - known;
@@ -51,15 +51,15 @@ counting_outcome count_all(const count_digits<Upper> to, const event_chunk& chun
 
 template <class Upper>
 counting_outcome count_events(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
-                              const time_bins& bins, fetch_ahead ahead) noexcept {
+                              const time_bins& bins, bool fetch_ahead) noexcept {
   return pixels.visit([&](const auto& table) {
-    return bins.visit([&](const auto& search) { return count_all(to, chunk, table, search, ahead); });
+    return bins.visit([&](const auto& search) { return count_all(to, chunk, table, search, fetch_ahead); });
   });
 }
 
 template counting_outcome count_events(const count_digits<std::uint32_t>&, const event_chunk&, const pixel_table&,
-                                       const time_bins&, fetch_ahead) noexcept;
+                                       const time_bins&, bool) noexcept;
 template counting_outcome count_events(const count_digits<std::uint64_t>&, const event_chunk&, const pixel_table&,
-                                       const time_bins&, fetch_ahead) noexcept;
+                                       const time_bins&, bool) noexcept;
 
 } // namespace livedata

@@ -83,12 +83,6 @@ private:
   bool carried_ = false;
 };
 
-// What is to be on its way into the cache before it is needed.
-struct fetch_ahead {
-  bool counts = true;
-  bool map = true;
-};
-
 struct counting_outcome {
   // Events whose pixel shows nowhere.
   std::uint64_t unknown_pixel = 0;
@@ -98,15 +92,16 @@ struct counting_outcome {
   bool carried = false;
 };
 
-// For any machine, and any number of places.
+// For any machine, and any number of places. `fetch_ahead`: entries of the pixel map and lower digits are to be on
+// their way into the cache before they are needed.
 template <class Upper>
 counting_outcome count_events(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
-                              const time_bins& bins, fetch_ahead ahead) noexcept;
+                              const time_bins& bins, bool fetch_ahead) noexcept;
 
 // Eight events at once, by AVX2. For machines that have it, and histograms of fewer than 2^32 places.
 template <class Upper>
 counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
-                                   const time_bins& bins, fetch_ahead ahead) noexcept;
+                                   const time_bins& bins, bool fetch_ahead) noexcept;
 
 enum class vector_unit : std::uint8_t { none, avx2 };
 

@@ -1,7 +1,6 @@
 #include "workflows/kernels/event_counting.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -164,7 +163,7 @@ template <class Entry>
 template <class Upper, class View, class Bins>
 [[gnu::target("avx2")]] counting_outcome count_vectors(const count_digits<Upper> to, const event_chunk& chunk,
                                                        const View table, const Bins& time_bin,
-                                                       const fetch_ahead ahead) noexcept {
+                                                       const bool fetch_ahead) noexcept {
   const auto* const times = chunk.time_of_arrival.data();
   const auto* const pixels = chunk.pixel_id.data();
   const auto n = chunk.size() - chunk.size() % lanes;
@@ -178,7 +177,7 @@ template <class Upper, class View, class Bins>
   std::array<std::uint32_t, counting_block> places;
   for (std::size_t first = 0; first < n; first += counting_block) {
     const auto end = std::min(n, first + counting_block);
-    if (ahead.map) screen_bin.fetch(pixels + end * sizeof(std::int32_t), std::min(n - end, counting_block));
+    if (fetch_ahead) screen_bin.fetch(pixels + end * sizeof(std::int32_t), std::min(n - end, counting_block));
     for (auto i = first; i < end; i += lanes) {
       const auto [k, inside] = time_bin(times + i * sizeof(std::int32_t));
       const auto s = screen_bin(pixels + i * sizeof(std::int32_t));
@@ -188,7 +187,7 @@ template <class Upper, class View, class Bins>
       unknown = _mm256_sub_epi32(unknown, unseen);
     }
     const auto count = end - first;
-    if (ahead.counts)
+    if (fetch_ahead)
       for (std::size_t i = 0; i < count; ++i)
         __builtin_prefetch(to.lower + places[i], 1);
     counter.count(places, count);
@@ -206,13 +205,14 @@ template <class Upper, class View, class Bins>
 
 template <class Upper>
 counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
-                                   const time_bins& bins, fetch_ahead ahead) noexcept {
+                                   const time_bins& bins, bool fetch_ahead) noexcept {
   const auto out = pixels.visit([&](const auto& table) {
-    if (const auto* single = bins.in_single()) return count_vectors(to, chunk, table, equal_bins(bins, *single), ahead);
-    return count_vectors(to, chunk, table, other_bins(bins), ahead);
+    if (const auto* single = bins.in_single())
+      return count_vectors(to, chunk, table, equal_bins(bins, *single), fetch_ahead);
+    return count_vectors(to, chunk, table, other_bins(bins), fetch_ahead);
   });
   const auto rest = chunk.size() % lanes;
-  const auto last = count_events(to, chunk.part(chunk.size() - rest, rest), pixels, bins, ahead);
+  const auto last = count_events(to, chunk.part(chunk.size() - rest, rest), pixels, bins, fetch_ahead);
   return {out.unknown_pixel + last.unknown_pixel, out.out_of_range + last.out_of_range, out.carried || last.carried};
 }
 
@@ -220,15 +220,15 @@ counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_ch
 
 template <class Upper>
 counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
-                                   const time_bins& bins, fetch_ahead ahead) noexcept {
-  return count_events(to, chunk, pixels, bins, ahead);
+                                   const time_bins& bins, bool fetch_ahead) noexcept {
+  return count_events(to, chunk, pixels, bins, fetch_ahead);
 }
 
 #endif
 
 template counting_outcome count_events_avx2(const count_digits<std::uint32_t>&, const event_chunk&, const pixel_table&,
-                                            const time_bins&, fetch_ahead) noexcept;
+                                            const time_bins&, bool) noexcept;
 template counting_outcome count_events_avx2(const count_digits<std::uint64_t>&, const event_chunk&, const pixel_table&,
-                                            const time_bins&, fetch_ahead) noexcept;
+                                            const time_bins&, bool) noexcept;
 
 } // namespace livedata

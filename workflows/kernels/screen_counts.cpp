@@ -76,13 +76,12 @@ void screen_counts::widen() {
 void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
                         vector_unit unit) noexcept {
   const auto sparse = chunk.size() * dense_bytes < lower_.size() + pixels.bytes();
-  const fetch_ahead ahead{sparse, sparse};
   const auto by_vectors = unit == vector_unit::avx2 && cells() <= std::numeric_limits<std::uint32_t>::max();
   std::visit(
     [&]<class Upper>(zeroed_array<Upper>& upper) {
       const count_digits<Upper> to{lower_.data(), upper.data(), carries_.data(), time_bins_, cells()};
       const auto done =
-        by_vectors ? count_events_avx2(to, chunk, pixels, bins, ahead) : count_events(to, chunk, pixels, bins, ahead);
+        by_vectors ? count_events_avx2(to, chunk, pixels, bins, sparse) : count_events(to, chunk, pixels, bins, sparse);
       carried_ = carried_ || done.carried;
       tally.received += chunk.size();
       tally.accepted += chunk.size() - done.unknown_pixel - done.out_of_range;

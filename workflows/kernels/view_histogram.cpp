@@ -305,17 +305,6 @@ view_histogram::totals view_histogram::cumulative_totals() const noexcept {
   return {past_totals_.all + window_totals_.all, past_totals_.in_range + window_totals_.in_range};
 }
 
-std::vector<double> view_histogram::window_image() const {
-  return {window_image_.begin(), window_image_.end()};
-}
-
-std::vector<double> view_histogram::cumulative_image() const {
-  std::vector<double> image(past_image_.size());
-  for (std::size_t i = 0; i < image.size(); ++i)
-    image[i] = static_cast<double>(past_image_[i] + window_image_[i]);
-  return image;
-}
-
 void view_histogram::add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const {
   if (counted_)
     for (const auto& p : parts_)

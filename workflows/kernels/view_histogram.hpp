@@ -81,11 +81,7 @@ public:
 
   totals cumulative_totals() const noexcept;
 
-  // Images: events of each screen bin in the image range.
-  std::vector<double> window_image() const;
-  std::vector<double> cumulative_image() const;
-
-  // Calls f(screen bin, events of the window, all events) for each screen bin: both images in one go.
+  // Images: calls f(screen bin, events of the window, all events) for each screen bin; events in the image range.
   template <class F>
   void each_image_bin(F&& f) const {
     const auto* window = window_image_.data();

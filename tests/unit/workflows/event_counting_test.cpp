@@ -140,15 +140,15 @@ void check_all_ways(generator& rng) {
   const pixel_table pixels(made.bins, first_pixel);
   const auto events = random_events(rng, edges, first_pixel, made.bins.size());
   const auto chunk = make_chunk(events);
-  const fetch_ahead ahead{up_to(rng, 1) == 0, up_to(rng, 1) == 0};
+  const auto fetch_ahead = up_to(rng, 1) == 0;
   const auto before = static_cast<std::uint8_t>(up_to(rng, 1) == 0 ? 0 : 255);
   auto check = [&](auto&& count) {
     require_by_definition(counted_from<Upper>(before, made.screen_bins, bins.size(), count), before, events, pixels,
                           bins);
   };
-  check([&](const auto& to) { return count_events(to, chunk, pixels, bins, ahead); });
+  check([&](const auto& to) { return count_events(to, chunk, pixels, bins, fetch_ahead); });
   if (best_vector_unit() == vector_unit::avx2)
-    check([&](const auto& to) { return count_events_avx2(to, chunk, pixels, bins, ahead); });
+    check([&](const auto& to) { return count_events_avx2(to, chunk, pixels, bins, fetch_ahead); });
 }
 
 } // namespace
