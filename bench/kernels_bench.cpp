@@ -91,7 +91,7 @@ void count_events(benchmark::State& state, const char* workflow_name, vector_uni
   screen_counts counts(view.histogram().screen_size(), bins);
   event_tally tally;
   for (auto _ : state) {
-    counts.make_room(job.events().events);
+    counts.make_ready(job.events().events, view.tables().front());
     for (const auto& chunk : job.events().chunks)
       counts.add(chunk, view.tables().front(), times, tally, unit);
   }

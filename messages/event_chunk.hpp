@@ -32,6 +32,13 @@ struct event_chunk {
   }
 };
 
+inline std::size_t events_in(std::span<const event_chunk> chunks) noexcept {
+  std::size_t events = 0;
+  for (const auto& c : chunks)
+    events += c.size();
+  return events;
+}
+
 // The events that one batch brings for one stream, in order of arrival.
 struct event_batch {
   std::vector<event_chunk> chunks;
@@ -47,9 +54,7 @@ struct event_batch {
 inline void cut_evenly(std::span<const event_chunk> chunks, std::size_t parts,
                        std::vector<std::vector<event_chunk>>& shares) {
   shares.resize(parts);
-  std::size_t all = 0;
-  for (const auto& c : chunks)
-    all += c.size();
+  const auto all = events_in(chunks);
   std::size_t share = 0;
   std::size_t done = 0;
   for (const auto& c : chunks)

@@ -23,8 +23,7 @@ public:
 
   void run(std::size_t piece) override {
     event_tally tally;
-    for (const auto& chunk : shares_[piece])
-      histogram_.add_to_part(piece, chunk, table_, tally);
+    histogram_.add_to_part(piece, shares_[piece], table_, tally);
     tallies_[piece] = tally;
   }
 
@@ -87,8 +86,7 @@ std::unique_ptr<divided_work> divide_counting(view_histogram& histogram, const j
                                               std::size_t pieces, std::uint64_t memory, joined done) {
   std::uint64_t events = 0;
   for (const auto& stream : data.primary)
-    for (const auto& chunk : chunks_of(stream))
-      events += chunk.size();
+    events += events_in(chunks_of(stream));
   if (pieces < 2 || !histogram.worth_parts(pieces, events) || histogram.bytes() * (pieces - 1) > memory) return nullptr;
   std::vector<std::vector<event_chunk>> shares;
   for (const auto& stream : data.primary) {

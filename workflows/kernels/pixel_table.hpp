@@ -30,6 +30,14 @@ public:
     return std::visit([](const auto& table) { return bytes_of(table); }, *entries_);
   }
 
+  // Calls f(const void*, bytes()) with that memory, if there is any.
+  template <class F>
+  void visit_memory(F&& f) const {
+    visit([&]<class View>(const View& table) {
+      if constexpr (requires { table.entries; }) f(static_cast<const void*>(table.entries), bytes());
+    });
+  }
+
   // So many bytes behind the last entry of a view may be read.
   static constexpr std::size_t readable_behind = 3;
 

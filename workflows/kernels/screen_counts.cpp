@@ -8,9 +8,19 @@ namespace livedata {
 namespace {
 
 constexpr auto lower_bits = count_digits<std::uint32_t>::lower_bits;
-// A chunk (a pulse, mostly) with an event for so many bytes of pixel map and lower digits comes back to most of what it
-// has brought into the cache; one with fewer waits for memory with nearly every event.
-constexpr std::size_t dense_bytes = 32;
+// With an event for so many bytes of pixel map and lower digits, most of that memory will be needed, and to read it from
+// one end to the other before takes a fraction of the time that events would wait for it one by one. With fewer, each
+// event is best to fetch what it needs.
+constexpr std::size_t bytes_read_per_event = 128;
+constexpr std::size_t cache_line = 64;
+
+// Brings it into the cache. Reads it, because there the processor sees by itself what comes next: for prefetching it
+// has to be told of every line, which takes longer.
+void read_through(const void* memory, std::size_t bytes) noexcept {
+  const auto* const first = static_cast<const volatile std::byte*>(memory);
+  for (std::size_t i = 0; i < bytes; i += cache_line)
+    (void)first[i];
+}
 
 template <class Digit>
 std::uint64_t sum_of(const Digit* first, std::size_t count) noexcept {
@@ -73,15 +83,22 @@ void screen_counts::widen() {
   upper_ = std::move(wide);
 }
 
+void screen_counts::make_ready(std::uint64_t events, const pixel_table& pixels) {
+  make_room(events);
+  fetch_by_event_ = events * bytes_read_per_event < lower_.size() + pixels.bytes();
+  if (fetch_by_event_) return;
+  pixels.visit_memory([](const void* memory, std::size_t bytes) { read_through(memory, bytes); });
+  read_through(lower_.data(), lower_.size());
+}
+
 void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
                         vector_unit unit) noexcept {
-  const auto sparse = chunk.size() * dense_bytes < lower_.size() + pixels.bytes();
   const auto by_vectors = unit == vector_unit::avx2 && cells() <= std::numeric_limits<std::uint32_t>::max();
   std::visit(
     [&]<class Upper>(zeroed_array<Upper>& upper) {
       const count_digits<Upper> to{lower_.data(), upper.data(), carries_.data(), time_bins_, cells()};
-      const auto done =
-        by_vectors ? count_events_avx2(to, chunk, pixels, bins, sparse) : count_events(to, chunk, pixels, bins, sparse);
+      const auto done = by_vectors ? count_events_avx2(to, chunk, pixels, bins, fetch_by_event_)
+                                   : count_events(to, chunk, pixels, bins, fetch_by_event_);
       carried_ = carried_ || done.carried;
       tally.received += chunk.size();
       tally.accepted += chunk.size() - done.unknown_pixel - done.out_of_range;

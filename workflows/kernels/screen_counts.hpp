@@ -29,11 +29,12 @@ public:
   // The same counts once more.
   screen_counts copy() const;
 
-  // Prepares for so many events; whatever has to be allocated for them is allocated here. Throws std::bad_alloc.
-  void make_room(std::uint64_t events);
+  // Prepares for so many events, all of a batch rather than chunk by chunk: allocates whatever is needed for them, and
+  // brings what most of them will reach into into the cache. Throws std::bad_alloc.
+  void make_ready(std::uint64_t events, const pixel_table& pixels);
 
-  // Counts the events of a chunk, for which there must be room. Reads them in place. What is counted does not depend on
-  // the vector unit, which the machine must have.
+  // Counts the events of a chunk, for which it has been made ready. Reads them in place. What is counted does not depend
+  // on the vector unit, which the machine must have.
   void add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
            vector_unit unit = best_vector_unit()) noexcept;
 
@@ -66,6 +67,7 @@ private:
   std::size_t cells() const noexcept { return screen_bins_ * time_bins_; }
 
   std::uint64_t at(std::size_t cell) const noexcept;
+  void make_room(std::uint64_t events);
   void widen();
 
   std::size_t screen_bins_;
@@ -78,6 +80,8 @@ private:
   upper_digits upper_;
   // Sum of the upper digits of each screen bin, and of the last place.
   std::vector<std::uint64_t> carries_;
+  // Whether each event is to fetch what it needs.
+  bool fetch_by_event_ = false;
   // Whether any upper digit is other than zero.
   bool carried_ = false;
 };

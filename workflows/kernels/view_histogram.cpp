@@ -37,15 +37,7 @@ bool view_histogram::many(std::uint64_t events) const noexcept {
   return events * counts_read_per_event >= screen_bins_ * bins_.size() * parts_.size();
 }
 
-void view_histogram::count_only(screen_counts& part, const event_chunk& chunk, const pixel_table& pixels,
-                                event_tally& tally) {
-  part.make_room(chunk.size());
-  part.add(chunk, pixels, bins_, tally);
-}
-
-void view_histogram::count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
-  auto before = tally.accepted;
-  count_only(parts_.front(), chunk, pixels, tally);
+void view_histogram::show(const event_chunk& chunk, const pixel_table& pixels) {
   const auto bins = bins_.size();
   const auto range_first = static_cast<std::uint64_t>(image_range_.first);
   const auto range_count = static_cast<std::uint64_t>(image_range_.count);
@@ -65,26 +57,22 @@ void view_histogram::count_all(const event_chunk& chunk, const pixel_table& pixe
       if (!spectrum.group_of.empty()) ++spectrum.window[spectrum.group_of[s] * bins + k];
     }
   });
-  window_totals_.all += tally.accepted - before;
 }
 
 void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally) {
   if (follows_) throw std::logic_error("counts that rest on common ones cannot go on without them");
   counted_ = true;
-  std::uint64_t events = 0;
-  for (const auto& c : chunks)
-    events += c.size();
+  const auto events = events_in(chunks);
+  auto& part = parts_.front();
+  part.make_ready(events, pixels);
   if (many(events)) unsettled_ = true;
   keep(chunks, pixels);
+  const auto before = tally.accepted;
   for (const auto& c : chunks) {
-    if (!unsettled_) {
-      count_all(c, pixels, tally);
-      continue;
-    }
-    auto before = tally.accepted;
-    count_only(parts_.front(), c, pixels, tally);
-    window_totals_.all += tally.accepted - before;
+    part.add(c, pixels, bins_, tally);
+    if (!unsettled_) show(c, pixels);
   }
+  window_totals_.all += tally.accepted - before;
   limit_kept();
 }
 
@@ -101,9 +89,12 @@ void view_histogram::open_parts(std::size_t parts, std::span<const event_chunk> 
   keep(chunks, pixels);
 }
 
-void view_histogram::add_to_part(std::size_t number, const event_chunk& chunk, const pixel_table& pixels,
+void view_histogram::add_to_part(std::size_t number, std::span<const event_chunk> chunks, const pixel_table& pixels,
                                  event_tally& tally) {
-  count_only(parts_[number], chunk, pixels, tally);
+  auto& part = parts_[number];
+  part.make_ready(events_in(chunks), pixels);
+  for (const auto& c : chunks)
+    part.add(c, pixels, bins_, tally);
 }
 
 void view_histogram::join_parts(const event_tally& counted) {

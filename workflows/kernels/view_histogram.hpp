@@ -36,10 +36,11 @@ public:
   bool worth_parts(std::size_t parts, std::uint64_t events) const noexcept;
 
   // Counting by several threads: opens the window for these events, all of which are then to be given to parts 0 to
-  // parts - 1 by add_to_part(). Different parts may be at work at the same time; nothing else may. What each event adds
+  // parts - 1 by add_to_part(), best all of a part in one call. Different parts may be at work at the same time; nothing else may. What each event adds
   // does not depend on its part.
   void open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels);
-  void add_to_part(std::size_t number, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
+  void add_to_part(std::size_t number, std::span<const event_chunk> chunks, const pixel_table& pixels,
+                   event_tally& tally);
   // After all parts are done: takes in what each of them counted.
   void join_parts(const event_tally& counted);
 
@@ -137,9 +138,8 @@ private:
   };
 
   screen_counts make_part() const;
-  void count_only(screen_counts& part, const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
-  // Images and spectra too.
-  void count_all(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally);
+  // Adds events that have been counted to images and spectra.
+  void show(const event_chunk& chunk, const pixel_table& pixels);
   void keep(std::span<const event_chunk> chunks, const pixel_table& pixels);
   void limit_kept();
   screen_counts counts() const;

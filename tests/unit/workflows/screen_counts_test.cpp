@@ -29,7 +29,7 @@ struct fixture {
   event_tally tally;
 
   void add(screen_counts& c, naive_counts& n, std::size_t cell, std::size_t events) {
-    c.make_room(events);
+    c.make_ready(events, pixels);
     c.add(one_cell(cell / bins, cell % bins, events), pixels, times, tally);
     n[cell] += events;
   }
@@ -141,7 +141,7 @@ TEST_CASE("events outside the bins of arrival time are told exactly, also when t
   screen_counts counts(screen_bins, bins);
   auto outside = make_chunk(std::vector<event>(1000, event{-1, 1}));
   for (int i = 0; i < 3; ++i) {
-    counts.make_room(outside.size());
+    counts.make_ready(outside.size(), f.pixels);
     counts.add(outside, f.pixels, f.times, f.tally);
   }
   CHECK(f.tally == event_tally{3000, 0, 0, 3000});
@@ -174,7 +174,7 @@ TEST_CASE(
     naive_counts naive(screens * times);
     // Often enough for carries.
     for (int round = 0; round < 300; ++round) {
-      counts.make_room(n);
+      counts.make_ready(n, pixels);
       counts.add(chunk, pixels, search, tally);
       for (const auto& e : events) {
         ++expected.received;
