@@ -57,6 +57,23 @@ counting_outcome count_events(const count_digits<Upper>& to, const event_chunk& 
   });
 }
 
+std::uint64_t show_events(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
+                          const time_bins& bins) noexcept {
+  const auto first = static_cast<std::uint64_t>(to.range.first);
+  const auto count = static_cast<std::uint64_t>(to.range.count);
+  const auto hidden = to.screen_bins[to.nowhere];
+  pixels.visit([&]<class View>(const View table) {
+    bins.visit([&](const auto search) {
+      for (std::size_t i = 0; i < chunk.size(); ++i) {
+        const auto s = table(chunk.pixel_id[i]);
+        const auto shown = s != View::nowhere && search(chunk.time_of_arrival[i]) - first < count;
+        ++to.screen_bins[shown ? s : to.nowhere];
+      }
+    });
+  });
+  return chunk.size() - (to.screen_bins[to.nowhere] - hidden);
+}
+
 template counting_outcome count_events(const count_digits<std::uint32_t>&, const event_chunk&, const pixel_table&,
                                        const time_bins&, bool) noexcept;
 template counting_outcome count_events(const count_digits<std::uint64_t>&, const event_chunk&, const pixel_table&,

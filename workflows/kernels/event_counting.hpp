@@ -103,6 +103,22 @@ template <class Upper>
 counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
                                    const time_bins& bins, bool fetch_ahead) noexcept;
 
+// The image of the events in a range of bins of arrival time.
+struct events_image {
+  std::uint64_t* screen_bins;
+  bin_range range;
+  // The place behind the last, for events that the image does not show, so that no jump depends on them.
+  std::size_t nowhere;
+};
+
+// Adds the events of a chunk to the image; gives the number of those that it shows. For any machine.
+std::uint64_t show_events(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
+                          const time_bins& bins) noexcept;
+
+// Eight events at once, by AVX2. For machines that have it.
+std::uint64_t show_events_avx2(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
+                               const time_bins& bins) noexcept;
+
 enum class vector_unit : std::uint8_t { none, avx2 };
 
 // The best that this machine has, and this program knows.

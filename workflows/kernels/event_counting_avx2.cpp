@@ -160,45 +160,116 @@ template <class Entry>
   return screen_bins_of_runs(table);
 }
 
-template <class Upper, class View, class Bins>
-[[gnu::target("avx2")]] counting_outcome count_vectors(const count_digits<Upper> to, const event_chunk& chunk,
-                                                       const View table, const Bins& time_bin,
-                                                       const bool fetch_ahead) noexcept {
+// Where events count in a histogram.
+class cells {
+public:
+  template <class Upper>
+  [[gnu::target("avx2")]] explicit cells(const count_digits<Upper>& to) noexcept
+    : columns_(all_lanes(static_cast<std::uint32_t>(to.time_bins))),
+      nowhere_(all_lanes(static_cast<std::uint32_t>(to.nowhere))) {}
+
+  [[gnu::target("avx2"), gnu::always_inline]] inline __m256i operator()(__m256i screen_bin, __m256i unseen,
+                                                                        time_bin_lanes time) const noexcept {
+    const auto cell = _mm256_add_epi32(_mm256_mullo_epi32(screen_bin, columns_), time.bin);
+    return _mm256_blendv_epi8(nowhere_, cell, _mm256_andnot_si256(unseen, time.inside));
+  }
+
+private:
+  __m256i columns_, nowhere_;
+};
+
+// Where they count in an image. Its range has a bin at least.
+class image_bins {
+public:
+  [[gnu::target("avx2")]] explicit image_bins(const events_image& to) noexcept
+    : first_(all_lanes(static_cast<std::uint32_t>(to.range.first))),
+      last_(all_lanes(static_cast<std::uint32_t>(to.range.count) - 1)),
+      nowhere_(all_lanes(static_cast<std::uint32_t>(to.nowhere))) {}
+
+  [[gnu::target("avx2"), gnu::always_inline]] inline __m256i operator()(__m256i screen_bin, __m256i unseen,
+                                                                        time_bin_lanes time) const noexcept {
+    const auto place = _mm256_sub_epi32(time.bin, first_);
+    const auto shown = _mm256_and_si256(_mm256_cmpeq_epi32(_mm256_min_epu32(place, last_), place), time.inside);
+    return _mm256_blendv_epi8(nowhere_, screen_bin, _mm256_andnot_si256(unseen, shown));
+  }
+
+private:
+  __m256i first_, last_, nowhere_;
+};
+
+using block_places = std::array<std::uint32_t, counting_block>;
+
+// Calls f(places, events) for each block, but for the events that make up no eight. Gives the number of events whose
+// pixel shows nowhere.
+template <class View, class Bins, class Places, class F>
+[[gnu::target("avx2"), gnu::always_inline]] inline std::uint64_t each_block(const event_chunk& chunk, const View table,
+                                                                            const Bins& time_bin, const Places& place,
+                                                                            const bool fetch_ahead, F&& f) noexcept {
   const auto* const times = chunk.time_of_arrival.data();
   const auto* const pixels = chunk.pixel_id.data();
   const auto n = chunk.size() - chunk.size() % lanes;
   const auto screen_bin = by_vectors(table);
   const auto hidden = all_lanes(View::nowhere);
-  const auto columns = all_lanes(static_cast<std::uint32_t>(to.time_bins));
-  const auto nowhere = all_lanes(static_cast<std::uint32_t>(to.nowhere));
-  const auto uncounted = to.uncounted();
   auto unknown = _mm256_setzero_si256();
-  block_counter<Upper> counter(to);
-  std::array<std::uint32_t, counting_block> places;
+  block_places places;
   for (std::size_t first = 0; first < n; first += counting_block) {
     const auto end = std::min(n, first + counting_block);
     if (fetch_ahead) screen_bin.fetch(pixels + end * sizeof(std::int32_t), std::min(n - end, counting_block));
     for (auto i = first; i < end; i += lanes) {
-      const auto [k, inside] = time_bin(times + i * sizeof(std::int32_t));
+      const auto time = time_bin(times + i * sizeof(std::int32_t));
       const auto s = screen_bin(pixels + i * sizeof(std::int32_t));
       const auto unseen = _mm256_cmpeq_epi32(s, hidden);
-      const auto place = _mm256_add_epi32(_mm256_mullo_epi32(s, columns), k);
-      store(places.data() + (i - first), _mm256_blendv_epi8(nowhere, place, _mm256_andnot_si256(unseen, inside)));
+      store(places.data() + (i - first), place(s, unseen, time));
       unknown = _mm256_sub_epi32(unknown, unseen);
     }
-    const auto count = end - first;
-    if (fetch_ahead)
-      for (std::size_t i = 0; i < count; ++i)
-        __builtin_prefetch(to.lower + places[i], 1);
-    counter.count(places, count);
+    f(places, end - first);
   }
   std::array<std::uint32_t, lanes> sums;
   store(sums.data(), unknown);
   std::uint64_t unknown_pixel = 0;
   for (auto u : sums)
     unknown_pixel += u;
+  return unknown_pixel;
+}
+
+template <class Upper, class View, class Bins>
+[[gnu::target("avx2")]] counting_outcome count_vectors(const count_digits<Upper> to, const event_chunk& chunk,
+                                                       const View table, const Bins& time_bin,
+                                                       const bool fetch_ahead) noexcept {
+  const auto uncounted = to.uncounted();
+  block_counter<Upper> counter(to);
+  const auto unknown_pixel =
+    each_block(chunk, table, time_bin, cells(to), fetch_ahead, [&](const block_places& places, std::size_t count) {
+      if (fetch_ahead)
+        for (std::size_t i = 0; i < count; ++i)
+          __builtin_prefetch(to.lower + places[i], 1);
+      counter.count(places, count);
+    });
   const auto carried = counter.carry();
   return {unknown_pixel, to.uncounted_since(uncounted) - unknown_pixel, carried};
+}
+
+template <class View, class Bins>
+[[gnu::target("avx2")]] void show_vectors(const events_image to, const event_chunk& chunk, const View table,
+                                          const Bins& time_bin) noexcept {
+  (void)each_block(chunk, table, time_bin, image_bins(to), false, [&](const block_places& places, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      ++to.screen_bins[places[i]];
+  });
+}
+
+// Calls f(pixels, bins) with what fits both, by vectors.
+template <class F>
+auto visit_lanes(const pixel_table& pixels, const time_bins& bins, F&& f) {
+  return pixels.visit([&](const auto& table) {
+    if (const auto* single = bins.in_single()) return f(table, equal_bins(bins, *single));
+    return f(table, other_bins(bins));
+  });
+}
+
+event_chunk without_lanes(const event_chunk& chunk) {
+  const auto rest = chunk.size() % lanes;
+  return chunk.part(chunk.size() - rest, rest);
 }
 
 } // namespace
@@ -206,14 +277,22 @@ template <class Upper, class View, class Bins>
 template <class Upper>
 counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
                                    const time_bins& bins, bool fetch_ahead) noexcept {
-  const auto out = pixels.visit([&](const auto& table) {
-    if (const auto* single = bins.in_single())
-      return count_vectors(to, chunk, table, equal_bins(bins, *single), fetch_ahead);
-    return count_vectors(to, chunk, table, other_bins(bins), fetch_ahead);
+  const auto out = visit_lanes(pixels, bins, [&](const auto& table, const auto& time_bin) {
+    return count_vectors(to, chunk, table, time_bin, fetch_ahead);
   });
-  const auto rest = chunk.size() % lanes;
-  const auto last = count_events(to, chunk.part(chunk.size() - rest, rest), pixels, bins, fetch_ahead);
+  const auto last = count_events(to, without_lanes(chunk), pixels, bins, fetch_ahead);
   return {out.unknown_pixel + last.unknown_pixel, out.out_of_range + last.out_of_range, out.carried || last.carried};
+}
+
+std::uint64_t show_events_avx2(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
+                               const time_bins& bins) noexcept {
+  if (to.range.count == 0) return 0;
+  const auto hidden = to.screen_bins[to.nowhere];
+  visit_lanes(pixels, bins,
+              [&](const auto& table, const auto& time_bin) { show_vectors(to, chunk, table, time_bin); });
+  const auto rest = without_lanes(chunk);
+  const auto by_vectors = chunk.size() - rest.size() - (to.screen_bins[to.nowhere] - hidden);
+  return by_vectors + show_events(to, rest, pixels, bins);
 }
 
 #else
@@ -222,6 +301,11 @@ template <class Upper>
 counting_outcome count_events_avx2(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
                                    const time_bins& bins, bool fetch_ahead) noexcept {
   return count_events(to, chunk, pixels, bins, fetch_ahead);
+}
+
+std::uint64_t show_events_avx2(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
+                               const time_bins& bins) noexcept {
+  return show_events(to, chunk, pixels, bins);
 }
 
 #endif

@@ -25,7 +25,7 @@ void visit_tables(const pixel_table& pixels, const time_bins& bins, F&& f) {
 view_histogram::view_histogram(std::size_t screen_bins, time_bins bins, bin_range image_range,
                                std::uint64_t narrow_limit)
   : bins_(std::move(bins)), image_range_(image_range), screen_bins_(screen_bins), narrow_limit_(narrow_limit),
-    window_image_(screen_bins), past_image_(screen_bins) {
+    window_image_(screen_bins + 1), past_image_(screen_bins) {
   parts_.push_back(make_part());
 }
 
@@ -38,25 +38,14 @@ bool view_histogram::many(std::uint64_t events) const noexcept {
 }
 
 void view_histogram::show(const event_chunk& chunk, const pixel_table& pixels) {
-  const auto bins = bins_.size();
-  const auto range_first = static_cast<std::uint64_t>(image_range_.first);
-  const auto range_count = static_cast<std::uint64_t>(image_range_.count);
-  auto& regions = groups(purpose::regions);
-  auto& spectrum = groups(purpose::spectrum);
-  visit_tables(pixels, bins_, [&]<class View>(const View table, const auto search) {
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      const auto t = chunk.time_of_arrival[i];
-      const auto entry = table(chunk.pixel_id[i]);
-      const auto k = search(t);
-      if (entry == View::nowhere || k >= bins) continue;
-      const std::size_t s = entry;
-      const auto shown = k - range_first < range_count ? 1U : 0U;
-      window_image_[s] += shown;
-      window_totals_.in_range += shown;
-      if (!regions.group_of.empty()) ++regions.window[regions.group_of[s] * bins + k];
-      if (!spectrum.group_of.empty()) ++spectrum.window[spectrum.group_of[s] * bins + k];
-    }
-  });
+  const events_image image{window_image_.data(), image_range_, screen_bins_};
+  window_totals_.in_range += best_vector_unit() == vector_unit::avx2 ? show_events_avx2(image, chunk, pixels, bins_)
+                                                                     : show_events(image, chunk, pixels, bins_);
+  for (auto& g : groupings_) {
+    if (g.group_of.empty()) continue;
+    for_each_counted(std::span(&chunk, 1), pixels,
+                     [&](std::size_t s, std::size_t k) { ++g.window[g.group_of[s] * bins_.size() + k]; });
+  }
 }
 
 void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally) {
@@ -238,12 +227,14 @@ screen_counts view_histogram::counts() const {
 
 template <class F>
 void view_histogram::for_each_counted(std::span<const event_chunk> chunks, const pixel_table& pixels, F&& f) const {
-  for (const auto& chunk : chunks)
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      auto s = pixels.find(chunk.pixel_id[i]);
-      auto k = bins_.find(chunk.time_of_arrival[i]);
-      if (s >= 0 && k >= 0) f(static_cast<std::size_t>(s), static_cast<std::size_t>(k));
-    }
+  visit_tables(pixels, bins_, [&]<class View>(const View table, const auto search) {
+    for (const auto& chunk : chunks)
+      for (std::size_t i = 0; i < chunk.size(); ++i) {
+        const auto s = table(chunk.pixel_id[i]);
+        const auto k = search(chunk.time_of_arrival[i]);
+        if (s != View::nowhere && k < bins_.size()) f(std::size_t{s}, static_cast<std::size_t>(k));
+      }
+  });
 }
 
 template <class F>

@@ -180,6 +180,7 @@ private:
   std::optional<screen_counts> before_common_;
   // What is to be added to its image, with wrap-around.
   std::vector<std::uint64_t> beside_common_;
+  // And one more, for events that the image does not show; that is nobody's business.
   std::vector<std::uint64_t> window_image_;
   std::vector<std::uint64_t> past_image_;
   totals window_totals_;

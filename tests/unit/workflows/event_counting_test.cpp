@@ -129,26 +129,61 @@ void require_by_definition(const counted_events<Upper>& c, std::uint8_t before, 
   REQUIRE((c.outcome.carried || !outcome.carried));
 }
 
+struct random_case {
+  explicit random_case(generator& rng)
+    : edges(random_edges(rng)), bins(edges), made(make_pixels(rng)),
+      first_pixel(up_to(rng, 1) == 0
+                    ? 1
+                    : static_cast<std::int32_t>(static_cast<std::uint32_t>(rng()) & 0x7fff'0000U)),
+      pixels(made.bins, first_pixel), events(random_events(rng, edges, first_pixel, made.bins.size())),
+      chunk(make_chunk(events)) {}
+
+  std::vector<double> edges;
+  time_bins bins;
+  random_pixels made;
+  std::int32_t first_pixel;
+  pixel_table pixels;
+  std::vector<event> events;
+  event_chunk chunk;
+};
+
 template <class Upper>
-void check_all_ways(generator& rng) {
-  const auto edges = random_edges(rng);
-  const time_bins bins(edges);
-  const auto made = make_pixels(rng);
-  if (made.screen_bins * bins.size() > 4'000'000) return;
-  const auto first_pixel =
-    up_to(rng, 1) == 0 ? 1 : static_cast<std::int32_t>(static_cast<std::uint32_t>(rng()) & 0x7fff'0000U);
-  const pixel_table pixels(made.bins, first_pixel);
-  const auto events = random_events(rng, edges, first_pixel, made.bins.size());
-  const auto chunk = make_chunk(events);
+void check_counting(generator& rng) {
+  const random_case c(rng);
+  if (c.made.screen_bins * c.bins.size() > 4'000'000) return;
   const auto fetch_ahead = up_to(rng, 1) == 0;
   const auto before = static_cast<std::uint8_t>(up_to(rng, 1) == 0 ? 0 : 255);
   auto check = [&](auto&& count) {
-    require_by_definition(counted_from<Upper>(before, made.screen_bins, bins.size(), count), before, events, pixels,
-                          bins);
+    require_by_definition(counted_from<Upper>(before, c.made.screen_bins, c.bins.size(), count), before, c.events,
+                          c.pixels, c.bins);
   };
-  check([&](const auto& to) { return count_events(to, chunk, pixels, bins, fetch_ahead); });
+  check([&](const auto& to) { return count_events(to, c.chunk, c.pixels, c.bins, fetch_ahead); });
   if (best_vector_unit() == vector_unit::avx2)
-    check([&](const auto& to) { return count_events_avx2(to, chunk, pixels, bins, fetch_ahead); });
+    check([&](const auto& to) { return count_events_avx2(to, c.chunk, c.pixels, c.bins, fetch_ahead); });
+}
+
+void check_showing(generator& rng) {
+  const random_case c(rng);
+  bin_range range;
+  range.first = static_cast<std::int32_t>(up_to(rng, c.bins.size() - 1));
+  range.count = static_cast<std::int32_t>(up_to(rng, c.bins.size() - static_cast<std::size_t>(range.first)));
+  std::vector<std::uint64_t> by_definition(c.made.screen_bins, 7);
+  std::uint64_t number = 0;
+  for (const auto& e : c.events) {
+    const auto s = c.pixels.find(e.pixel);
+    const auto k = c.bins.find(e.time_of_arrival);
+    if (s < 0 || k < range.first || k >= range.first + range.count) continue;
+    ++by_definition[static_cast<std::size_t>(s)];
+    ++number;
+  }
+  auto check = [&](auto&& show) {
+    std::vector<std::uint64_t> image(c.made.screen_bins + 1, 7);
+    REQUIRE(show(events_image{image.data(), range, c.made.screen_bins}) == number);
+    REQUIRE(std::equal(by_definition.begin(), by_definition.end(), image.begin()));
+  };
+  check([&](const auto& to) { return show_events(to, c.chunk, c.pixels, c.bins); });
+  if (best_vector_unit() == vector_unit::avx2)
+    check([&](const auto& to) { return show_events_avx2(to, c.chunk, c.pixels, c.bins); });
 }
 
 } // namespace
@@ -157,8 +192,16 @@ TEST_CASE("events are counted by definition, with and without the vector unit") 
   generator rng(12);
   for (int round = 0; round < 300; ++round) {
     CAPTURE(round);
-    check_all_ways<std::uint32_t>(rng);
-    check_all_ways<std::uint64_t>(rng);
+    check_counting<std::uint32_t>(rng);
+    check_counting<std::uint64_t>(rng);
+  }
+}
+
+TEST_CASE("events show in the image of a range of arrival times by definition, with and without the vector unit") {
+  generator rng(13);
+  for (int round = 0; round < 600; ++round) {
+    CAPTURE(round);
+    check_showing(rng);
   }
 }
 
