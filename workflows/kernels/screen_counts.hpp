@@ -30,7 +30,7 @@ public:
   screen_counts copy() const;
 
   // Prepares for so many events, all of a batch rather than chunk by chunk: allocates whatever is needed for them, and
-  // brings what most of them will reach into into the cache. Throws std::bad_alloc.
+  // brings map and counts into the cache if most of that will be needed. Throws std::bad_alloc.
   void make_ready(std::uint64_t events, const pixel_table& pixels);
 
   // Counts the events of a chunk, for which it has been made ready. Reads them in place. What is counted does not depend
