@@ -288,8 +288,7 @@ std::uint64_t show_events_avx2(const events_image& to, const event_chunk& chunk,
                                const time_bins& bins) noexcept {
   if (to.range.count == 0) return 0;
   const auto hidden = to.screen_bins[to.nowhere];
-  visit_lanes(pixels, bins,
-              [&](const auto& table, const auto& time_bin) { show_vectors(to, chunk, table, time_bin); });
+  visit_lanes(pixels, bins, [&](const auto& table, const auto& time_bin) { show_vectors(to, chunk, table, time_bin); });
   const auto rest = without_lanes(chunk);
   const auto by_vectors = chunk.size() - rest.size() - (to.screen_bins[to.nowhere] - hidden);
   return by_vectors + show_events(to, rest, pixels, bins);

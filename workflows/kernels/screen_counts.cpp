@@ -8,9 +8,9 @@ namespace livedata {
 namespace {
 
 constexpr auto lower_bits = count_digits<std::uint32_t>::lower_bits;
-// With an event for so many bytes of pixel map and lower digits, most of that memory will be needed, and to read it from
-// one end to the other before takes a fraction of the time that events would wait for it one by one. With fewer, each
-// event is best to fetch what it needs.
+// With an event for so many bytes of pixel map and lower digits, most of that memory will be needed, and to read it
+// from one end to the other before takes a fraction of the time that events would wait for it one by one. With fewer,
+// each event is best to fetch what it needs.
 constexpr std::size_t bytes_read_per_event = 128;
 constexpr std::size_t cache_line = 64;
 

@@ -33,8 +33,8 @@ public:
   // brings map and counts into the cache if most of that will be needed. Throws std::bad_alloc.
   void make_ready(std::uint64_t events, const pixel_table& pixels);
 
-  // Counts the events of a chunk, for which it has been made ready. Reads them in place. What is counted does not depend
-  // on the vector unit, which the machine must have.
+  // Counts the events of a chunk, for which it has been made ready. Reads them in place. What is counted does not
+  // depend on the vector unit, which the machine must have.
   void add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
            vector_unit unit = best_vector_unit()) noexcept;
 

@@ -36,8 +36,8 @@ public:
   bool worth_parts(std::size_t parts, std::uint64_t events) const noexcept;
 
   // Counting by several threads: opens the window for these events, all of which are then to be given to parts 0 to
-  // parts - 1 by add_to_part(), best all of a part in one call. Different parts may be at work at the same time; nothing else may. What each event adds
-  // does not depend on its part.
+  // parts - 1 by add_to_part(), best all of a part in one call. Different parts may be at work at the same time;
+  // nothing else may. What each event adds does not depend on its part.
   void open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels);
   void add_to_part(std::size_t number, std::span<const event_chunk> chunks, const pixel_table& pixels,
                    event_tally& tally);

@@ -132,9 +132,7 @@ void require_by_definition(const counted_events<Upper>& c, std::uint8_t before, 
 struct random_case {
   explicit random_case(generator& rng)
     : edges(random_edges(rng)), bins(edges), made(make_pixels(rng)),
-      first_pixel(up_to(rng, 1) == 0
-                    ? 1
-                    : static_cast<std::int32_t>(static_cast<std::uint32_t>(rng()) & 0x7fff'0000U)),
+      first_pixel(up_to(rng, 1) == 0 ? 1 : static_cast<std::int32_t>(static_cast<std::uint32_t>(rng()) & 0x7fff'0000U)),
       pixels(made.bins, first_pixel), events(random_events(rng, edges, first_pixel, made.bins.size())),
       chunk(make_chunk(events)) {}
 
