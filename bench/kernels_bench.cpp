@@ -78,9 +78,27 @@ void accumulate(benchmark::State& state, const char* workflow_name) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(job.events().events));
 }
 
-// The counting alone, with and without the vector unit.
+// Takes the place of everything that the caches hold.
+class cache_sweep {
+public:
+  void operator()() {
+    for (std::size_t i = 0; i < memory_.size(); i += 64)
+      ++memory_[i];
+    benchmark::DoNotOptimize(memory_.data());
+  }
+
+private:
+  std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(std::size_t{64} << 20);
+};
+
+void warm_and_cold(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"pulses", "cold"})->Args({pulses_per_second, 0})->Args({1, 1});
+}
+
+// The counting alone, with and without the vector unit. Arguments: pulses in a batch, and whether the caches hold other
+// things when it comes.
 void count_events(benchmark::State& state, const char* workflow_name, vector_unit unit) {
-  one_job job(workflow_name);
+  one_job job(workflow_name, static_cast<std::uint64_t>(state.range(0)));
   job.work().accumulate(job.data()); // places the screen
   const auto& view = dynamic_cast<const detector_view&>(job.work());
   constexpr int bins = 100;
@@ -90,7 +108,13 @@ void count_events(benchmark::State& state, const char* workflow_name, vector_uni
   const time_bins times(edges);
   screen_counts counts(view.histogram().screen_size(), bins);
   event_tally tally;
+  cache_sweep sweep;
   for (auto _ : state) {
+    if (state.range(1) != 0) {
+      state.PauseTiming();
+      sweep();
+      state.ResumeTiming();
+    }
     counts.make_ready(job.events().events, view.tables().front());
     for (const auto& chunk : job.events().chunks)
       counts.add(chunk, view.tables().front(), times, tally, unit);
@@ -175,10 +199,11 @@ void fan_out_and_in(benchmark::State& state) {
 BENCHMARK(read_events);
 BENCHMARK_CAPTURE(accumulate, xy_projection, "detector_xy_projection")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK_CAPTURE(accumulate, tube_view, "tube_view")->Arg(1)->Arg(pulses_per_second);
-BENCHMARK_CAPTURE(count_events, xy_projection, "detector_xy_projection", best_vector_unit());
-BENCHMARK_CAPTURE(count_events, xy_projection_one_by_one, "detector_xy_projection", vector_unit::none);
-BENCHMARK_CAPTURE(count_events, tube_view, "tube_view", best_vector_unit());
-BENCHMARK_CAPTURE(count_events, tube_view_one_by_one, "tube_view", vector_unit::none);
+BENCHMARK_CAPTURE(count_events, xy_projection, "detector_xy_projection", best_vector_unit())->Apply(warm_and_cold);
+BENCHMARK_CAPTURE(count_events, xy_projection_one_by_one, "detector_xy_projection", vector_unit::none)
+  ->Apply(warm_and_cold);
+BENCHMARK_CAPTURE(count_events, tube_view, "tube_view", best_vector_unit())->Apply(warm_and_cold);
+BENCHMARK_CAPTURE(count_events, tube_view_one_by_one, "tube_view", vector_unit::none)->Apply(warm_and_cold);
 BENCHMARK_CAPTURE(finalize, xy_projection, "detector_xy_projection")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK_CAPTURE(finalize, tube_view, "tube_view")->Arg(1)->Arg(pulses_per_second);
 BENCHMARK(encode_image);
