@@ -1,8 +1,8 @@
 #include "app/engine.hpp"
 
-#include "actors/coordinator/coordinator_actor.hpp"
 #include "actors/publisher/publisher_actor.hpp"
 #include "actors/reporter/reporter_actor.hpp"
+#include "actors/service/coordinator_actor.hpp"
 #include "app/memory.hpp"
 #include "messages/random_uuid.hpp"
 
@@ -40,14 +40,13 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     if (around.course && s.batch.adaptive) cs.recorded_lengths = around.course->lengths(services_[number]);
     if (around.recorder) cs.note_length = [recorder = around.recorder](const length_mark& m) { recorder->mark(m); };
     cs.fan_out = {s.job_threads, s.divide.from_events};
-    cs.count_in_common = s.common_counts;
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
     cs.spawn = around.spawn;
     if (around.past)
       cs.past = {
-        [open = around.past.open, routes = plan.routes](caf::actor_system& sys, const history_request& request) {
-          return spawn_history(sys, open, routes, request);
+        [open = around.past.open, routes = plan.routes](caf::actor_system& sys, const backfill_request& request) {
+          return spawn_past_reader(sys, open, routes, request);
         },
         around.past.base};
     cs.status = around.status;

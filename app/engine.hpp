@@ -2,12 +2,12 @@
 // the last batch, then its results.
 #pragma once
 
-#include "actors/coordinator/heartbeats.hpp"
-#include "actors/history/history_actor.hpp"
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
+#include "actors/backfill/past_actor.hpp"
 #include "actors/job/job_actor.hpp"
 #include "actors/profile/profiler.hpp"
 #include "actors/publisher/result_sink.hpp"
+#include "actors/service/heartbeats.hpp"
 #include "actors/source/simulator_actor.hpp"
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"
@@ -50,7 +50,7 @@ struct engine_surroundings {
   // Notes how messages are taken in; may be null.
   std::shared_ptr<flow_recorder> recorder;
   // How the run that is replayed took its messages in; may be null.
-  std::shared_ptr<const flow_course> course;
+  std::shared_ptr<const recorded_flow> course;
 };
 
 class engine {

@@ -1,10 +1,9 @@
 // livedata: reads the configuration, starts the engine, and ends it in order.
 // Exit codes: 0 all well, 2 the configuration is wrong, 1 anything else.
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "actors/publisher/image_sink.hpp"
 #include "actors/publisher/kafka_sink.hpp"
-#include "actors/source/pulse_simulator.hpp"
-#include "actors/view/console.hpp"
+#include "actors/view/terminal/console.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/configuration/port_check.hpp"
 #include "app/engine.hpp"
@@ -14,6 +13,7 @@
 #include "app/summary.hpp"
 #include "app/transport.hpp"
 #include "app/wire_status.hpp"
+#include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/registry.hpp"
 
 #include <caf/io/middleman.hpp>

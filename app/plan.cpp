@@ -1,6 +1,6 @@
 #include "app/plan.hpp"
 
-#include "actors/coordinator/intake/device_synthesizer.hpp"
+#include "actors/preprocess/device_synthesizer.hpp"
 #include "app/geometry_choice.hpp"
 
 #include <fmt/format.h>

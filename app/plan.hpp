@@ -2,11 +2,11 @@
 // streams, the routes from raw messages to services.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "actors/source/adapter.hpp"
-#include "actors/source/pulse_simulator.hpp"
 #include "app/configuration/settings.hpp"
 #include "messages/result.hpp"
+#include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/instrument/instrument.hpp"
 #include "workflows/registry.hpp"
 

@@ -1,7 +1,7 @@
 // The summary of a run, for scripts: a JSON object in a file.
 #pragma once
 
-#include "actors/reporter/report.hpp"
+#include "actors/messages.hpp"
 #include "messages/result.hpp"
 #include "workflows/instrument/instrument.hpp"
 

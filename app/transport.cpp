@@ -1,10 +1,10 @@
 #include "app/transport.hpp"
 
-#include "actors/kafka/kafka_history.hpp"
-#include "actors/recording/recording_history.hpp"
 #include "actors/source/kafka_source.hpp"
 #include "actors/source/replay_source.hpp"
 #include "messages/random_uuid.hpp"
+#include "transport/kafka/kafka_past.hpp"
+#include "transport/recording/recording_past.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -98,7 +98,7 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
   if (s.source.kind == "replay") {
     auto opened = recording_reader::open(*s.replay_file);
     if (!opened) return opened.error();
-    t.course = std::make_shared<const flow_course>(flow_course::of(**opened));
+    t.course = std::make_shared<const recorded_flow>(recorded_flow::of(**opened));
     t.replay = std::move(*opened);
     t.past = {rewind_recording(*s.replay_file), {{0, 0}}};
   }

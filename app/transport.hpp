@@ -1,14 +1,14 @@
 // What an engine is connected to, opened before it starts: Kafka, a recording to play, a recording to make.
 #pragma once
 
-#include "actors/kafka/consumer.hpp"
-#include "actors/kafka/producer.hpp"
-#include "actors/recording/course.hpp"
-#include "actors/recording/flow_recorder.hpp"
-#include "actors/recording/recording.hpp"
 #include "actors/source/kept_source.hpp"
 #include "app/engine.hpp"
 #include "app/plan.hpp"
+#include "transport/kafka/consumer.hpp"
+#include "transport/kafka/producer.hpp"
+#include "transport/recording/flow_recorder.hpp"
+#include "transport/recording/recorded_flow.hpp"
+#include "transport/recording/recording.hpp"
 
 #include <memory>
 #include <optional>
@@ -23,7 +23,7 @@ struct transport {
   std::shared_ptr<kafka_producer> producer;
   std::shared_ptr<recording_reader> replay;
   // What the recording to play tells of its run.
-  std::shared_ptr<const flow_course> course;
+  std::shared_ptr<const recorded_flow> course;
   std::shared_ptr<flow_recorder> record;
   // How to read again what comes from the consumer or the recording; nothing for other sources.
   rewindable past;

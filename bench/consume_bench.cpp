@@ -1,9 +1,9 @@
 // livedata-bench-consume: how fast a consumer of librdkafka takes a topic that does nothing but drop every message,
 // from the oldest message to the end that the topic has at the start. Prints a JSON object. What livedata does with the
 // same topic and the same properties is measured against it.
-#include "actors/kafka/consumer.hpp"
 #include "app/tools/tool_options.hpp"
 #include "messages/json.hpp"
+#include "transport/kafka/consumer.hpp"
 
 #include <fmt/format.h>
 

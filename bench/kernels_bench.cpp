@@ -1,7 +1,7 @@
 // What single steps cost: inner loops on LOKI's rear bank with its true pixel count and default bins, codecs, and
 // messages between actors. livedata-bench sets the inner loops beside what the hardware could do.
+#include "actors/actors.hpp"
 #include "actors/caf_compat.hpp"
-#include "actors/interfaces.hpp"
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"
 #include "messages/codec/da00.hpp"
@@ -163,11 +163,8 @@ struct idle_job {
   explicit idle_job(job_actor::pointer) {}
 
   job_actor::behavior_type make_behavior() {
-    return {[](build_atom) -> caf::result<std::string, offer_ptr> {
-              return {std::string(), nullptr};
-            },
-            [](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); },
-            [](leave_atom, const loan_ptr&) {}, [](clear_atom) {}};
+    return {[](build_atom) { return std::string{}; },
+            [](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); }, [](clear_atom) {}};
   }
 };
 

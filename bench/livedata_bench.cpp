@@ -3,8 +3,8 @@
 // jobs are shared out over --job-threads threads, each on a processor of its own; --source.pulses says how many pulses
 // make a batch (default 14), --duration how long to measure (default 4 s).
 // Prints one JSON object. tools/bench calls it.
-#include "actors/coordinator/fan_out_plan.hpp"
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
+#include "actors/service/fan_out_plan.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/plan.hpp"
 #include "bare_loop.hpp"

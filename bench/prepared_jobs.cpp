@@ -1,7 +1,7 @@
 #include "prepared_jobs.hpp"
 
-#include "actors/coordinator/intake/intake.hpp"
-#include "actors/coordinator/preprocess/preprocessor.hpp"
+#include "actors/preprocess/preprocessor.hpp"
+#include "actors/preprocess/stream_synthesizer.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -30,7 +30,7 @@ struct service_data {
   service_data(const engine_plan& plan, const std::string& service, const std::vector<stream_message>& messages,
                std::uint64_t pulses)
     : preprocess(*plan.inst, service) {
-    intake in(*plan.inst, service);
+    stream_synthesizer in(*plan.inst, service);
     timestamp begin{first_pulse_ns};
     auto end = begin + static_cast<std::int64_t>(pulses) * pulse_period;
     batch = preprocess.process({begin, end, in.process(messages, end)});
@@ -41,7 +41,7 @@ struct service_data {
 };
 
 void tell_settings(workflow& w, const stream_needs& needs, const preprocessor& from) {
-  for (const auto* streams : {&needs.settings, &needs.gating})
+  for (const auto* streams : {&needs.context, &needs.gating})
     for (const auto& stream : *streams)
       if (auto value = from.context(stream)) w.set_context(stream, *value);
 }

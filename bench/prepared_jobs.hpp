@@ -1,10 +1,10 @@
 // The jobs of a configuration with some simulated data each, ready to be run without an engine around them.
 #pragma once
 
-#include "actors/source/pulse_simulator.hpp"
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"
 #include "messages/result.hpp"
+#include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/workflow.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Runs all tests of an executable. CAF wants to know our message types before anything else.
 #define DOCTEST_CONFIG_IMPLEMENT
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <doctest/doctest.h>

@@ -45,7 +45,7 @@ stream_needs workflow_recipe::needs(const job_id& job) const {
   stream_needs needs;
   for (const auto& [role, stream] : auxiliary_)
     needs.auxiliary.push_back(stream);
-  if (kind_.settings) needs.settings = kind_.settings(declaration_, job);
+  if (kind_.context) needs.context = kind_.context(declaration_, job);
   for (const auto& c : inst_->contexts)
     if (contains(c.sources, source_) && !contains(c.except, declaration_.name)) needs.gating.push_back(c.stream);
   return needs;

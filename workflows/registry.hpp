@@ -31,9 +31,9 @@ using aux_selection = std::vector<std::pair<std::string, std::string>>;
 struct stream_needs {
   // More data. It is accumulated, but brings no results by itself.
   std::vector<std::string> auxiliary;
-  // Settings that may change at any time (set_context), such as requests for regions of interest.
-  std::vector<std::string> settings;
-  // Settings without which there is no right result: a job waits until there is a value of each.
+  // Context that may change at any time (set_context), such as requests for regions of interest.
+  std::vector<std::string> context;
+  // Context without which there is no right result: a job waits until there is a value of each.
   std::vector<std::string> gating;
 };
 
@@ -59,8 +59,8 @@ struct build_request {
 struct workflow_kind {
   std::function<std::vector<output_spec>(const workflow_declaration&)> outputs;
   std::function<std::unique_ptr<workflow>(const build_request&)> build;
-  // Settings that a job takes beside those that its instrument binds to its source; may be missing.
-  std::function<std::vector<std::string>(const workflow_declaration&, const job_id&)> settings = {};
+  // Context streams that a job takes beside those that its instrument binds to its source; may be missing.
+  std::function<std::vector<std::string>(const workflow_declaration&, const job_id&)> context = {};
   // What a user may choose; without it, parameters reach build() unchecked.
   std::function<parameter_model(const workflow_declaration&)> parameters = {};
 };
@@ -80,7 +80,7 @@ public:
 
   const workflow_declaration& declaration() const noexcept { return declaration_; }
 
-  // What a job of that id takes: its auxiliary streams, settings of its kind, and what the instrument binds to its
+  // What a job of that id takes: its auxiliary streams, context of its kind, and what the instrument binds to its
   // source.
   stream_needs needs(const job_id& job) const;
 

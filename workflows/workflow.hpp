@@ -6,7 +6,6 @@
 #include "messages/event_chunk.hpp"
 #include "messages/log_sample.hpp"
 #include "messages/timestamp.hpp"
-#include "workflows/common_counts.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -99,16 +98,6 @@ public:
   // The same, cut into so many pieces at most; what comes of it is the same. Nothing if this workflow cannot do that,
   // or it would not pay: then accumulate() has to be called. The work must not outlive the workflow.
   virtual std::unique_ptr<divided_work> divide(const job_data& /*data*/, std::size_t /*pieces*/) { return nullptr; }
-
-  // How others could count its next events for it; nothing if they cannot.
-  virtual std::optional<counting_offer> counting() const { return std::nullopt; }
-
-  // Lends it counts, or takes them back (nullptr). Lent are those that it follows, without data; or those in which the
-  // events of the next accumulate() are counted already, if they follow what it followed, or it followed none.
-  virtual void lend(const common_counts* /*counts*/) {}
-
-  // While it is lent what it follows: makes that its own, to follow none from now on.
-  virtual void leave() {}
 
   // Tells the latest value of a stream that is a setting rather than data. It holds until replaced and survives
   // clear().

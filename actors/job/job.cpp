@@ -75,16 +75,8 @@ std::shared_ptr<divided_work> job::begin(const job_task& task) {
   reply_ = {};
   divided_.reset();
   before_ = workflow_->tally();
-  if (task.loan) {
-    lent_ = std::move(task.loan->counts);
-    workflow_->lend(lent_.get());
-  }
-  if (!task.settings.empty()) tell(task.settings, reply_);
+  if (!task.context.empty()) tell(task.context, reply_);
   if (task.data.empty()) return nullptr;
-  if (!task.not_counted.empty()) {
-    took(task.data, task.not_counted, reply_);
-    return nullptr;
-  }
   if (task.workers > 1) {
     auto failure = text_of_failure([&] {
       auto work = std::shared_ptr<divided_work>(workflow_->divide(task.data, task.workers));
@@ -113,27 +105,7 @@ job_reply job::complete(const job_task& task, const std::string& failure) {
   (void)text_of_failure([&] { reply_.notes = workflow_->take_notes(); });
   reply_.start = start_;
   reply_.end = end_;
-  take_back_loan();
-  reply_.counting = counting();
   return std::move(reply_);
-}
-
-void job::take_back_loan() {
-  if (!lent_) return;
-  workflow_->lend(nullptr);
-  lent_.reset();
-}
-
-std::shared_ptr<const counting_offer> job::counting() const {
-  auto offer = workflow_ ? workflow_->counting() : std::nullopt;
-  return offer ? std::make_shared<const counting_offer>(std::move(*offer)) : nullptr;
-}
-
-void job::leave(counts_loan& loan) {
-  lent_ = std::move(loan.counts);
-  workflow_->lend(lent_.get());
-  workflow_->leave();
-  take_back_loan();
 }
 
 std::string run_piece(divided_work& work, std::size_t piece) {
@@ -141,12 +113,12 @@ std::string run_piece(divided_work& work, std::size_t piece) {
 }
 
 void job::tell(const std::vector<stream_data>& settings, job_reply& reply) {
-  reply.settings = step::ok;
+  reply.context = step::ok;
   for (const auto& s : settings)
     if (auto text = text_of_failure([&] { workflow_->set_context(s.stream, s.value); })) {
-      reply.settings = step::failed;
-      reply.settings_error += fmt::format("{}Setting {} was refused, the former one stays in force: {}",
-                                          reply.settings_error.empty() ? "" : "\n", s.stream, *text);
+      reply.context = step::failed;
+      reply.context_error += fmt::format("{}Setting {} was refused, the former one stays in force: {}",
+                                         reply.context_error.empty() ? "" : "\n", s.stream, *text);
     }
 }
 

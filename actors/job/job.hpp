@@ -2,7 +2,7 @@
 // it one message at a time. No exception of the workflow leaves it.
 #pragma once
 
-#include "actors/job/job_messages.hpp"
+#include "actors/messages.hpp"
 #include "actors/profile/phase.hpp"
 #include "messages/codec/da00_writer.hpp"
 #include "messages/payload_bundle.hpp"
@@ -35,12 +35,6 @@ public:
   // `failure`: what went wrong with a piece; empty: nothing.
   job_reply complete(const job_task& task, const std::string& failure = {});
 
-  // How others can count the next events for it; null: they cannot.
-  std::shared_ptr<const counting_offer> counting() const;
-
-  // Makes its own what it has in counts that are lent to it. What that throws leaves the job useless.
-  void leave(counts_loan& loan);
-
   // Forgets all data and the times.
   void reset();
 
@@ -63,7 +57,6 @@ private:
 
   void tell(const std::vector<stream_data>& settings, job_reply& reply);
   void accumulate(const job_data& data, job_reply& reply);
-  void take_back_loan();
   void took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply);
   void finalize(job_reply& reply);
   void latch_times(timestamp start, timestamp end, job_reply& reply);
@@ -90,7 +83,6 @@ private:
   job_reply reply_;
   event_tally before_;
   std::shared_ptr<divided_work> divided_;
-  std::shared_ptr<const common_counts> lent_;
   std::optional<timestamp> start_;
   std::optional<timestamp> end_;
 };

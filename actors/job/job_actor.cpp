@@ -22,15 +22,8 @@ public:
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) -> caf::result<std::string, offer_ptr> {
-        auto problem = work_.build();
-        return {std::move(problem), work_.counting()};
-      },
+      [this](build_atom) { return work_.build(); },
       [this](const task_ptr& task) { return take(task); },
-      [this](leave_atom, const loan_ptr& loan) {
-        const phase_meter::span leaving(meter_, phase::accumulate);
-        work_.leave(*loan);
-      },
       [this](clear_atom) { work_.reset(); },
     };
   }
@@ -57,7 +50,7 @@ private:
   job_actor::pointer self_;
   phase_meter meter_;
   job work_;
-  piece_runner<job_actor::pointer> pieces_;
+  piece_runner pieces_;
   // Of the task in work.
   steady::time_point begin_;
   caf::typed_response_promise<reply_ptr> answer_;

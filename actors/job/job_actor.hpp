@@ -1,7 +1,7 @@
 // The actor around a job: it owns the job, hands it one message at a time, and takes the time.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 
 #include <functional>
 

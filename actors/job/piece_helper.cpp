@@ -28,8 +28,4 @@ piece_helper spawn_piece_helper(job_actor::pointer job) {
   return job->spawn<caf::stateful_actor<piece_helper_state, piece_helper::impl>, caf::linked>();
 }
 
-piece_helper spawn_piece_helper(counter_actor::pointer counter) {
-  return counter->spawn<caf::stateful_actor<piece_helper_state, piece_helper::impl>, caf::linked>();
-}
-
 } // namespace livedata

@@ -1,7 +1,7 @@
 // Has a divided piece of work done by an actor and helpers of its own. A member of the state of that actor.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "actors/job/job.hpp"
 #include "actors/job/piece_helper.hpp"
 #include "actors/profile/phase_meter.hpp"
@@ -14,11 +14,10 @@
 
 namespace livedata {
 
-template <class Self>
 class piece_runner {
 public:
   // `meter`: the actor's, which has been started when run() is called.
-  piece_runner(Self self, phase_meter& meter) : self_(self), meter_(meter) {}
+  piece_runner(job_actor::pointer self, phase_meter& meter) : self_(self), meter_(meter) {}
 
   // `done` gets the text of what went wrong, or nothing, when all pieces are done; perhaps before this returns. Until
   // then the actor looks at no other message.
@@ -52,7 +51,7 @@ private:
     if (--outstanding_ == 0) std::exchange(done_, nullptr)(failure_);
   }
 
-  Self self_;
+  job_actor::pointer self_;
   phase_meter& meter_;
   std::vector<piece_helper> helpers_;
   std::size_t outstanding_ = 0;

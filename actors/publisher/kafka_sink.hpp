@@ -2,8 +2,8 @@
 // null, no headers. Nothing waits for a delivery; deliveries are checked as they come in.
 #pragma once
 
-#include "actors/kafka/producer.hpp"
 #include "actors/publisher/result_sink.hpp"
+#include "transport/kafka/producer.hpp"
 
 #include <memory>
 #include <string>

@@ -3,7 +3,7 @@
 // on.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "actors/publisher/result_sink.hpp"
 #include "messages/wall_clock.hpp"
 

@@ -2,7 +2,7 @@
 // result, or incomplete_delivery where only some are lost.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 
 #include <filesystem>
 #include <memory>

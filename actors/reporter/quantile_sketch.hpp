@@ -1,7 +1,7 @@
 // Quantiles of a duration in fixed memory: counts in buckets that each span the same factor.
 #pragma once
 
-#include "actors/reporter/report.hpp"
+#include "actors/messages.hpp"
 
 #include <cstdint>
 #include <vector>

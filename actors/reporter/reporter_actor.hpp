@@ -2,7 +2,7 @@
 // data path.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "messages/wall_clock.hpp"
 
 #include <chrono>

@@ -2,9 +2,9 @@
 // are given to it.
 #pragma once
 
+#include "actors/messages.hpp"
 #include "actors/reporter/process_usage.hpp"
 #include "actors/reporter/quantile_sketch.hpp"
-#include "actors/reporter/report.hpp"
 
 #include <cstdint>
 #include <map>

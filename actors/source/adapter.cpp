@@ -94,22 +94,22 @@ private:
   std::optional<result<adapted_message>> find_way(std::string_view source) {
     seen_.source_name.emplace(source);
     if (topic_.any_source) {
-      seen_.way = &*topic_.any_source;
+      seen_.to = &*topic_.any_source;
       return std::nullopt;
     }
     const auto at = topic_.sources.find(source);
     if (at == topic_.sources.end())
       return result<adapted_message>(failure{
         "unknown_source", fmt::format("the instrument has no source '{}' on topic '{}'", source, topic_.topic)});
-    seen_.way = &at->second;
+    seen_.to = &at->second;
     if (at->second.receivers.empty()) return result<adapted_message>(adapted_message{ignored{}});
     return std::nullopt;
   }
 
   // `kind` of the message, which may differ from that of the route.
   adapted_message routed(stream_kind kind, timestamp time, stream_content content) const {
-    const auto& name = topic_.any_source ? *seen_.source_name : seen_.way->stream.name;
-    return routed_message{{{kind, name}, time, std::move(content)}, seen_.way};
+    const auto& name = topic_.any_source ? *seen_.source_name : seen_.to->stream.name;
+    return routed_message{{{kind, name}, time, std::move(content)}, seen_.to};
   }
 
   void note_time(std::string_view schema, timestamp time) {
@@ -121,11 +121,11 @@ private:
     const auto message = ev44::read(bytes_);
     if (!message) return message.error();
     if (auto out = find_way(message->source_name)) return *std::move(out);
-    auto chunk = ev44::events(*message, seen_.way->flavour, raw_.content, raw_.received);
+    auto chunk = ev44::events(*message, seen_.to->flavour, raw_.content, raw_.received);
     if (!chunk) return chunk.error();
     const auto time = chunk->pulse_time;
     note_time(ev44::schema, time);
-    return routed(seen_.way->stream.kind, time, *std::move(chunk));
+    return routed(seen_.to->stream.kind, time, *std::move(chunk));
   }
 
   result<adapted_message> array() {

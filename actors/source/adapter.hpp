@@ -25,7 +25,7 @@ struct ignored {};
 // A message and its way; the way lives as long as the table of the adapter.
 struct routed_message {
   stream_message message;
-  const route* way = nullptr;
+  const route* to = nullptr;
 };
 
 // Control messages are for every service that reads their topic.
@@ -36,7 +36,7 @@ using adapted_message = std::variant<ignored, routed_message, control_message>;
 struct sighting {
   const topic_routes* topic = nullptr;
   // Where the (topic, source name) leads; nullptr if it is unknown.
-  const route* way = nullptr;
+  const route* to = nullptr;
   std::optional<std::string> source_name;
   // The schemas whose time tells a delay (ev44, da00, ad00), with the time; else nothing.
   std::string_view schema;

@@ -2,9 +2,9 @@
 // a metric say so; when it is back, reading goes on where it stopped.
 #pragma once
 
-#include "actors/interfaces.hpp"
-#include "actors/kafka/consumer.hpp"
+#include "actors/actors.hpp"
 #include "actors/source/source_intake.hpp"
+#include "transport/kafka/consumer.hpp"
 
 #include <memory>
 

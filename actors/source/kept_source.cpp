@@ -106,7 +106,7 @@ private:
   std::vector<raw_message> held_;
   bool done_ = false;
   source_intake intake_;
-  std::unique_ptr<history_reader> reader_;
+  std::unique_ptr<past_reader> reader_;
   bool waits_for_credit_ = false;
 };
 

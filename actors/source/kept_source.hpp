@@ -2,9 +2,9 @@
 // the coordinators take it, dropping nothing. On a thread of its own.
 #pragma once
 
-#include "actors/history/history_reader.hpp"
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "actors/source/source_intake.hpp"
+#include "transport/past_reader.hpp"
 
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@
 namespace livedata {
 
 struct kept_messages {
-  history_opener open;
+  past_opener open;
   std::vector<std::string> topics;
   // Where each lane ends.
   lane_offsets end;

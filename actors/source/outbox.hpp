@@ -2,7 +2,7 @@
 // and says which. Plain code.
 #pragma once
 
-#include "actors/source/message_chunk.hpp"
+#include "actors/messages.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +14,12 @@
 
 namespace livedata {
 
+// Puts `first` before what is there.
+void prepend(std::vector<control_message>& to, std::vector<control_message> first);
+
 class outbox {
 public:
-  using portion = message_chunk;
+  using portion = message_portion;
 
   struct loss {
     std::uint64_t messages = 0;

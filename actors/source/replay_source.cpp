@@ -1,6 +1,6 @@
 #include "actors/source/replay_source.hpp"
 
-#include "actors/recording/replay_clock.hpp"
+#include "transport/recording/replay_clock.hpp"
 
 #include <algorithm>
 #include <chrono>

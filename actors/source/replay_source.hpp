@@ -2,9 +2,9 @@
 // thread of its own.
 #pragma once
 
-#include "actors/interfaces.hpp"
-#include "actors/recording/recording.hpp"
+#include "actors/actors.hpp"
 #include "actors/source/source_intake.hpp"
+#include "transport/recording/recording.hpp"
 
 #include <memory>
 

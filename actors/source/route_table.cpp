@@ -105,9 +105,9 @@ std::vector<entry> entries_of(const instrument& inst, bool development) {
 }
 
 void add_any_source(topic_routes& t) {
-  auto& way = t.any_source.emplace();
-  way.stream = {stream_kind::roi, std::string(to_string(stream_kind::roi))};
-  way.receivers = t.readers;
+  auto& r = t.any_source.emplace();
+  r.stream = {stream_kind::roi, std::string(to_string(stream_kind::roi))};
+  r.receivers = t.readers;
 }
 
 } // namespace
@@ -161,16 +161,16 @@ route_table::route_table(const instrument& inst, std::span<const std::string> se
     needed.push_back(needed_streams(inst, service));
 
   for (const auto& e : entries_of(inst, how.development)) {
-    route way{{e.content, e.stream}, e.flavour, {}};
+    route r{{e.content, e.stream}, e.flavour, {}};
     bool with_pixels = false;
     for (std::uint32_t n = 0; n < services.size(); ++n)
       if (std::ranges::binary_search(needed[n], e.stream)) {
-        way.receivers.push_back(n);
+        r.receivers.push_back(n);
         with_pixels = with_pixels || services[n] == pixel_monitor_service;
       }
-    if (way.flavour == ev44::flavour::pixel_monitor && !with_pixels) way.flavour = ev44::flavour::plain_monitor;
+    if (r.flavour == ev44::flavour::pixel_monitor && !with_pixels) r.flavour = ev44::flavour::plain_monitor;
     for (const auto& from : e.addresses)
-      add(from, e.kind, way);
+      add(from, e.kind, r);
   }
 
   const auto add_own = [&](std::string_view name, topic_kind kind, auto reads) {
@@ -188,7 +188,7 @@ route_table::route_table(const instrument& inst, std::span<const std::string> se
   add_own("filewriter", topic_kind::run_control, [&](const auto&) { return how.run_control; });
 }
 
-void route_table::add(const wire_address& from, topic_kind kind, const route& way) {
+void route_table::add(const wire_address& from, topic_kind kind, const route& r) {
   auto& t = topics_[from.topic];
   // A topic has one kind: the last one that claims it.
   if (t.kind != kind) {
@@ -197,14 +197,14 @@ void route_table::add(const wire_address& from, topic_kind kind, const route& wa
   }
   t.topic = from.topic;
   t.kind = kind;
-  const auto [at, added] = t.sources.try_emplace(from.source, way);
-  if (!added && !way.receivers.empty()) {
+  const auto [at, added] = t.sources.try_emplace(from.source, r);
+  if (!added && !r.receivers.empty()) {
     if (kind == topic_kind::log && !at->second.receivers.empty())
-      at->second.also.push_back(way);
+      at->second.also.push_back(r);
     else
-      at->second = way;
+      at->second = r;
   }
-  for (auto n : way.receivers)
+  for (auto n : r.receivers)
     add_number(t.readers, n);
 }
 
@@ -238,9 +238,9 @@ std::vector<std::string> route_table::topics_carrying(std::span<const std::strin
       with_topic.insert(stream);
       carries = true;
     };
-    for (const auto& [source, way] : t.sources) {
-      look(way.stream.name);
-      for (const auto& other : way.also)
+    for (const auto& [source, r] : t.sources) {
+      look(r.stream.name);
+      for (const auto& other : r.also)
         look(other.stream.name);
     }
     if (carries) out.push_back(name);
@@ -255,10 +255,10 @@ std::vector<std::string> route_table::topics_carrying(std::span<const std::strin
 std::vector<std::string> route_table::streams() const {
   std::set<std::string> names;
   for (const auto& [name, t] : topics_) {
-    for (const auto& [source, way] : t.sources)
-      if (!way.receivers.empty()) {
-        names.insert(way.stream.name);
-        for (const auto& other : way.also)
+    for (const auto& [source, r] : t.sources)
+      if (!r.receivers.empty()) {
+        names.insert(r.stream.name);
+        for (const auto& other : r.also)
           names.insert(other.stream.name);
       }
     if (t.any_source && !t.any_source->receivers.empty()) names.insert(t.any_source->stream.name);

@@ -72,7 +72,7 @@ public:
   std::vector<std::string> streams() const;
 
 private:
-  void add(const wire_address& from, topic_kind kind, const route& way);
+  void add(const wire_address& from, topic_kind kind, const route& to);
 
   std::map<std::string, topic_routes, std::less<>> topics_;
 };

@@ -2,10 +2,10 @@
 // routed like those of any transport. On a thread of its own.
 #pragma once
 
-#include "actors/interfaces.hpp"
-#include "actors/source/pulse_simulator.hpp"
+#include "actors/actors.hpp"
 #include "actors/source/source_intake.hpp"
 #include "messages/wall_clock.hpp"
+#include "transport/simulator/pulse_simulator.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -119,8 +119,8 @@ void source_intake::distribute(read_message& m, std::vector<outbox::portion>& po
     reject(adapted.error());
   } else if (auto* routed = std::get_if<routed_message>(&*adapted)) {
     routed->message.position = m.raw->position;
-    hand_out(routed->message, *routed->way, portions);
-    for (const auto& other : routed->way->also) {
+    hand_out(routed->message, *routed->to, portions);
+    for (const auto& other : routed->to->also) {
       auto copy = routed->message;
       copy.stream = other.stream;
       hand_out(copy, other, portions);
@@ -157,14 +157,14 @@ source_intake::stream_metrics& source_intake::metrics_of(const std::string& stre
   return i != streams_.end() ? i->second : streams_.at(std::string(to_string(stream_kind::roi)));
 }
 
-void source_intake::hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions) {
+void source_intake::hand_out(const stream_message& m, const route& to, std::vector<outbox::portion>& portions) {
   auto events = m.events();
-  auto& metrics = streams_.at(way.stream.name);
+  auto& metrics = streams_.at(to.stream.name);
   metrics.messages->inc();
   metrics.events->inc(static_cast<std::int64_t>(events));
   ++report_.messages;
   report_.events += events;
-  for (auto receiver : way.receivers)
+  for (auto receiver : to.receivers)
     portions[receiver].messages.push_back(m);
 }
 
@@ -216,7 +216,7 @@ void source_intake::send_on() {
   std::size_t held = 0;
   for (std::size_t i = 0; i < outboxes_.size(); ++i) {
     while (auto p = outboxes_[i].pop())
-      tell(self_, around_.receivers[i], std::make_shared<const message_chunk>(std::move(*p)));
+      tell(self_, around_.receivers[i], std::make_shared<const message_portion>(std::move(*p)));
     held += outboxes_[i].messages();
   }
   queued_->value(static_cast<std::int64_t>(held));

@@ -2,14 +2,14 @@
 // coordinators that want them, hands them on by credit, and reports. A member of the state of a source actor.
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/actors.hpp"
 #include "actors/profile/phase_meter.hpp"
-#include "actors/recording/course.hpp"
-#include "actors/recording/flow_recorder.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
 #include "actors/source/stream_counter.hpp"
 #include "messages/wall_clock.hpp"
+#include "transport/recording/flow_recorder.hpp"
+#include "transport/recording/recorded_flow.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -43,7 +43,7 @@ struct source_surroundings {
   // Notes how messages are taken in; may be null.
   std::shared_ptr<flow_recorder> recorder = {};
   // How the run that is replayed took its messages in; may be null.
-  std::shared_ptr<const flow_course> course = {};
+  std::shared_ptr<const recorded_flow> course = {};
 };
 
 class source_intake {
@@ -111,7 +111,7 @@ private:
   void queue(std::uint32_t receiver, outbox::portion p);
   stream_metrics& metrics_of(const std::string& stream);
   // Counts a message, and puts it into the portions of those who need its stream.
-  void hand_out(const stream_message& m, const route& way, std::vector<outbox::portion>& portions);
+  void hand_out(const stream_message& m, const route& to, std::vector<outbox::portion>& portions);
   void receiver_ended(std::size_t receiver);
   void note(const std::map<std::string, outbox::loss>& losses);
   void send_on();

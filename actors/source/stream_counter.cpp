@@ -54,9 +54,9 @@ void stream_counter::count(const raw_message& raw, const sighting& seen, const f
   }
   const bool request = seen.topic->any_source.has_value();
   if (seen.source_name && !request && !is_motor_detail(*seen.source_name)) {
-    if (seen.way != nullptr) {
-      for (auto service : seen.way->receivers)
-        add(counts_[service], raw.topic, *seen.source_name, seen.way->stream.name);
+    if (seen.to != nullptr) {
+      for (auto service : seen.to->receivers)
+        add(counts_[service], raw.topic, *seen.source_name, seen.to->stream.name);
     } else {
       for (auto service : seen.topic->readers)
         add(counts_[service], raw.topic, *seen.source_name, std::nullopt);

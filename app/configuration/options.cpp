@@ -109,10 +109,6 @@ std::vector<option> engine_options() {
                     "Events in a batch from which a job with more of them than the other threads have is counted by "
                     "all job threads; 0: never.")),
       [](auto& s) -> auto& { return s.divide.from_events; }),
-    bind(
-      entry(g, "common-counts",
-            "Whether events that several jobs would count in the same way are counted once for all of them."),
-      [](auto& s) -> auto& { return s.common_counts; }),
     [&] {
       auto o = bind(
         between(0, longest_seconds,

@@ -143,8 +143,6 @@ struct settings {
   publish_settings publish;
   restart_settings restart;
   divide_settings divide;
-  // Whether events that several jobs count alike are counted once.
-  bool common_counts = true;
   limit_settings limits;
   // auto, table, lines or none.
   std::string display = "auto";

@@ -1,11 +1,11 @@
 // livedata-record: writes what comes in on topics of Kafka to a recording.
-#include "actors/kafka/consumer.hpp"
-#include "actors/recording/recording.hpp"
 #include "actors/source/route_table.hpp"
 #include "app/plan.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
 #include "messages/random_uuid.hpp"
+#include "transport/kafka/consumer.hpp"
+#include "transport/recording/recording.hpp"
 
 #include <fmt/format.h>
 

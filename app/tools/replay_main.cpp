@@ -1,9 +1,9 @@
 // livedata-replay: sends the messages of a recording to Kafka.
-#include "actors/kafka/producer.hpp"
-#include "actors/recording/recording.hpp"
-#include "actors/recording/replay_clock.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
+#include "transport/kafka/producer.hpp"
+#include "transport/recording/recording.hpp"
+#include "transport/recording/replay_clock.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 // livedata-simulate: plays the producers of an instrument's development set-up.
-#include "actors/kafka/producer.hpp"
-#include "actors/source/fake_producers.hpp"
 #include "app/plan.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
 #include "messages/wall_clock.hpp"
+#include "transport/kafka/producer.hpp"
+#include "transport/simulator/fake_producers.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 // Command line of the small programs beside livedata: options with one value each, flags, --help.
 #pragma once
 
-#include "actors/kafka/producer.hpp"
-#include "actors/kafka/properties.hpp"
 #include "messages/result.hpp"
+#include "transport/kafka/producer.hpp"
+#include "transport/kafka/properties.hpp"
 #include "workflows/instrument/instrument.hpp"
 
 #include <chrono>

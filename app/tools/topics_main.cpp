@@ -1,7 +1,7 @@
 // livedata-topics: creates the topics of an instrument on a broker.
-#include "actors/kafka/admin.hpp"
 #include "app/plan.hpp"
 #include "app/tools/tool_options.hpp"
+#include "transport/kafka/admin.hpp"
 
 #include <fmt/format.h>
 

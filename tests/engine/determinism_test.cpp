@@ -111,28 +111,6 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("jobs whose events are counted in common, for one or for all threads, give what they give alone") {
-  std::vector<std::vector<std::byte>> expected;
-  for (auto threads : {std::size_t{1}, std::size_t{2}, std::size_t{8}})
-    for (auto common : {false, true}) {
-      auto o = eventful_run(threads, 4);
-      o.services = {"detector_data"};
-      std::erase_if(o.jobs, [](const auto& j) { return j.workflow == "monitor_histogram"; });
-      o.common_counts = common;
-      o.divide_from = 100;
-      engine_run run(o);
-      run.run();
-      auto passes = metric(run, "livedata_batch_common_counts_total{service=\"detector_data\"");
-      if (!common) {
-        CHECK(passes == 0);
-        if (threads == 1) expected = run.result_bytes();
-      } else {
-        CHECK(passes > 100);
-      }
-      CHECK(run.result_bytes() == expected);
-    }
-}
-
 TEST_CASE("another seed gives other results") {
   auto a = eventful_run(1, 1);
   auto b = eventful_run(1, 2);

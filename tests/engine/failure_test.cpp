@@ -40,14 +40,11 @@ struct mortal_job_state {
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) -> caf::result<std::string, offer_ptr> {
-        return {work.build(), nullptr};
-      },
+      [this](build_atom) { return work.build(); },
       [this](const task_ptr& task) -> reply_ptr {
         if (++batches == dies_at) throw std::runtime_error("killed by the test");
         return std::make_shared<const job_reply>(work.process(*task));
       },
-      [this](leave_atom, const loan_ptr& loan) { work.leave(*loan); },
       [this](clear_atom) { work.reset(); },
     };
   }
@@ -162,52 +159,6 @@ TEST_CASE(
         R"(livedata_job_failures_total{service="detector_data",source="bank1",stage="actor",workflow="scripted"} 1 )") !=
       std::string::npos);
   }
-}
-
-TEST_CASE(
-  "jobs whose common counts break in the midst of a batch have lost what they had, and begin anew; others notice "
-  "nothing") {
-  engine_run::options o;
-  o.pulses = 14 * 10;
-  o.restart.delay = duration{1'000'000};
-  auto rests = [](int number) {
-    auto r = request("scripted", "bank0", {{"fail_common", {6}}});
-    r.number = to_string(uuid_from_name(std::to_string(number)));
-    return r;
-  };
-  o.jobs = {rests(1), request("view", "bank1"), rests(2), request("scripted", "bank2")};
-  o.hook = [](const std::string& source, int call) { // time for the restart to happen
-    if (source == "bank2" && call > 6) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  };
-  engine_run run(o);
-  auto report = run.run();
-  CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank1")") == 10 * report.batches);
-  CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank2")") == 2 * report.batches);
-  for (const auto& job : report.jobs)
-    CHECK(job.state == job_state::active);
-  // Each missed the batch that broke, and perhaps some more until it was back.
-  auto results = count_of(run.results(), R"("job_id":{"source_name":"bank0")");
-  CHECK(results < 2 * 2 * report.batches);
-  CHECK(results > 2 * 2 * 5);
-  auto metrics = run.metrics_text();
-  CHECK(
-    metrics.find(
-      R"(livedata_job_failures_total{service="detector_data",source="bank0",stage="actor",workflow="scripted"} 2 )") !=
-    std::string::npos);
-}
-
-TEST_CASE("jobs whose common counts break before they rest on them lose nothing, and count by themselves") {
-  engine_run::options o;
-  o.pulses = 14 * 10;
-  o.jobs = {request("scripted", "bank0", {{"fail_common", {1}}}), request("scripted", "bank0", {{"fail_common", {1}}})};
-  o.jobs[0].number = to_string(uuid_from_name("1"));
-  engine_run run(o);
-  auto report = run.run();
-  CHECK(run.results().size() == 2 * 2 * report.batches);
-  for (const auto& job : report.jobs)
-    CHECK(job.state == job_state::active);
-  CHECK(run.metrics_text().find("livedata_batch_common_counts_total{service=\"detector_data\"} 1 ") !=
-        std::string::npos);
 }
 
 TEST_CASE("a job whose actor keeps dying is given up after the limit and left in error") {
@@ -352,7 +303,7 @@ TEST_CASE("a job whose past cannot be read begins now, and its status says why; 
   o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::microseconds(300)); };
   for (auto can_rewind : {false, true}) {
     if (can_rewind)
-      o.past = {[](const past_topics& wanted) -> result<std::unique_ptr<history_reader>> {
+      o.past = {[](const past_topics& wanted) -> result<std::unique_ptr<past_reader>> {
                   CHECK(wanted.data == std::vector<std::string>{"small_detector"});
                   return failure{"gone", "it was deleted long ago"};
                 },

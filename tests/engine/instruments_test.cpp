@@ -1,5 +1,5 @@
-// Every instrument with all its jobs, with default parameters, on the simulator: each job gives each of its outputs, with the right dimensions
-// and units.
+// Every instrument with all its jobs, with default parameters, on the simulator: each job gives each of its outputs,
+// with the right dimensions and units.
 #include "support/instrument_run.hpp"
 
 #include <doctest/doctest.h>

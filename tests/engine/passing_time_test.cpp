@@ -21,7 +21,7 @@ struct heard {
 coordinator_actor listener(caf::actor_system& system, std::uint32_t number, heard& h) {
   auto who = system.spawn([number, &h](caf::event_based_actor* self) -> caf::behavior {
     self->set_default_handler(caf::drop);
-    return {[self, number, &h](const chunk_ptr& chunk) {
+    return {[self, number, &h](const portion_ptr& chunk) {
               ++(chunk->messages.empty() ? h.empty : h.with_messages);
               if (chunk->mark.clock.ns == 0) ++h.without_time;
               tell(self, caf::actor_cast<source_actor>(self->current_sender()), credit_atom_v, number,

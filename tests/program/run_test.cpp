@@ -60,8 +60,8 @@ TEST_CASE("a run of so many pulses ends by itself, with nothing lost, a complete
     CHECK(s.at("job_threads") == std::stoi(threads));
     // The first pulse, then one each second.
     CHECK(s.at("batches") == 11);
-    for (const auto* key :
-         {"duration_s", "lag_p50_s", "lag_p99_s", "lag_max_s", "batch_p50_s", "batch_p99_s", "batch_total_s", "cpu_s", "max_rss_bytes"})
+    for (const auto* key : {"duration_s", "lag_p50_s", "lag_p99_s", "lag_max_s", "batch_p50_s", "batch_p99_s",
+                            "batch_total_s", "cpu_s", "max_rss_bytes"})
       CHECK(s.at(key).get<double>() > 0);
     CHECK(s.at("jobs").size() == 18);
     std::map<std::string, std::uint64_t> by_bank;

@@ -1,7 +1,7 @@
 // Messages and polls for tests of batchers. Times are in seconds after `epoch`.
 #pragma once
 
-#include "actors/coordinator/batcher/batcher.hpp"
+#include "actors/batching/batcher.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -79,7 +79,6 @@ public:
     duration batch{1'000'000'000};
     duration publish_interval{0};
     std::uint64_t divide_from = 0;
-    bool common_counts = true;
     job_spawner spawn = spawn_job;
     // Gets the results beside the memory.
     std::shared_ptr<result_sink> beside;
@@ -92,7 +91,6 @@ public:
     s.services = o.services;
     s.job_threads = o.threads;
     s.divide.from_events = o.divide_from;
-    s.common_counts = o.common_counts;
     s.jobs = o.jobs;
     s.job_set = "none";
     s.source.speed = o.speed;

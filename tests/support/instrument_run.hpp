@@ -1,8 +1,8 @@
 // A run of a whole engine on any instrument, as fast as it takes its messages, with everything that it gives in memory.
 #pragma once
 
-#include "actors/source/pulse_simulator.hpp"
 #include "support/engine_run.hpp"
+#include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/registry.hpp"
 
 #include <functional>

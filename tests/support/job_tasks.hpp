@@ -1,7 +1,7 @@
 // Work for a job on "bank0".
 #pragma once
 
-#include "actors/job/job_messages.hpp"
+#include "actors/messages.hpp"
 #include "support/events.hpp"
 
 #include <cstdint>

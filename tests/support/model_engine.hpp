@@ -2,8 +2,8 @@
 // as lines of text in the order in which it happens.
 #pragma once
 
-#include "actors/coordinator/coordinator_actor.hpp"
 #include "actors/job/job.hpp"
+#include "actors/service/coordinator_actor.hpp"
 #include "support/events.hpp"
 #include "support/job_model.hpp"
 #include "support/published.hpp"
@@ -40,8 +40,8 @@ private:
   batcher_tally tally_;
 };
 
-inline chunk_ptr portion_of(const model_step& step) {
-  auto chunk = std::make_shared<message_chunk>();
+inline portion_ptr portion_of(const model_step& step) {
+  auto chunk = std::make_shared<message_portion>();
   chunk->control = step.control;
   if (!step.batch) return chunk;
   const auto& b = *step.batch;
@@ -69,9 +69,7 @@ struct mortal_model_job {
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) -> caf::result<std::string, offer_ptr> {
-        return {work.build(), nullptr};
-      },
+      [this](build_atom) { return work.build(); },
       [this](const task_ptr& task) -> reply_ptr {
         for (const auto& s : task->data.primary)
           if (const auto* events = std::get_if<events_ptr>(&s.value))
@@ -80,7 +78,6 @@ struct mortal_model_job {
                 if (chunk.pixel_id[i] == code::kills) throw std::runtime_error("killed by the data");
         return std::make_shared<const job_reply>(work.process(*task));
       },
-      [this](leave_atom, const loan_ptr& loan) { work.leave(*loan); },
       [this](clear_atom) { work.reset(); },
     };
   }

@@ -2,8 +2,8 @@
 // together.
 #pragma once
 
-#include "actors/coordinator/commands.hpp"
 #include "actors/job/job.hpp"
+#include "actors/service/commands.hpp"
 #include "support/events.hpp"
 #include "support/model_workflow.hpp"
 #include "support/published.hpp"

@@ -1,7 +1,7 @@
 // What a job has put into its messages.
 #pragma once
 
-#include "actors/job/job_messages.hpp"
+#include "actors/messages.hpp"
 #include "messages/codec/da00.hpp"
 
 #include <variant>

@@ -42,55 +42,8 @@ private:
   std::vector<call> calls_;
 };
 
-// Counts that break in the midst of a batch.
-class scripted_counts final : public common_counts {
-public:
-  explicit scripted_counts(std::vector<int> fail) : fail_(std::move(fail)) {}
-
-  std::unique_ptr<divided_work> count(const job_data&, std::size_t, std::size_t) override {
-    class work final : public divided_work {
-    public:
-      explicit work(bool fails) : fails_(fails) {}
-
-      std::size_t pieces() const noexcept override { return 1; }
-
-      void run(std::size_t) override {
-        if (fails_) throw std::runtime_error("scripted failure of common counts");
-      }
-
-      void join() override {}
-
-    private:
-      bool fails_;
-    };
-
-    ++calls_;
-    return std::make_unique<work>(std::find(fail_.begin(), fail_.end(), calls_) != fail_.end());
-  }
-
-  std::shared_ptr<common_counts> copy() const override { return std::make_shared<scripted_counts>(fail_); }
-
-private:
-  std::vector<int> fail_;
-  int calls_ = 0;
-};
-
-class scripted_method final : public counting_method {
-public:
-  scripted_method(std::string key, std::vector<int> fail) : key_(std::move(key)), fail_(std::move(fail)) {}
-
-  const std::string& key() const noexcept override { return key_; }
-
-  std::shared_ptr<common_counts> make() const override { return std::make_shared<scripted_counts>(fail_); }
-
-private:
-  std::string key_;
-  std::vector<int> fail_;
-};
-
-// Parameters: fail_accumulate, fail_finalize, absent, inconsistent, fail_common (lists of the numbers of the calls,
-// counting from 1, in which that happens), fail_build (true). With fail_common it has counts in common with others, of
-// which it makes no use.
+// Parameters: fail_accumulate, fail_finalize, absent, inconsistent (lists of the numbers of the calls, counting from 1,
+// in which that happens), fail_build (true).
 class scripted_workflow final : public workflow {
 public:
   using hook = std::function<void(const std::string& source, int accumulate_call)>;
@@ -98,24 +51,11 @@ public:
   scripted_workflow(const json& params, std::string source, std::shared_ptr<probe> p, hook h)
     : source_(std::move(source)), probe_(std::move(p)), hook_(std::move(h)) {
     object_reader reader(params, "");
-    for (const auto* key : {"fail_accumulate", "fail_finalize", "absent", "inconsistent", "fail_common"})
+    for (const auto* key : {"fail_accumulate", "fail_finalize", "absent", "inconsistent"})
       if (const auto* list = reader.raw(key)) script_[key] = list->get<std::vector<int>>();
     if (reader.boolean("fail_build", false)) throw std::runtime_error("told not to build");
     reader.finish();
-    if (auto fail = script_.find("fail_common"); fail != script_.end())
-      method_ = std::make_shared<const scripted_method>(source_, fail->second);
   }
-
-  std::optional<counting_offer> counting() const override {
-    if (!method_) return std::nullopt;
-    return counting_offer{method_, 0, follows_};
-  }
-
-  void lend(const common_counts* counts) override {
-    if (counts != nullptr) follows_ = counts->version();
-  }
-
-  void leave() override { follows_ = 0; }
 
   void accumulate(const job_data& data) override {
     ++accumulate_calls_;
@@ -156,7 +96,6 @@ public:
   void clear() override {
     counts_ = 0;
     checksum_ = 0;
-    follows_ = 0;
   }
 
   event_tally tally() const override { return tally_; }
@@ -171,8 +110,6 @@ private:
   std::shared_ptr<probe> probe_;
   hook hook_;
   std::map<std::string, std::vector<int>> script_;
-  std::shared_ptr<const counting_method> method_;
-  std::uint64_t follows_ = 0;
   int accumulate_calls_ = 0;
   int finalize_calls_ = 0;
   double counts_ = 0;

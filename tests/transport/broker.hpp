@@ -2,10 +2,10 @@
 // folder of a broker that tools/kafka runs, that broker. Tests run unchanged on both.
 #pragma once
 
-#include "actors/kafka/admin.hpp"
-#include "actors/kafka/consumer.hpp"
-#include "actors/kafka/producer.hpp"
 #include "messages/random_uuid.hpp"
+#include "transport/kafka/admin.hpp"
+#include "transport/kafka/consumer.hpp"
+#include "transport/kafka/producer.hpp"
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka_mock.h>

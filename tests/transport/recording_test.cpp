@@ -79,7 +79,7 @@ recorded_run check_replays(const scene& what) {
     CHECK(again.batches == report.batches);
     CHECK(e.results_by_output() == live);
   }
-  auto course = flow_course::of(**recording_reader::open(file.path));
+  auto course = recorded_flow::of(**recording_reader::open(file.path));
   CHECK(course.has_portions());
   std::set<std::string> jobs;
   for (const auto& [output, messages] : live)

@@ -42,26 +42,6 @@ detector_view_params to_view_params(const json& completed) {
           completed.at("pixel_weighting").at("enabled").get<bool>()};
 }
 
-class detector_view::method final : public counting_method {
-public:
-  explicit method(const detector_view& view)
-    : key_(view.features_.counting_key), tables_(view.tables_), empty_(view.histogram_.empty_like()),
-      memory_(view.features_.regions_memory) {}
-
-  const std::string& key() const noexcept override { return key_; }
-
-  std::shared_ptr<common_counts> make() const override {
-    return std::make_shared<view_counts>(empty_.empty_like(), tables_, memory_);
-  }
-
-private:
-  std::string key_;
-  std::vector<pixel_table> tables_;
-  // Takes no memory as long as nothing is counted in it.
-  view_histogram empty_;
-  std::uint64_t memory_;
-};
-
 detector_view::detector_view(screen s, const detector_view_params& params, view_features features)
   : screen_(std::move(s)), weighted_(params.pixel_weighting), features_(std::move(features)),
     edges_(make_vector(dimension, params.toa_edges.values(), params.toa_edges.unit)),
@@ -82,14 +62,12 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
     auto elements = static_cast<std::size_t>(volume(features_.spectrum->dims()));
     histogram_.group(view_histogram::purpose::spectrum, std::move(group_of), elements + 1);
   }
-  if (!features_.counting_key.empty()) method_ = std::make_shared<const method>(*this);
 }
 
 detector_view::detector_view(moving_screen moving, screen unplaced, const detector_view_params& params,
                              view_features features)
   : detector_view(std::move(unplaced), params, std::move(features)) {
   moving_ = std::move(moving);
-  method_.reset();
 }
 
 void detector_view::accumulate(const job_data& data) {
@@ -97,12 +75,8 @@ void detector_view::accumulate(const job_data& data) {
   check_events(data);
   if (moving_) follow_positions();
   const auto& table = next_table();
-  if (common_ != nullptr) {
-    follow_common(data, table);
-  } else {
-    for (const auto& stream : data.primary)
-      histogram_.add(chunks_of(stream), table, tally_);
-  }
+  for (const auto& stream : data.primary)
+    histogram_.add(chunks_of(stream), table, tally_);
   window_.extend(data.start, data.end);
 }
 
@@ -115,34 +89,6 @@ std::unique_ptr<divided_work> detector_view::divide(const job_data& data, std::s
   (void)next_table();
   window_.extend(data.start, data.end);
   return work;
-}
-
-// --- counting in common
-
-std::optional<counting_offer> detector_view::counting() const {
-  if (!method_) return std::nullopt;
-  return counting_offer{method_, next_replica_, follows_};
-}
-
-void detector_view::lend(const common_counts* counts) {
-  common_ = dynamic_cast<const view_counts*>(counts);
-  histogram_.lend(common_ == nullptr ? nullptr : &common_->histogram());
-}
-
-void detector_view::follow_common(const job_data& data, const pixel_table& table) {
-  if (follows_ != 0 && follows_ != common_->former())
-    throw std::logic_error("the counts lent to this view are not what it followed");
-  std::vector<event_chunk> chunks;
-  for (const auto& stream : data.primary)
-    chunks.insert(chunks.end(), chunks_of(stream).begin(), chunks_of(stream).end());
-  histogram_.add_common(chunks, table, common_->last().accepted);
-  tally_ += common_->last();
-  follows_ = common_->version();
-}
-
-void detector_view::leave() {
-  histogram_.leave();
-  follows_ = 0;
 }
 
 const pixel_table& detector_view::next_table() {
@@ -323,7 +269,6 @@ std::vector<workflow_output> detector_view::finalize() {
 
 void detector_view::clear() {
   histogram_.clear();
-  follows_ = 0;
   window_.close();
 }
 

@@ -43,8 +43,6 @@ struct view_features {
   std::optional<logical_transform> spectrum = std::nullopt;
   // Counts go out as float32.
   bool single_precision = false;
-  // Views of equal keys have the same pixels in the same bins, and may count in common. Empty: this one counts alone.
-  std::string counting_key = {};
 };
 
 // Outputs, in this order: cumulative, current (images over the screen), counts_total, counts_in_toa_range (scalars
@@ -67,11 +65,6 @@ public:
   // than the job has left.
   std::unique_ptr<divided_work> divide(const job_data& data, std::size_t pieces) override;
 
-  // Views of detectors that move count alone.
-  std::optional<counting_offer> counting() const override;
-  void lend(const common_counts* counts) override;
-  void leave() override;
-
   // Streams ending in "/roi_rectangle" and "/roi_polygon" bring requests for regions, others the positions of a moving
   // screen. A request that is wrong throws and leaves the former one in force.
   void set_context(std::string_view stream, const stream_value& value) override;
@@ -87,10 +80,7 @@ public:
   const std::vector<pixel_table>& tables() const noexcept { return tables_; }
 
 private:
-  class method;
-
   void follow_positions();
-  void follow_common(const job_data& data, const pixel_table& table);
   void make_tables();
   // The replica whose turn it is.
   const pixel_table& next_table();
@@ -116,11 +106,6 @@ private:
   view_histogram histogram_;
   std::optional<regions_of_interest> regions_;
   std::size_t next_replica_ = 0;
-  // How it counts, if it can do so in common with others; the counts that it has been lent, and the version that its
-  // own rest on.
-  std::shared_ptr<const counting_method> method_;
-  const view_counts* common_ = nullptr;
-  std::uint64_t follows_ = 0;
   event_tally tally_;
   window_bounds window_;
   // The last outputs, if they have been given back and have the form of the next ones.

@@ -43,28 +43,6 @@ private:
   joined done_;
 };
 
-class counting_in_one final : public divided_work {
-public:
-  counting_in_one(view_histogram& histogram, const pixel_table& table, std::vector<stream_data> streams, joined done)
-    : histogram_(histogram), table_(table), streams_(std::move(streams)), done_(std::move(done)) {}
-
-  std::size_t pieces() const noexcept override { return 1; }
-
-  void run(std::size_t /*piece*/) override {
-    for (const auto& stream : streams_)
-      histogram_.add(chunks_of(stream), table_, tally_);
-  }
-
-  void join() override { done_(tally_); }
-
-private:
-  view_histogram& histogram_;
-  pixel_table table_;
-  std::vector<stream_data> streams_;
-  event_tally tally_;
-  joined done_;
-};
-
 } // namespace
 
 std::span<const event_chunk> chunks_of(const stream_data& stream) {
@@ -94,28 +72,6 @@ std::unique_ptr<divided_work> divide_counting(view_histogram& histogram, const j
     cut_evenly(chunks_of(stream), pieces, shares);
   }
   return std::make_unique<counting_in_parts>(histogram, table, std::move(shares), std::move(done));
-}
-
-view_counts::view_counts(view_histogram empty, std::vector<pixel_table> tables, std::uint64_t memory)
-  : histogram_(std::move(empty)), tables_(std::move(tables)), memory_(memory) {}
-
-std::unique_ptr<divided_work> view_counts::count(const job_data& data, std::size_t turn, std::size_t pieces) {
-  const auto& table = tables_[turn % tables_.size()];
-  auto done = [this](const event_tally& tally) { counted(tally); };
-  if (auto divided = divide_counting(histogram_, data, table, pieces, memory_, done)) return divided;
-  return std::make_unique<counting_in_one>(histogram_, table, data.primary, done);
-}
-
-void view_counts::counted(const event_tally& tally) {
-  last_ = tally;
-  histogram_.close_window();
-}
-
-std::shared_ptr<common_counts> view_counts::copy() const {
-  auto other = std::make_shared<view_counts>(histogram_.copy(), tables_, memory_);
-  other->last_ = last_;
-  other->name_as(*this);
-  return other;
 }
 
 } // namespace livedata

@@ -22,27 +22,4 @@ std::unique_ptr<divided_work> divide_counting(view_histogram& histogram, const j
                                               std::size_t pieces, std::uint64_t memory,
                                               std::function<void(const event_tally&)> done);
 
-// What views of the same bins and pixels count in common.
-class view_counts final : public common_counts {
-public:
-  // `tables`: the replicas of the screen, one for each turn. `memory`: as above.
-  view_counts(view_histogram empty, std::vector<pixel_table> tables, std::uint64_t memory);
-
-  std::unique_ptr<divided_work> count(const job_data& data, std::size_t turn, std::size_t pieces) override;
-  std::shared_ptr<common_counts> copy() const override;
-
-  const view_histogram& histogram() const noexcept { return histogram_; }
-
-  // What became of the events of the last batch.
-  const event_tally& last() const noexcept { return last_; }
-
-private:
-  void counted(const event_tally& tally);
-
-  view_histogram histogram_;
-  std::vector<pixel_table> tables_;
-  std::uint64_t memory_;
-  event_tally last_;
-};
-
 } // namespace livedata

@@ -50,13 +50,6 @@ logical_transform::named_size chosen_sizes(const view_settings& settings, const 
   };
 }
 
-// Of everything that decides where an event is counted, and which bins images show.
-std::string counting_key(const build_request& request) {
-  auto params = request.params;
-  params.erase("pixel_weighting");
-  return request.declaration.name + "\n" + request.source + "\n" + params.dump();
-}
-
 // Refuses a view that would need too much, before it needs it.
 view_features features_of(const build_request& request, const pixel_grid& pixels, const sized_dims& screen,
                           std::size_t replicas, bool placed) {
@@ -75,7 +68,6 @@ view_features features_of(const build_request& request, const pixel_grid& pixels
                  placed ? pixels.pixel_count() : 0};
   auto needed = check_memory(size, request.limits.job_memory);
   features.regions_memory = request.limits.job_memory - needed;
-  features.counting_key = counting_key(request);
   return features;
 }
 

@@ -49,7 +49,6 @@ void view_histogram::show(const event_chunk& chunk, const pixel_table& pixels) {
 }
 
 void view_histogram::add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally) {
-  if (follows_) throw std::logic_error("counts that rest on common ones cannot go on without them");
   counted_ = true;
   const auto events = events_in(chunks);
   auto& part = parts_.front();
@@ -70,7 +69,6 @@ bool view_histogram::worth_parts(std::size_t parts, std::uint64_t events) const 
 }
 
 void view_histogram::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels) {
-  if (follows_) throw std::logic_error("counts that rest on common ones cannot go on without them");
   counted_ = true;
   unsettled_ = true;
   while (parts_.size() < parts)
@@ -91,73 +89,12 @@ void view_histogram::join_parts(const event_tally& counted) {
   limit_kept();
 }
 
-void view_histogram::require_lent() const {
-  if (common_ == nullptr) throw std::logic_error("counts that rest on common ones are asked for without them");
-}
-
-void view_histogram::add_common(std::span<const event_chunk> chunks, const pixel_table& pixels,
-                                std::uint64_t accepted) {
-  require_lent();
-  if (!follows_) join(chunks, pixels, accepted);
-  keep(chunks, pixels);
-  window_totals_.all += accepted;
-  unsettled_ = true;
-  limit_kept();
-}
-
-void view_histogram::join(std::span<const event_chunk> chunks, const pixel_table& pixels, std::uint64_t accepted) {
-  std::vector<std::uint64_t> beside(screen_bins_);
-  if (counted_)
-    for (const auto& p : parts_)
-      p.add_image(image_range_, beside);
-  if (common_->cumulative_totals().all != accepted) {
-    auto before = common_->counts();
-    for_each_counted(chunks, pixels, [&](std::size_t s, std::size_t k) { before.remove_one(s, k); });
-    before.add_image(image_range_, beside, true);
-    before_common_ = std::move(before);
-  }
-  beside_common_ = std::move(beside);
-  follows_ = true;
-}
-
-void view_histogram::leave() {
-  if (!follows_) return;
-  require_lent();
-  settle();
-  take_from_common(parts_.front());
-  counted_ = true;
-  forget_common();
-}
-
-void view_histogram::forget_common() {
-  follows_ = false;
-  before_common_.reset();
-  beside_common_ = {};
-}
-
-view_histogram view_histogram::copy() const {
-  auto other = empty_like();
-  other.parts_.clear();
-  for (const auto& p : parts_)
-    other.parts_.push_back(p.copy());
-  other.counted_ = counted_;
-  other.past_image_ = past_image_;
-  other.past_totals_ = past_totals_;
-  return other;
-}
-
 void view_histogram::settle() {
   if (!unsettled_) return;
-  if (follows_) require_lent();
   unsettled_ = false;
-  if (follows_) {
-    for (std::size_t s = 0; s < screen_bins_; ++s)
-      window_image_[s] = common_->past_image_[s] + beside_common_[s];
-  } else {
-    std::fill(window_image_.begin(), window_image_.end(), 0);
-    for (const auto& p : parts_)
-      p.add_image(image_range_, window_image_);
-  }
+  std::fill(window_image_.begin(), window_image_.end(), 0);
+  for (const auto& p : parts_)
+    p.add_image(image_range_, window_image_);
   window_totals_.in_range = 0;
   for (std::size_t s = 0; s < screen_bins_; ++s) {
     window_image_[s] -= past_image_[s];
@@ -170,28 +107,16 @@ void view_histogram::settle() {
 void view_histogram::settle(grouping& g) {
   std::fill(g.window.begin(), g.window.end(), 0);
   // Few events are looked up again, where they are still there, rather than all counts read.
-  const auto by_events = keeps_window_ && !before_window_ && !many(window_totals_.all);
-  if (by_events || g.regrouped) add_rows_of_window(g, g.window);
-  if (by_events && !g.regrouped) return;
-  std::vector<std::uint64_t> all(g.window.size());
-  add_rows(g.group_of, all);
-  auto& rest = g.regrouped ? g.past : g.window;
-  const auto& known = g.regrouped ? g.window : g.past;
-  for (std::size_t i = bins_.size(); i < all.size(); ++i)
-    rest[i] = all[i] - known[i];
-  g.regrouped = false;
-}
-
-void view_histogram::add_rows_of_window(const grouping& g, std::vector<std::uint64_t>& to) const {
-  const auto bins = bins_.size();
-  if (before_window_) {
-    add_rows(g.group_of, to);
-    before_window_->add_rows(g.group_of, to, true);
+  if (keeps_window_ && !before_window_ && !many(window_totals_.all)) {
+    replay([&](std::size_t s, std::size_t k) {
+      if (auto row = g.group_of[s]; row != 0) ++g.window[row * bins_.size() + k];
+    });
     return;
   }
-  replay([&](std::size_t s, std::size_t k) {
-    if (auto row = g.group_of[s]; row != 0) ++to[row * bins + k];
-  });
+  std::vector<std::uint64_t> all(g.window.size());
+  add_rows(g.group_of, all);
+  for (std::size_t i = bins_.size(); i < all.size(); ++i)
+    g.window[i] = all[i] - g.past[i];
 }
 
 void view_histogram::keep(std::span<const event_chunk> chunks, const pixel_table& pixels) {
@@ -208,20 +133,11 @@ void view_histogram::limit_kept() {
   kept_.clear();
 }
 
-void view_histogram::take_from_common(screen_counts& to) const {
-  require_lent();
-  for (std::size_t i = 0; i < common_->parts_.size(); ++i) {
-    auto last = i + 1 == common_->parts_.size();
-    to.merge(common_->parts_[i], last && before_common_ ? &*before_common_ : nullptr);
-  }
-}
-
 // All that it has, in one.
 screen_counts view_histogram::counts() const {
   auto all = parts_.front().copy();
   for (std::size_t i = 1; i < parts_.size(); ++i)
     all.merge(parts_[i], nullptr);
-  if (follows_) take_from_common(all);
   return all;
 }
 
@@ -266,7 +182,6 @@ void view_histogram::close_window() {
 }
 
 void view_histogram::clear() {
-  forget_common();
   if (counted_) {
     parts_.clear();
     parts_.push_back(make_part());
@@ -277,7 +192,6 @@ void view_histogram::clear() {
   for (auto& g : groupings_) {
     std::fill(g.window.begin(), g.window.end(), 0);
     std::fill(g.past.begin(), g.past.end(), 0);
-    g.regrouped = false;
   }
   past_totals_ = {};
   forget_window();
@@ -291,11 +205,6 @@ void view_histogram::add_rows(const std::vector<std::uint32_t>& group_of, std::v
   if (counted_)
     for (const auto& p : parts_)
       p.add_rows(group_of, to);
-  if (!follows_) return;
-  require_lent();
-  for (const auto& p : common_->parts_)
-    p.add_rows(group_of, to);
-  if (before_common_) before_common_->add_rows(group_of, to, true);
 }
 
 void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::size_t groups_count) {
@@ -305,14 +214,6 @@ void view_histogram::group(purpose p, std::vector<std::uint32_t> group_of, std::
   const auto bins = bins_.size();
   grouping g{std::move(group_of), std::vector<std::uint64_t>(groups_count * bins),
              std::vector<std::uint64_t>(groups_count * bins)};
-  if (follows_) {
-    // What is lent may hold more than has been added here.
-    if (!keeps_window_) throw std::logic_error("groups of counts that rest on common ones cannot change");
-    g.regrouped = true;
-    unsettled_ = true;
-    groups(p) = std::move(g);
-    return;
-  }
   if (cumulative_totals().all > 0) add_rows(g.group_of, g.past);
   if (before_window_) {
     g.window = std::move(g.past);
@@ -352,11 +253,6 @@ std::vector<std::uint64_t> view_histogram::spectrum(std::size_t screen_bin) cons
   std::vector<std::uint64_t> sum(bins_.size());
   for (const auto& p : parts_)
     p.add_row(screen_bin, sum);
-  if (!follows_) return sum;
-  require_lent();
-  for (const auto& p : common_->parts_)
-    p.add_row(screen_bin, sum);
-  if (before_common_) before_common_->add_row(screen_bin, sum, true);
   return sum;
 }
 
@@ -364,7 +260,6 @@ std::uint64_t view_histogram::bytes() const noexcept {
   std::uint64_t n = 0;
   for (const auto& p : parts_)
     n += p.bytes();
-  if (before_common_) n += before_common_->bytes();
   return n;
 }
 

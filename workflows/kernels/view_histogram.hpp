@@ -44,27 +44,7 @@ public:
   // After all parts are done: takes in what each of them counted.
   void join_parts(const event_tally& counted);
 
-  // Events that another histogram with the same bins and image range, and no window open, has counted since it was
-  // made may stand for this one's own. It is lent where that is said, and must have counted what was added before.
-  void lend(const view_histogram* common) { common_ = common; }
-
-  // Whether part of what this histogram has is in a common one.
-  bool follows() const noexcept { return follows_; }
-
-  // While lent: these events, `accepted` of them, are the last that the common histogram counted.
-  void add_common(std::span<const event_chunk> chunks, const pixel_table& pixels, std::uint64_t accepted);
-
-  // While lent: counts by itself from now on, with what the common histogram has for it.
-  void leave();
-
-  // One of the same bins, with no counts.
-  view_histogram empty_like() const { return {screen_bins_, bins_, image_range_, narrow_limit_}; }
-
-  // The same counts and images once more, without groups. No window may be open.
-  view_histogram copy() const;
-
-  // Brings images, totals and spectra of groups up to date. To be called after adding and before asking for them; while
-  // lent, if this histogram follows a common one.
+  // Brings images, totals and spectra of groups up to date. To be called after adding and before asking for them.
   void settle();
 
   // Ends the window: its counts become part of the past.
@@ -128,8 +108,6 @@ private:
     // Group by arrival time, row-major.
     std::vector<std::uint64_t> window;
     std::vector<std::uint64_t> past;
-    // Window and past are to be worked out anew.
-    bool regrouped = false;
   };
 
   struct kept_chunk {
@@ -143,9 +121,6 @@ private:
   void keep(std::span<const event_chunk> chunks, const pixel_table& pixels);
   void limit_kept();
   screen_counts counts() const;
-  // While lent: adds what the common histogram has for this one.
-  void take_from_common(screen_counts& to) const;
-  void forget_common();
   void forget_window();
   // Whether it is cheaper to work out images and spectra from the counts than to keep them up to date by so many
   // events.
@@ -155,12 +130,8 @@ private:
   void replay(F&& f) const;
   template <class F>
   void for_each_counted(std::span<const event_chunk> chunks, const pixel_table& pixels, F&& f) const;
-  // Of all that there is: own counts, and those lent.
   void add_rows(const std::vector<std::uint32_t>& group_of, std::vector<std::uint64_t>& to) const;
-  void add_rows_of_window(const grouping& g, std::vector<std::uint64_t>& to) const;
   void settle(grouping& g);
-  void join(std::span<const event_chunk> chunks, const pixel_table& pixels, std::uint64_t accepted);
-  void require_lent() const;
 
   grouping& groups(purpose p) { return groupings_[static_cast<std::size_t>(p)]; }
 
@@ -174,12 +145,6 @@ private:
   std::vector<screen_counts> parts_;
   // Whether they have any events.
   bool counted_ = false;
-  const view_histogram* common_ = nullptr;
-  bool follows_ = false;
-  // What the common histogram had before this one followed it; nothing: nothing.
-  std::optional<screen_counts> before_common_;
-  // What is to be added to its image, with wrap-around.
-  std::vector<std::uint64_t> beside_common_;
   // And one more, for events that the image does not show; that is nobody's business.
   std::vector<std::uint64_t> window_image_;
   std::vector<std::uint64_t> past_image_;

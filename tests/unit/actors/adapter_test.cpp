@@ -56,7 +56,7 @@ TEST_CASE("events of a detector go to the services that need it, as views into t
   const auto m = routed(a.adapt(message));
   CHECK(m.message.stream == stream_id{stream_kind::detector_events, "bank0"});
   CHECK(m.message.time == pulse);
-  CHECK(m.way->receivers == std::vector<std::uint32_t>{0, 1});
+  CHECK(m.to->receivers == std::vector<std::uint32_t>{0, 1});
   const auto& chunk = std::get<event_chunk>(m.message.content);
   CHECK(chunk.owner == message.content);
   CHECK(chunk.size() == 2);
@@ -94,26 +94,26 @@ TEST_CASE("frames, logs and requests for regions of interest keep their kind") {
   const std::vector<std::uint16_t> pixels{3, 4};
   const auto frame = routed(a.adapt(raw("small_area", ad00::write<std::uint16_t>("camera", 0, pulse, shape, pixels))));
   CHECK(frame.message.stream == stream_id{stream_kind::area_detector, "area"});
-  CHECK(frame.way->receivers == std::vector<std::uint32_t>{0});
+  CHECK(frame.to->receivers == std::vector<std::uint32_t>{0});
 
   const auto log = routed(a.adapt(raw("small_motion", f144::write("PV:temperature", pulse, 20.5))));
   CHECK(log.message.stream == stream_id{stream_kind::log, "temperature"});
   CHECK(std::get<log_sample>(log.message.content) == log_sample{pulse, 20.5, {}, {}});
-  CHECK(log.way->receivers == std::vector<std::uint32_t>{1});
+  CHECK(log.to->receivers == std::vector<std::uint32_t>{1});
 
   data_array request{"", make_vector("bounds", std::vector<std::int32_t>{}, "dimensionless"), {}, {}};
   const auto roi = routed(a.adapt(raw("small_livedata_roi", da00::write("bank0/id/roi_rectangle", {0}, request))));
   CHECK(roi.message.stream == stream_id{stream_kind::roi, "bank0/id/roi_rectangle"});
   CHECK(roi.message.time == timestamp{0});
-  CHECK(roi.way->stream.name == "livedata_roi");
-  CHECK(roi.way->receivers == std::vector<std::uint32_t>{0});
+  CHECK(roi.to->stream.name == "livedata_roi");
+  CHECK(roi.to->receivers == std::vector<std::uint32_t>{0});
 }
 
 TEST_CASE("substreams of a device go where the device is needed") {
   const auto a = production({"detector_data", "timeseries"});
   const auto m = routed(a.adapt(raw("small_motion", f144::write("PV:carriage.RBV", pulse, 1.0))));
   CHECK(m.message.stream.name == "carriage/value");
-  CHECK(m.way->receivers == std::vector<std::uint32_t>{0, 1});
+  CHECK(m.to->receivers == std::vector<std::uint32_t>{0, 1});
 }
 
 TEST_CASE("commands are control messages, with a new id where they have none") {

@@ -1,6 +1,6 @@
-#include "actors/coordinator/batcher/adaptive_batcher.hpp"
-#include "actors/coordinator/batcher/rate_aware_batcher.hpp"
-#include "actors/coordinator/batcher/simple_batcher.hpp"
+#include "actors/batching/adaptive_batcher.hpp"
+#include "actors/batching/rate_aware_batcher.hpp"
+#include "actors/batching/simple_batcher.hpp"
 #include "support/batches.hpp"
 
 #include <doctest/doctest.h>

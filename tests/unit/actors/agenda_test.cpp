@@ -1,4 +1,4 @@
-#include "actors/coordinator/agenda.hpp"
+#include "actors/service/agenda.hpp"
 
 #include <doctest/doctest.h>
 

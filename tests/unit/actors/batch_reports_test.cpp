@@ -1,5 +1,5 @@
-#include "actors/coordinator/batch_in_work.hpp"
 #include "actors/reporter/statistics.hpp"
+#include "actors/service/batch_in_work.hpp"
 #include "support/events.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // What must hold for every batcher on random streams: jitter, gaps, bursts, clocks that are off, absurd times.
-#include "actors/coordinator/batcher/rate_aware_batcher.hpp"
-#include "actors/coordinator/batcher/simple_batcher.hpp"
+#include "actors/batching/rate_aware_batcher.hpp"
+#include "actors/batching/simple_batcher.hpp"
 #include "support/batches.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "actors/coordinator/intake/chopper_synthesizer.hpp"
-#include "actors/coordinator/intake/intake.hpp"
+#include "actors/preprocess/chopper_synthesizer.hpp"
+#include "actors/preprocess/stream_synthesizer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -135,7 +135,7 @@ TEST_CASE("only the timeseries service watches the choppers; devices are put tog
   instrument inst;
   inst.devices = {{"axis", "axis/rbv", "axis/val", {}}};
   for (const auto* service : {"detector_data", "monitor_data", "data_reduction", "timeseries"}) {
-    intake in(inst, service);
+    stream_synthesizer in(inst, service);
     auto out = in.process({value("axis/rbv", 1), value("axis/val", 2)}, {777});
     auto ticks = service == std::string("timeseries") ? 1U : 0U;
     REQUIRE(out.size() == 1 + ticks);

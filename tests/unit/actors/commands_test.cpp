@@ -1,4 +1,4 @@
-#include "actors/coordinator/commands.hpp"
+#include "actors/service/commands.hpp"
 #include "support/scripted_workflow.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
-#include "actors/coordinator/intake/device_synthesizer.hpp"
-#include "actors/coordinator/intake/intake.hpp"
-#include "actors/coordinator/preprocess/log_buffer.hpp"
+#include "actors/preprocess/device_synthesizer.hpp"
+#include "actors/preprocess/log_buffer.hpp"
+#include "actors/preprocess/stream_synthesizer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -100,7 +100,7 @@ TEST_CASE("V-8: two devices cannot share a part") {
                        "substream 'axis/val' configured for both devices 'axis' and 'other'", std::invalid_argument);
   instrument inst;
   inst.devices = {axis, device{"other", "axis/rbv", {}, {}}};
-  CHECK_THROWS_AS(intake(inst, "detector_data"), std::invalid_argument);
+  CHECK_THROWS_AS(stream_synthesizer(inst, "detector_data"), std::invalid_argument);
 }
 
 TEST_CASE("V-9: with a log buffer it becomes one series of values, targets and idle flags") {

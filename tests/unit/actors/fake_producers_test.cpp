@@ -1,8 +1,8 @@
-#include "actors/source/fake_producers.hpp"
 #include "messages/codec/ad00.hpp"
 #include "messages/codec/da00.hpp"
 #include "messages/codec/ev44.hpp"
 #include "messages/codec/f144.hpp"
+#include "transport/simulator/fake_producers.hpp"
 
 #include <doctest/doctest.h>
 

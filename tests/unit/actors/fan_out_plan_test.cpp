@@ -1,4 +1,4 @@
-#include "actors/coordinator/fan_out_plan.hpp"
+#include "actors/service/fan_out_plan.hpp"
 #include "support/events.hpp"
 
 #include <doctest/doctest.h>

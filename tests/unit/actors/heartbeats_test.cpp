@@ -1,5 +1,5 @@
-#include "actors/coordinator/heartbeats.hpp"
-#include "actors/coordinator/publish_cadence.hpp"
+#include "actors/service/heartbeats.hpp"
+#include "actors/service/publish_cadence.hpp"
 
 #include <doctest/doctest.h>
 

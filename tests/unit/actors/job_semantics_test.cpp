@@ -395,7 +395,7 @@ TEST_CASE("an active job is told new values, and is never gated again, not by a 
   CHECK(s.value(*s.batch(200, 300, {{"bank1", {1}}}).of(a), "motor") == 5);
   s.log("motor", 6);
   auto out = s.batch(300, 400);
-  CHECK(out.of(a)->settings == step::ok);
+  CHECK(out.of(a)->context == step::ok);
   CHECK(out.results() == 0);
   CHECK(s.value(*s.batch(400, 500, {{"bank1", {1}}}).of(a), "motor") == 6);
 }
@@ -558,6 +558,6 @@ TEST_CASE("a new actor in place of one that died is told all settings") {
   batch_data b{{300}, {400}, {}, 0, 0};
   auto work = s.table.prepare(b, s.latest).work;
   REQUIRE(work.size() == 1);
-  REQUIRE(work[0].task.settings.size() == 1);
-  CHECK(work[0].task.settings[0].stream == "motor");
+  REQUIRE(work[0].task.context.size() == 1);
+  CHECK(work[0].task.context[0].stream == "motor");
 }

@@ -1,4 +1,4 @@
-#include "actors/coordinator/job_table.hpp"
+#include "actors/service/job_table.hpp"
 #include "support/events.hpp"
 
 #include <doctest/doctest.h>

@@ -266,7 +266,7 @@ TEST_CASE("J-6, J-17, J-21: primary and auxiliary values come in one call under 
                  {200},
                  {{"bank0", std::make_shared<const event_batch>()}},
                  {{"m1", std::make_shared<const event_batch>()}}}};
-  task.settings = {{"motor", std::make_shared<const log_series>()}};
+  task.context = {{"motor", std::make_shared<const log_series>()}};
   j.process(task);
   CHECK(notes->accumulated == 1);
   CHECK(notes->finalized == 1);

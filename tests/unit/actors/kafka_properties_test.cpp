@@ -1,4 +1,4 @@
-#include "actors/kafka/properties.hpp"
+#include "transport/kafka/properties.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/kafka/topic_list.hpp"
+#include "transport/kafka/topic_list.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/coordinator/preprocess/log_buffer.hpp"
+#include "actors/preprocess/log_buffer.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/coordinator/batcher/naive_batcher.hpp"
+#include "actors/batching/naive_batcher.hpp"
 #include "support/batches.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "actors/coordinator/batcher/gated_stream.hpp"
-#include "actors/coordinator/batcher/period_estimator.hpp"
+#include "actors/batching/gated_stream.hpp"
+#include "actors/batching/period_estimator.hpp"
 #include "support/batches.hpp"
 
 #include <doctest/doctest.h>

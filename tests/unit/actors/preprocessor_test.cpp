@@ -1,4 +1,4 @@
-#include "actors/coordinator/preprocess/preprocessor.hpp"
+#include "actors/preprocess/preprocessor.hpp"
 #include "support/events.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
-#include "actors/source/pulse_simulator.hpp"
-#include "actors/source/scattering_pattern.hpp"
 #include "messages/codec/ev44.hpp"
+#include "transport/simulator/pulse_simulator.hpp"
+#include "transport/simulator/scattering_pattern.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
 
 #include <doctest/doctest.h>

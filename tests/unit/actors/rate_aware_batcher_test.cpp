@@ -1,4 +1,4 @@
-#include "actors/coordinator/batcher/rate_aware_batcher.hpp"
+#include "actors/batching/rate_aware_batcher.hpp"
 #include "support/batches.hpp"
 
 #include <doctest/doctest.h>

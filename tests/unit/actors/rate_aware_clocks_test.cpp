@@ -1,5 +1,5 @@
 // Broken clocks, silences and jumps: what the rate-aware batcher makes of times that are wrong.
-#include "actors/coordinator/batcher/rate_aware_batcher.hpp"
+#include "actors/batching/rate_aware_batcher.hpp"
 #include "support/batches.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "actors/kafka/read_ahead.hpp"
+#include "transport/kafka/read_ahead.hpp"
 
 #include <doctest/doctest.h>
 

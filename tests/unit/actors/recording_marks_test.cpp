@@ -1,8 +1,8 @@
 // What a recording tells of its run beside the messages.
-#include "actors/coordinator/length_course.hpp"
-#include "actors/recording/course.hpp"
-#include "actors/recording/recording.hpp"
+#include "actors/service/batch_length_log.hpp"
 #include "messages/random_uuid.hpp"
+#include "transport/recording/recorded_flow.hpp"
+#include "transport/recording/recording.hpp"
 
 #include <doctest/doctest.h>
 
@@ -105,7 +105,7 @@ TEST_CASE("a recording of the first version of the format can be read: messages,
     << "livedrec" << le(1, 4) << le(0, 4) << le(body.size(), 4) << le(0x9e4226af, 4) << body << le(0xFFFFFFFF, 4)
     << le(0xa988dff7, 4) << le(1, 8);
   auto reader = recording_reader::open(file.path).value();
-  CHECK_FALSE(flow_course::of(*reader).has_portions());
+  CHECK_FALSE(recorded_flow::of(*reader).has_portions());
   auto m = reader->next_message().value();
   REQUIRE(m);
   CHECK(m->topic == "t");
@@ -123,7 +123,7 @@ TEST_CASE("the course of a run is gathered from the whole recording, which is th
   temporary_recording file;
   write_sample(file.path);
   auto reader = recording_reader::open(file.path).value();
-  auto course = flow_course::of(*reader);
+  auto course = recorded_flow::of(*reader);
   CHECK(course.has_portions());
   CHECK(reader->messages() == 0);
   CHECK(reader->next_message().value());
@@ -142,7 +142,7 @@ TEST_CASE("the course of a recording that is cut off goes as far as the recordin
   write_sample(file.path);
   std::filesystem::resize_file(file.path, std::filesystem::file_size(file.path) - 20);
   auto reader = recording_reader::open(file.path).value();
-  auto course = flow_course::of(*reader);
+  auto course = recorded_flow::of(*reader);
   CHECK(course.has_portions());
   CHECK(course.lengths("detector_data").size() == 1);
 }
@@ -150,7 +150,7 @@ TEST_CASE("the course of a recording that is cut off goes as far as the recordin
 TEST_CASE("changes of the batch length are noted with the portion after which they came") {
   std::vector<length_mark> noted;
   plain_batcher b({100});
-  length_course course("s", b, {}, [&](const length_mark& m) { noted.push_back(m); });
+  batch_length_log course("s", b, {}, [&](const length_mark& m) { noted.push_back(m); });
   course.before(1, b);
   course.look(b);
   b.set_batch_length({200});
@@ -164,8 +164,8 @@ TEST_CASE("changes of the batch length are noted with the portion after which th
 
 TEST_CASE("recorded batch lengths are taken after the same portions, the last before the end") {
   plain_batcher b({100});
-  length_course course("s", b, {{"s", 0, {100}}, {"s", 1, {200}}, {"s", 5, {300}}, {"s", 5, {400}}, {"s", 9, {500}}},
-                       {});
+  batch_length_log course("s", b, {{"s", 0, {100}}, {"s", 1, {200}}, {"s", 5, {300}}, {"s", 5, {400}}, {"s", 9, {500}}},
+                          {});
   auto at = [&](std::uint64_t portion) {
     course.before(portion, b);
     return b.batch_length().ns;
@@ -181,7 +181,7 @@ TEST_CASE("recorded batch lengths are taken after the same portions, the last be
 
 TEST_CASE("recorded batch lengths are of no effect on batches that begin with another length") {
   plain_batcher b({70});
-  length_course course("s", b, {{"s", 0, {100}}, {"s", 1, {200}}}, {});
+  batch_length_log course("s", b, {{"s", 0, {100}}, {"s", 1, {200}}}, {});
   course.before(3, b);
   course.at_end(b);
   CHECK(b.batch_length().ns == 70);

@@ -1,5 +1,5 @@
-#include "actors/recording/recording.hpp"
-#include "actors/recording/replay_clock.hpp"
+#include "transport/recording/recording.hpp"
+#include "transport/recording/replay_clock.hpp"
 
 #include <doctest/doctest.h>
 

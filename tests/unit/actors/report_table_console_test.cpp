@@ -1,7 +1,7 @@
-#include "actors/view/console.hpp"
-#include "actors/view/console_output.hpp"
-#include "actors/view/report_line.hpp"
-#include "actors/view/report_table.hpp"
+#include "actors/view/terminal/console.hpp"
+#include "actors/view/terminal/console_output.hpp"
+#include "actors/view/terminal/report_line.hpp"
+#include "actors/view/terminal/report_table.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // The table on terminals as people have them, with as many jobs as a real instrument.
-#include "actors/view/report_table.hpp"
-#include "actors/view/text.hpp"
+#include "actors/view/terminal/report_table.hpp"
+#include "actors/view/terminal/text.hpp"
 
 #include <doctest/doctest.h>
 

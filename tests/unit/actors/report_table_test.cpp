@@ -1,6 +1,6 @@
-#include "actors/view/report_line.hpp"
-#include "actors/view/report_table.hpp"
-#include "actors/view/text.hpp"
+#include "actors/view/terminal/report_line.hpp"
+#include "actors/view/terminal/report_table.hpp"
+#include "actors/view/terminal/text.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/coordinator/batcher/simple_batcher.hpp"
+#include "actors/batching/simple_batcher.hpp"
 
 #include <doctest/doctest.h>
 

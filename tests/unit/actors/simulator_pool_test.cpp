@@ -1,5 +1,5 @@
-#include "actors/source/pulse_pool.hpp"
 #include "messages/codec/ev44.hpp"
+#include "transport/simulator/pulse_pool.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
-#include "actors/source/alias_table.hpp"
-#include "actors/source/portable_random.hpp"
+#include "transport/simulator/alias_table.hpp"
+#include "transport/simulator/portable_random.hpp"
 
 #include <doctest/doctest.h>
 

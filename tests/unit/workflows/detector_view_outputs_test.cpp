@@ -254,10 +254,10 @@ TEST_CASE("38: other regions are computed from everything that was accumulated, 
 TEST_CASE("41, 62: requests reach the job under its own name only; without regions there are no such streams") {
   job_id job{"panel", parse_uuid("0f8fad5b-d9cb-469f-a165-70867728950e").value()};
   auto needs = recipe_of(panel_instrument()).value()->needs(job);
-  CHECK(needs.settings == words{"panel/0f8fad5b-d9cb-469f-a165-70867728950e/roi_rectangle",
-                                "panel/0f8fad5b-d9cb-469f-a165-70867728950e/roi_polygon"});
+  CHECK(needs.context == words{"panel/0f8fad5b-d9cb-469f-a165-70867728950e/roi_rectangle",
+                               "panel/0f8fad5b-d9cb-469f-a165-70867728950e/roi_polygon"});
   CHECK(needs.gating.empty());
-  CHECK(recipe_of(panel_instrument({{"roi", false}})).value()->needs(job).settings.empty());
+  CHECK(recipe_of(panel_instrument({{"roi", false}})).value()->needs(job).context.empty());
   auto view = view_of();
   CHECK_THROWS_AS(view->set_context("roi_rectangle", rectangles({{0, 0, 1, 0, 1}})), std::invalid_argument);
   auto without = view_of({{"roi", false}});

@@ -1,0 +1,88 @@
+#include "actors/backfill/past_actor.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+constexpr std::size_t most_messages = 500;
+
+class past_state {
+public:
+  static inline const char* name = "livedata.past-reader";
+
+  past_state(past_actor::pointer self, past_opener open, std::shared_ptr<const adapter> routes,
+             backfill_request request)
+    : open_(std::move(open)), routes_(std::move(routes)), request_(std::move(request)) {
+    survive_stray_errors(self);
+  }
+
+  past_actor::behavior_type make_behavior() {
+    return {[this](const past_request_ptr& pull) { return answer(*pull); }};
+  }
+
+private:
+  past_portion_ptr answer(const past_request& pull) {
+    auto out = std::make_shared<past_portion>();
+    try {
+      if (!reader_) {
+        auto opened = open_(topics());
+        if (!opened) return failed(opened.error().message);
+        reader_ = std::move(*opened);
+      }
+      auto got = reader_->read(pull.until, most_messages);
+      if (!got) return failed(got.error().message);
+      for (const auto& raw : got->messages)
+        take(raw, out->messages);
+      out->done = got->done;
+    } catch (const std::exception& e) {
+      return failed(e.what());
+    }
+    return out;
+  }
+
+  static past_portion_ptr failed(const std::string& why) {
+    auto out = std::make_shared<past_portion>();
+    out->failure = why;
+    return out;
+  }
+
+  past_topics topics() const {
+    past_topics out{request_.from, routes_->routes().topics_carrying(request_.data_streams), {}};
+    for (auto& topic : routes_->routes().topics_carrying(request_.context_streams))
+      if (std::ranges::find(out.data, topic) == out.data.end()) out.context.push_back(std::move(topic));
+    return out;
+  }
+
+  // What cannot be read was counted when it came the first time.
+  void take(const raw_message& raw, std::vector<stream_message>& into) const {
+    auto adapted = routes_->adapt(raw);
+    if (!adapted) return;
+    auto* routed = std::get_if<routed_message>(&*adapted);
+    if (routed == nullptr) return;
+    routed->message.position = raw.position;
+    for (const auto& other : routed->to->also) {
+      into.push_back(routed->message);
+      into.back().stream = other.stream;
+    }
+    into.push_back(std::move(routed->message));
+  }
+
+  past_opener open_;
+  std::shared_ptr<const adapter> routes_;
+  backfill_request request_;
+  std::unique_ptr<past_reader> reader_;
+};
+
+} // namespace
+
+past_actor spawn_past_reader(caf::actor_system& system, past_opener open, std::shared_ptr<const adapter> routes,
+                             backfill_request request) {
+  return system.spawn<caf::stateful_actor<past_state, past_actor::impl>, caf::detached>(
+    std::move(open), std::move(routes), std::move(request));
+}
+
+} // namespace livedata

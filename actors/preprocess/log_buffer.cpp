@@ -1,0 +1,137 @@
+#include "actors/preprocess/log_buffer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace livedata {
+
+struct log_buffer::piece {
+  std::vector<timestamp> time;
+  std::vector<double> value;
+  // As long as all values are whole numbers.
+  std::vector<std::int64_t> whole;
+  std::vector<double> target;
+  std::vector<std::int32_t> idle;
+};
+
+namespace {
+
+// FNV-1a, 32 bits.
+std::uint32_t hash(std::string_view text) {
+  std::uint32_t h = 2166136261;
+  for (auto c : text)
+    h = (h ^ static_cast<unsigned char>(c)) * 16777619;
+  return h;
+}
+
+// NaN is the same as NaN.
+bool equal(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+template <class T>
+std::span<const T> from(const std::vector<T>& v, std::size_t first) {
+  return v.empty() ? std::span<const T>{} : std::span<const T>(v).subspan(first);
+}
+
+template <class T>
+void move_on(const std::vector<T>& old, std::vector<T>& fresh, std::size_t first, std::size_t capacity) {
+  if (old.empty()) return;
+  fresh.reserve(capacity);
+  fresh.assign(old.begin() + static_cast<std::ptrdiff_t>(first), old.end());
+}
+
+} // namespace
+
+log_buffer::log_buffer(std::string_view name, log_buffer_options options) : options_(std::move(options)) {
+  if (options_.max_samples < 1) throw std::invalid_argument("a log must keep at least one sample");
+  auto base = std::max<std::size_t>(1, options_.max_samples / 8);
+  slack_ = base + hash(name) % base;
+  clear();
+}
+
+void log_buffer::clear() {
+  piece_ = std::make_shared<piece>();
+  first_ = 0;
+  whole_numbers_ = true;
+  view_.reset();
+}
+
+std::size_t log_buffer::capacity() const noexcept {
+  return piece_->time.capacity();
+}
+
+log_buffer::outcome log_buffer::add(const log_sample& sample) {
+  if (options_.with_target && !sample.target) return outcome::no_target;
+  if (options_.with_idle && !sample.idle) return outcome::no_idle;
+  const auto* integer = std::get_if<std::int64_t>(&sample.value);
+  if (!piece_->time.empty()) {
+    auto last = piece_->time.back();
+    if (sample.time < last) return outcome::out_of_order;
+    if (sample.time == last) {
+      auto same =
+        whole_numbers_ && integer ? *integer == piece_->whole.back() : equal(sample.as_double(), piece_->value.back());
+      return same ? outcome::duplicate : outcome::conflicting;
+    }
+  }
+  if (!integer) whole_numbers_ = false;
+  make_room();
+  piece_->time.push_back(sample.time);
+  piece_->value.push_back(sample.as_double());
+  if (whole_numbers_) piece_->whole.push_back(*integer);
+  if (options_.with_target) piece_->target.push_back(*sample.target);
+  if (options_.with_idle) piece_->idle.push_back(*sample.idle ? 1 : 0);
+  trim();
+  view_.reset();
+  return outcome::added;
+}
+
+void log_buffer::make_room() {
+  auto used = piece_->time.size();
+  if (used < piece_->time.capacity()) return;
+  auto needed = used - first_ + 1;
+  auto capacity = std::max<std::size_t>(2, std::min(2 * needed, options_.max_samples + slack_));
+  auto fresh = std::make_shared<piece>();
+  move_on(piece_->time, fresh->time, first_, capacity);
+  move_on(piece_->value, fresh->value, first_, capacity);
+  if (whole_numbers_) move_on(piece_->whole, fresh->whole, first_, capacity);
+  move_on(piece_->target, fresh->target, first_, capacity);
+  move_on(piece_->idle, fresh->idle, first_, capacity);
+  fresh->time.reserve(capacity);
+  fresh->value.reserve(capacity);
+  if (whole_numbers_) fresh->whole.reserve(capacity);
+  if (options_.with_target) fresh->target.reserve(capacity);
+  if (options_.with_idle) fresh->idle.reserve(capacity);
+  piece_ = std::move(fresh);
+  first_ = 0;
+}
+
+void log_buffer::trim() {
+  const auto& time = piece_->time;
+  if (time.size() - first_ > options_.max_samples) first_ = time.size() - options_.max_samples;
+  // As an unsigned difference: two times may be further apart than a duration can tell.
+  auto too_old = [&](timestamp t) {
+    return static_cast<std::uint64_t>(time.back().ns) - static_cast<std::uint64_t>(t.ns) >=
+           static_cast<std::uint64_t>(options_.max_age.ns);
+  };
+  while (first_ + 1 < time.size() && too_old(time[first_ + 1]))
+    ++first_;
+}
+
+const series_ptr& log_buffer::get() const {
+  if (view_ || piece_->time.empty()) return view_;
+  auto series = std::make_shared<log_series>();
+  series->time = from(piece_->time, first_);
+  series->value = from(piece_->value, first_);
+  series->target = from(piece_->target, first_);
+  series->idle = from(piece_->idle, first_);
+  series->whole_numbers = whole_numbers_;
+  if (whole_numbers_) series->whole = from(piece_->whole, first_);
+  series->unit = options_.unit;
+  series->owner = piece_;
+  view_ = std::move(series);
+  return view_;
+}
+
+} // namespace livedata

@@ -1,0 +1,109 @@
+// Reading Kafka again, beside whoever reads it now.
+#include "broker.hpp"
+#include "messages/wall_clock.hpp"
+#include "transport/kafka/kafka_past.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+// Reads until nothing is left before that place.
+std::vector<raw_message> read_all(past_reader& reader, const lane_offsets& until) {
+  std::vector<raw_message> out;
+  auto patience = std::chrono::steady_clock::now() + 60s;
+  for (;;) {
+    REQUIRE(std::chrono::steady_clock::now() < patience);
+    auto got = reader.read(until, 7);
+    if (!got) FAIL(got.error().message);
+    CHECK(got->messages.size() <= 7);
+    out.insert(out.end(), got->messages.begin(), got->messages.end());
+    if (got->done) return out;
+  }
+}
+
+} // namespace
+
+TEST_CASE("the past is read lane by lane up to the place asked for, in order of time, and goes on from there") {
+  broker b;
+  auto one = b.unique("one");
+  auto two = b.unique("two");
+  b.make_topic(one);
+  b.make_topic(two, 2);
+  auto p = b.produce();
+  auto send = [&](int from, int to) {
+    for (int i = from; i < to; ++i) {
+      REQUIRE(p->send(one, text_payload(fmt::format("one {}", i)), "key"));
+      REQUIRE(p->send(two, text_payload(fmt::format("two {}", i)), fmt::format("key {}", i)));
+    }
+    REQUIRE(p->flush(30s) == 0);
+  };
+  send(0, 20);
+  auto now = b.consume({one, two});
+  auto lanes = now->positions();
+  REQUIRE(lanes.size() == 3);
+  auto base = base_of(lanes);
+  CHECK(base.at(0) == 20);
+  CHECK(base.at(1) + base.at(2) == 20);
+  send(20, 30);
+  auto live = take(*now, 20);
+  REQUIRE(live.size() == 20);
+  auto opened = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({{0}, {one, two}, {}});
+  REQUIRE(opened);
+  auto past = read_all(**opened, base);
+  REQUIRE(past.size() == 40);
+  CHECK(std::ranges::is_sorted(past, {}, &raw_message::received));
+  lane_offsets next;
+  for (const auto& m : past) {
+    CHECK(m.position.offset == next[m.position.lane]++);
+    CHECK(m.topic == lanes.at(m.position.lane).topic);
+  }
+  CHECK(next == base);
+  // On to what came later: the same positions as those of the reader of now.
+  auto end = base;
+  for (const auto& m : live)
+    end[m.position.lane] = std::max(end[m.position.lane], m.position.offset + 1);
+  auto more = read_all(**opened, end);
+  auto keys = [](const std::vector<raw_message>& messages) {
+    std::map<message_position, std::string> out;
+    for (const auto& m : messages)
+      out.emplace(m.position, text_of(m));
+    return out;
+  };
+  CHECK(more.size() == 20);
+  CHECK(keys(more) == keys(live));
+  CHECK(read_all(**opened, end).empty());
+  // Only what is asked for, and nothing that is older than that.
+  auto future = system_wall_clock().now() + duration{3'600'000'000'000};
+  auto nothing_new = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({future, {one}, {}});
+  REQUIRE(nothing_new);
+  CHECK(read_all(**nothing_new, end).empty());
+  auto settings_only = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({{0}, {}, {one}});
+  REQUIRE(settings_only);
+  CHECK(read_all(**settings_only, end).size() == 30);
+}
+
+TEST_CASE("data that Kafka has deleted is a failure that says so; of settings what is left is read") {
+  broker b;
+  if (b.mock() == nullptr) return; // a real broker takes its time to delete; the mock cluster keeps 5 MB
+  auto topic = b.unique("full");
+  b.make_topic(topic);
+  auto p = b.produce();
+  for (int i = 0; i < 9; ++i) {
+    REQUIRE(p->send(topic, make_payload(std::vector<std::byte>(900'000)), "key"));
+    REQUIRE(p->flush(30s) == 0);
+  }
+  auto lanes = b.consume({topic})->positions();
+  auto open = rewind_kafka(consumer_properties(b.connection(), {}), lanes);
+  auto gone = open({{0}, {topic}, {}});
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().reason == "gone");
+  CHECK(gone.error().message.find(topic) != std::string::npos);
+  auto settings = open({{0}, {}, {topic}});
+  REQUIRE(settings);
+  auto left = read_all(**settings, base_of(lanes));
+  CHECK(left.size() > 1);
+  CHECK(left.size() < 9);
+}

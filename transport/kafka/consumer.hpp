@@ -1,0 +1,111 @@
+// Reads topics of Kafka from "now" on: everything produced after opening, nothing before it. No group is joined; all
+// partitions are assigned once, by hand. Not for use by several threads at a time, but for payloads, which may be let
+// go anywhere and keep what they need alive.
+#pragma once
+
+#include "messages/envelope.hpp"
+#include "messages/raw_message.hpp"
+#include "transport/kafka/client.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace livedata {
+
+// How long opening may take.
+struct opening_limits {
+  // For the list of topics, and for one partition's end.
+  std::chrono::milliseconds answer{5000};
+  // For a partition without leader in all, and between two questions.
+  std::chrono::milliseconds leader{30000};
+  std::chrono::milliseconds between{500};
+};
+
+// A partition and what is on it: the offset of the oldest message, and that of the next to come.
+struct partition_extent {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t oldest = 0;
+  std::int64_t end = 0;
+};
+
+// All partitions of the topics, in order of topic and partition. Failure: "kafka" if no broker answers, topics are
+// missing (all are listed), or a partition has no leader.
+result<std::vector<partition_extent>> extents_of(const kafka_client& client, const std::vector<std::string>& topics,
+                                                 const opening_limits& limits = {});
+
+class kafka_consumer {
+public:
+  struct portion {
+    // `received` is the create time; where a message has none, the time of arrival.
+    std::vector<raw_message> messages;
+    // What the broker reported in between: logged already, none of them fatal.
+    std::uint64_t errors = 0;
+    // Messages that the topic had no more when they were to be read, by topic.
+    std::map<std::string, std::uint64_t> lost;
+  };
+
+  // Checks that all topics exist, asks for the end of each partition, and assigns all partitions there. Failure:
+  // "value" for a wrong property; "kafka" if no broker answers, topics are missing (all are listed), or a partition
+  // has no leader.
+  static result<std::unique_ptr<kafka_consumer>>
+  open(const kafka_properties& properties, const std::vector<std::string>& topics, const opening_limits& limits = {});
+
+  kafka_consumer(const kafka_consumer&) = delete;
+  kafka_consumer& operator=(const kafka_consumer&) = delete;
+  ~kafka_consumer();
+
+  // Waits at most so long for a message, then takes it and what else is there, without waiting.
+  portion poll(std::size_t most, std::chrono::milliseconds at_most);
+
+  // Messages on the broker that have not been polled, by topic, as far as known.
+  std::map<std::string, std::int64_t> lag() const;
+
+  kafka_connection connection() const { return client_->connection(); }
+
+  // Set once nothing will come any more.
+  std::optional<std::string> fatal() const { return client_->fatal(); }
+
+  const std::string& servers() const { return client_->servers(); }
+
+  struct position {
+    std::string topic;
+    std::int32_t partition = 0;
+    // Of the next message to be polled.
+    std::int64_t next = 0;
+  };
+
+  // In the order of assignment.
+  const std::vector<position>& positions() const { return positions_; }
+
+private:
+  explicit kafka_consumer(std::shared_ptr<kafka_client> client) : client_(std::move(client)) {}
+
+  status assign_at_end(const std::vector<partition_extent>& partitions);
+  void take(rd_kafka_message_t* message, portion& into);
+  void take_error(rd_kafka_message_t* message, portion& into);
+  rd_kafka_resp_err_t assign_positions();
+  void find_position(position& p, portion& into);
+  position* position_of(const std::string& topic, std::int32_t partition);
+
+  std::shared_ptr<kafka_client> client_;
+  rd_kafka_queue_t* queue_ = nullptr;
+  std::vector<position> positions_;
+  std::vector<rd_kafka_message_t*> buffer_;
+  // Partitions whose next offset the broker has no more, to be asked about.
+  std::vector<position*> astray_;
+  std::chrono::steady_clock::time_point ask_again_;
+};
+
+// The message as others see it, without position; takes it over. `client` is the one that received it.
+raw_message to_raw_message(rd_kafka_message_t* message, std::shared_ptr<kafka_client> client);
+
+// The envelope of a message that came from a consumer; nothing for other payloads.
+std::optional<envelope> envelope_of(const payload& content);
+
+} // namespace livedata

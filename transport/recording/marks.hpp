@@ -1,0 +1,58 @@
+// What a recording holds beside messages: how a run took them in. With it, a replay cuts the same batches. Plain code.
+#pragma once
+
+#include "messages/timestamp.hpp"
+#include "transport/recording/byte_fields.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace livedata {
+
+// The messages since the last such mark were handed on at once. Without messages: time has passed.
+struct portion_mark {
+  // Ascending.
+  std::uint64_t number = 0;
+  // Time on the wall.
+  timestamp arrived;
+  // The same moment on a clock that never goes back; 0 if data time has nothing to do with wall time.
+  duration clock;
+
+  friend bool operator==(const portion_mark&, const portion_mark&) = default;
+};
+
+// After that portion a service went over to batches of another length; before the first portion: the length it began
+// with.
+struct length_mark {
+  std::string service;
+  std::uint64_t portion = 0;
+  duration length;
+
+  friend bool operator==(const length_mark&, const length_mark&) = default;
+};
+
+// A service did not get the first messages of a portion, because its queue was full.
+struct loss_mark {
+  std::string service;
+  std::uint64_t portion = 0;
+  std::uint64_t messages = 0;
+  // Nor was there anything left of the portion; what steered in it came with the next.
+  bool whole = false;
+
+  friend bool operator==(const loss_mark&, const loss_mark&) = default;
+};
+
+using flow_mark = std::variant<portion_mark, length_mark, loss_mark>;
+
+// Number of the kind of a record.
+enum class record_kind : std::uint32_t { message = 0, portion = 1, length = 2, loss = 3 };
+
+// The body of a mark's record.
+void write_mark(field_writer& out, const flow_mark& m);
+
+// What is behind the kind; nothing if that is no mark, or does not hold together.
+std::optional<flow_mark> read_mark(record_kind kind, field_reader& in);
+
+} // namespace livedata

@@ -1,0 +1,32 @@
+#include "transport/recording/recorded_flow.hpp"
+
+namespace livedata {
+
+recorded_flow recorded_flow::of(recording_reader& recording) {
+  recorded_flow out;
+  // What is damaged is told by the replay when it comes there.
+  for (auto item = recording.next(); item && *item; item = recording.next())
+    if (const auto* mark = std::get_if<flow_mark>(&**item)) std::visit([&out](const auto& m) { out.take(m); }, *mark);
+  recording.rewind();
+  return out;
+}
+
+const std::vector<length_mark>& recorded_flow::lengths(const std::string& service) const {
+  static const std::vector<length_mark> none;
+  auto i = lengths_.find(service);
+  return i == lengths_.end() ? none : i->second;
+}
+
+const loss_mark* recorded_flow::loss(const std::string& service, std::uint64_t portion) const {
+  auto i = losses_.find({service, portion});
+  return i == losses_.end() ? nullptr : &i->second;
+}
+
+// A portion may lose messages more than once.
+void recorded_flow::take(const loss_mark& m) {
+  auto& known = losses_.try_emplace({m.service, m.portion}, loss_mark{m.service, m.portion}).first->second;
+  known.messages += m.messages;
+  known.whole = known.whole || m.whole;
+}
+
+} // namespace livedata

@@ -1,0 +1,41 @@
+// How a recorded run took its messages in, gathered from the marks of its recording: what a replay has to know before
+// it hands a portion on. Plain code.
+#pragma once
+
+#include "transport/recording/recording.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace livedata {
+
+class recorded_flow {
+public:
+  // Reads the whole recording, as far as it goes, and rewinds it.
+  static recorded_flow of(recording_reader& recording);
+
+  // Whether the recording tells portions at all.
+  bool has_portions() const noexcept { return has_portions_; }
+
+  // In order of portions.
+  const std::vector<length_mark>& lengths(const std::string& service) const;
+
+  // What the service did not get of a portion; nullptr if nothing.
+  const loss_mark* loss(const std::string& service, std::uint64_t portion) const;
+
+private:
+  void take(const length_mark& m) { lengths_[m.service].push_back(m); }
+
+  void take(const portion_mark& /*m*/) { has_portions_ = true; }
+
+  void take(const loss_mark& m);
+
+  bool has_portions_ = false;
+  std::map<std::string, std::vector<length_mark>> lengths_;
+  std::map<std::pair<std::string, std::uint64_t>, loss_mark> losses_;
+};
+
+} // namespace livedata

@@ -1,0 +1,235 @@
+#include "transport/simulator/pulse_simulator.hpp"
+
+#include "messages/codec/ev44.hpp"
+#include "messages/suggestion.hpp"
+#include "transport/simulator/alias_table.hpp"
+#include "transport/simulator/portable_random.hpp"
+#include "transport/simulator/pulse_pool.hpp"
+#include "transport/simulator/scattering_pattern.hpp"
+#include "transport/simulator/slow_simulator.hpp"
+#include "workflows/geometry/detector_geometry.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <set>
+
+namespace livedata {
+
+namespace {
+
+constexpr std::size_t pulses_per_second = 14;
+constexpr double max_rate = 1e9;
+constexpr std::size_t max_pool_bytes = 256'000'000;
+constexpr std::size_t bytes_per_event = 8;
+
+// Arrival times after the pulse, ns.
+constexpr double mean_arrival = 30e6;
+constexpr double width_of_arrival = 10e6;
+
+// All events before pulse `k`, of a stream with that many per second. The tiny addend makes a whole number of one that
+// is only a rounding error away from it.
+std::size_t events_before(double per_second, std::size_t k) {
+  return static_cast<std::size_t>(std::floor(per_second * static_cast<double>(k) / pulses_per_second + 1e-6));
+}
+
+struct event_columns {
+  std::vector<std::int32_t> arrivals;
+  std::vector<std::int32_t> pixels;
+};
+
+// The messages of one stream, one for each pulse of the pool.
+struct prepared_stream {
+  std::string topic;
+  std::vector<message_pool> pulses;
+  std::vector<std::size_t> events;
+
+  void add(std::string_view source, const event_columns& columns) {
+    constexpr std::array<std::int64_t, 1> unstamped{0};
+    constexpr std::array<std::int32_t, 1> first_event{0};
+    auto id = static_cast<std::int64_t>(pulses.size());
+    pulses.emplace_back(ev44::write(source, id, unstamped, first_event, columns.arrivals, columns.pixels));
+    events.push_back(columns.arrivals.size());
+  }
+};
+
+// `draw_pixel` makes a detector number from 64 random bits.
+template <class Draw>
+event_columns draw_events(std::size_t n, std::uint64_t seed, Draw draw_pixel) {
+  portable_random random(seed);
+  event_columns columns{std::vector<std::int32_t>(n), std::vector<std::int32_t>(n)};
+  for (auto& t : columns.arrivals)
+    t = static_cast<std::int32_t>(mean_arrival + width_of_arrival * random.normal());
+  for (auto& p : columns.pixels)
+    p = draw_pixel(random.bits());
+  return columns;
+}
+
+// Where the events of a detector fall: on each of its pixels, by index.
+using pixel_draw = std::function<std::size_t(std::uint64_t)>;
+
+// All pixels alike, for a detector whose pixels have no positions.
+pixel_draw even_draw(const detector& d) {
+  auto pixels = static_cast<std::uint64_t>(d.pixel_count());
+  // The upper half of the product of 32 random bits and the number of pixels.
+  return [pixels](std::uint64_t bits) { return static_cast<std::size_t>(((bits >> 32U) * pixels) >> 32U); };
+}
+
+result<pixel_draw> scattering_draw(const detector& d) {
+  auto geometry = make_geometry(d);
+  if (!geometry) return geometry.error();
+  auto weights = pixel_weights(*geometry);
+  if (std::none_of(weights.begin(), weights.end(), [](double w) { return w > 0; })) {
+    return failure{
+      "bad_geometry",
+      fmt::format("detector \"{}\" cannot be simulated: all its pixels are in the shadow of the beam stop, "
+                  "within {:.2f} degrees of the beam; correct its geometry",
+                  d.name, beam_stop_angle / degree)};
+  }
+  return pixel_draw([table = alias_table(weights)](std::uint64_t bits) { return std::size_t{table.sample(bits)}; });
+}
+
+result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
+                                         std::size_t pulses) {
+  // The picture is made for described banks; a file may leave open where things are.
+  auto described = !d.geometry.is_null() && d.geometry.value("kind", std::string()) != "nexus";
+  auto draw = described ? scattering_draw(d) : result<pixel_draw>(even_draw(d));
+  if (!draw) return draw.error();
+  auto number = [&](std::size_t pixel) {
+    return d.numbers ? (*d.numbers)[pixel] : d.first_pixel + static_cast<std::int32_t>(pixel);
+  };
+  // Of several sources that make up one detector, the first sends all events.
+  auto source = d.development_sources.empty() ? d.name : d.development_sources.front();
+  auto per_second = settings.rate * d.simulated_share;
+  prepared_stream stream{inst.name + "_detector", {}, {}};
+  for (std::size_t k = 0; k < pulses; ++k) {
+    auto n = events_before(per_second, k + 1) - events_before(per_second, k);
+    stream.add(source, draw_events(n, derived_seed(settings.seed, d.name, k),
+                                   [&](std::uint64_t bits) { return number((*draw)(bits)); }));
+  }
+  return stream;
+}
+
+prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const simulator_settings& settings,
+                                std::size_t pulses) {
+  // Plain monitors have no pixels; their producers write 1 for each event. Those of other monitors are hit evenly.
+  auto [first, last] = m.pixels.value_or(std::pair{1, 1});
+  auto count = static_cast<std::uint64_t>(last - first + 1);
+  auto draw = [first = first, count](std::uint64_t bits) {
+    return first + static_cast<std::int32_t>(((bits >> 32U) * count) >> 32U);
+  };
+  auto source = fmt::format("monitor{}", &m - inst.monitors.data() + 1);
+  prepared_stream stream{inst.name + "_beam_monitor", {}, {}};
+  for (std::size_t k = 0; k < pulses; ++k) {
+    stream.add(source,
+               draw_events(static_cast<std::size_t>(m.simulated_events), derived_seed(settings.seed, m.name, k), draw));
+  }
+  return stream;
+}
+
+class pooled_simulator final : public pulse_simulator {
+public:
+  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::size_t pulses)
+    : streams_(std::move(streams)), slow_(std::move(slow)), pulses_(pulses) {}
+
+  std::vector<raw_message> pulse(std::uint64_t k, timestamp t) override {
+    std::vector<raw_message> messages;
+    messages.reserve(streams_.size());
+    for (auto& stream : streams_)
+      messages.push_back({stream.topic, t, stream.pulses[k % pulses_].stamped(t)});
+    slow_.add(k, t, messages);
+    return messages;
+  }
+
+  std::size_t events_of(std::uint64_t k, std::size_t n) const override { return streams_.at(n).events[k % pulses_]; }
+
+private:
+  std::vector<prepared_stream> streams_;
+  slow_simulator slow_;
+  std::size_t pulses_;
+};
+
+// Finds the streams of that kind by name, each once.
+template <class T>
+result<std::vector<const T*>> chosen(const std::vector<T>& things, const std::vector<std::string>& names,
+                                     std::string_view what, const instrument& inst) {
+  std::vector<std::string> known;
+  for (const auto& thing : things)
+    known.push_back(thing.name);
+  std::set<std::string_view> seen;
+  std::vector<const T*> found;
+  for (const auto& name : names) {
+    auto at = std::find(known.begin(), known.end(), name);
+    if (at == known.end()) {
+      auto close = nearest(name, known);
+      return failure{"unknown_stream",
+                     fmt::format("instrument \"{}\" has no {} \"{}\" to simulate{}; it has: {}", inst.name, what, name,
+                                 close ? fmt::format(" (did you mean \"{}\"?)", *close) : "",
+                                 known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))};
+    }
+    if (!seen.insert(name).second) {
+      return failure{"duplicate_stream", fmt::format("{} \"{}\" is to be simulated twice; name it once", what, name)};
+    }
+    found.push_back(&things[static_cast<std::size_t>(at - known.begin())]);
+  }
+  return found;
+}
+
+std::optional<failure> check_numbers(const simulator_settings& settings) {
+  if (!(settings.rate > 0 && settings.rate <= max_rate)) {
+    return failure{"bad_rate",
+                   fmt::format("simulated rate {} cannot be; allowed: greater than 0, at most {:.0f} events "
+                               "per second",
+                               settings.rate, max_rate)};
+  }
+  if (settings.pool_pulses == 0) {
+    return failure{"bad_pool", "a pool of 0 pulses has nothing to send; allowed: at least 1 (14 make a second)"};
+  }
+  return std::nullopt;
+}
+
+// As many pulses as asked for, or as fit the memory.
+std::size_t bounded_pulses(const simulator_settings& settings, const std::vector<const detector*>& detectors,
+                           const std::vector<const monitor*>& monitors) {
+  double events = 1;
+  for (const auto* d : detectors)
+    events += settings.rate * d->simulated_share / pulses_per_second;
+  for (const auto* m : monitors)
+    events += static_cast<double>(m->simulated_events);
+  auto fitting = static_cast<std::size_t>(static_cast<double>(max_pool_bytes) / (events * bytes_per_event));
+  return std::clamp<std::size_t>(settings.pool_pulses, 1, std::max<std::size_t>(fitting, 1));
+}
+
+} // namespace
+
+result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument& inst,
+                                                               const simulator_settings& settings) {
+  if (auto wrong = check_numbers(settings)) return *wrong;
+  auto detectors = chosen(inst.detectors, settings.detectors, "detector", inst);
+  if (!detectors) return detectors.error();
+  auto monitors = chosen(inst.monitors, settings.monitors, "monitor", inst);
+  if (!monitors) return monitors.error();
+  auto areas = chosen(inst.area_detectors, settings.area_detectors, "area detector", inst);
+  if (!areas) return areas.error();
+  auto logs = chosen(inst.logs, settings.logs, "log", inst);
+  if (!logs) return logs.error();
+
+  auto pulses = bounded_pulses(settings, *detectors, *monitors);
+  std::vector<prepared_stream> streams;
+  for (const auto* d : *detectors) {
+    auto stream = prepare_detector(inst, *d, settings, pulses);
+    if (!stream) return stream.error();
+    streams.push_back(std::move(stream).value());
+  }
+  for (const auto* m : *monitors)
+    streams.push_back(prepare_monitor(inst, *m, settings, pulses));
+  return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(
+    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed), pulses));
+}
+
+} // namespace livedata
