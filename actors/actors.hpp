@@ -12,19 +12,22 @@ namespace livedata {
 
 // A job. Owns one workflow and everything that it has accumulated.
 using job_actor = caf::typed_actor<
-  // Builds the workflow; answers what was wrong, or nothing.
-  caf::result<std::string>(build_atom),
   // One batch's work: accumulate and finalise.
   caf::result<reply_ptr>(task_ptr),
   // Forgets all data.
-  caf::result<void>(clear_atom)>;
+  caf::result<void>(clear_atom),
+  // Works on a thread of its own from now on, so that it holds none of the job threads.
+  caf::result<void>(own_thread_atom)>;
+
+// Builds workflows, on a thread of its own. Owns nothing.
+using builder_actor = caf::typed_actor<caf::result<built_ptr>(order_ptr)>;
 
 // Helps a job. Owns nothing: counts one piece of the job's work, and answers what went wrong, or nothing.
 using piece_helper = caf::typed_actor<caf::result<std::string>(piece_ptr)>;
 
 // The publisher. Owns the sink.
 using publisher_actor = caf::typed_actor<
-  // Hands results over, in the order in which they come.
+  // Hands results over, in the order in which they come; answers when that is done.
   caf::result<void>(result_set_ptr),
   // Hands over messages that are no results: answers to commands, status.
   caf::result<void>(outgoing_ptr),
@@ -46,10 +49,8 @@ using display_actor = caf::typed_actor<caf::result<void>(run_report_ptr), caf::r
 using coordinator_actor = caf::typed_actor<
   // Data, in order of arrival.
   caf::result<void>(portion_ptr),
-  // Starts a job; answers what was wrong, or nothing, when its workflow is built.
-  caf::result<std::string>(order_ptr),
-  // Removes a job, or clears it; answers whether there was one.
-  caf::result<bool>(remove_atom, job_id_ptr), caf::result<bool>(clear_atom, job_id_ptr),
+  // The same command as from outside. Answers when it has taken effect: what was wrong, or nothing.
+  caf::result<std::string>(command_ptr),
   // Counts of raw messages, to go out with the next status of the service.
   caf::result<void>(statistics_ptr),
   // The jobs in table order, when everything that came before has taken effect.

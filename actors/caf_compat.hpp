@@ -52,6 +52,16 @@ auto ask(Self* self, const Receiver& receiver, Ts&&... content) {
 #endif
 }
 
+// Lets another actor answer the request in work.
+template <class Self, class Receiver, class... Ts>
+auto pass_on(Self* self, const Receiver& receiver, Ts&&... content) {
+#if CAF_MAJOR_VERSION >= 1
+  return self->mail(std::forward<Ts>(content)...).delegate(receiver);
+#else
+  return self->delegate(receiver, std::forward<Ts>(content)...);
+#endif
+}
+
 // Calls back once when a watched actor ends. Member of the watching actor's state.
 class watcher {
 public:

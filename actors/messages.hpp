@@ -50,6 +50,14 @@ struct job_order {
   std::string origin;
 };
 
+class job;
+
+// A job whose workflow has been built, on its way to the actor that will own it; or what was wrong.
+struct built_job {
+  std::string problem;
+  std::shared_ptr<job> work;
+};
+
 // One batch's work for one job: accumulate the data if there is any, then finalise if that brought primary data or some
 // is pending from a finalise that failed.
 struct job_task {

@@ -13,6 +13,7 @@ namespace livedata {
 
 using portion_ptr = std::shared_ptr<const message_portion>;
 using order_ptr = std::shared_ptr<const job_order>;
+using built_ptr = std::shared_ptr<const built_job>;
 using task_ptr = std::shared_ptr<const job_task>;
 using reply_ptr = std::shared_ptr<const job_reply>;
 using piece_ptr = std::shared_ptr<const job_piece>;
@@ -22,7 +23,7 @@ using source_report_ptr = std::shared_ptr<const source_report>;
 using handover_report_ptr = std::shared_ptr<const handover_report>;
 using run_report_ptr = std::shared_ptr<const run_report>;
 using outgoing_ptr = std::shared_ptr<const std::vector<outgoing_message>>;
-using job_id_ptr = std::shared_ptr<const job_id>;
+using command_ptr = std::shared_ptr<const control_message>;
 using past_request_ptr = std::shared_ptr<const past_request>;
 using past_portion_ptr = std::shared_ptr<const past_portion>;
 using statistics_ptr = std::shared_ptr<const stream_statistics>;
@@ -33,6 +34,7 @@ using job_statuses_ptr = std::shared_ptr<const std::vector<job_heartbeat>>;
 CAF_BEGIN_TYPE_ID_BLOCK(livedata, caf::first_custom_type_id)
 CAF_ADD_TYPE_ID(livedata, (livedata::portion_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::order_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::built_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::task_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::reply_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::piece_ptr))
@@ -42,18 +44,17 @@ CAF_ADD_TYPE_ID(livedata, (livedata::source_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::handover_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::run_report_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::outgoing_ptr))
-CAF_ADD_TYPE_ID(livedata, (livedata::job_id_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::command_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::past_request_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::past_portion_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::statistics_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::job_statuses_ptr))
-CAF_ADD_ATOM(livedata, livedata, build_atom)
 CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
 CAF_ADD_ATOM(livedata, livedata, end_atom)
 CAF_ADD_ATOM(livedata, livedata, finish_atom)
+CAF_ADD_ATOM(livedata, livedata, own_thread_atom)
 CAF_ADD_ATOM(livedata, livedata, poll_atom)
-CAF_ADD_ATOM(livedata, livedata, remove_atom)
 CAF_ADD_ATOM(livedata, livedata, report_atom)
 CAF_ADD_ATOM(livedata, livedata, run_atom)
 CAF_ADD_ATOM(livedata, livedata, status_atom)
@@ -61,6 +62,7 @@ CAF_END_TYPE_ID_BLOCK(livedata)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::portion_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::order_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::built_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::task_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::reply_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::piece_ptr)
@@ -70,7 +72,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::source_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::handover_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::run_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::outgoing_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_id_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::command_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::past_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::past_portion_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::statistics_ptr)

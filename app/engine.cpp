@@ -38,7 +38,11 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.data_time_is_wall_time = wall_time;
     cs.batch_adaptive = s.batch.adaptive && wall_time;
     if (around.course && s.batch.adaptive) cs.recorded_lengths = around.course->lengths(services_[number]);
-    if (around.recorder) cs.note_length = [recorder = around.recorder](const length_mark& m) { recorder->mark(m); };
+    if (around.course) cs.recorded_cycles = around.course->cycles(services_[number]);
+    if (around.recorder) cs.note = [recorder = around.recorder](const flow_mark& m) { recorder->mark(m); };
+    cs.batches_wait_for_builds = !wall_time;
+    cs.deadline_lengths = wall_time ? s.batch.deadline : 0;
+    cs.behind_memory = s.limits.behind_memory * 1'000'000;
     cs.fan_out = {s.job_threads, s.divide.from_events};
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
@@ -92,10 +96,11 @@ void engine::end_actors() {
 
 status engine::start() {
   auto* self = self_.ptr();
-  std::vector<decltype(ask(self, coordinators_.front(), orders_.front()))> building;
+  std::vector<decltype(ask(self, coordinators_.front(), command_ptr()))> building;
   for (const auto& order : orders_) {
     auto service = std::find(services_.begin(), services_.end(), order->recipe->service());
-    building.push_back(ask(self, coordinators_[static_cast<std::size_t>(service - services_.begin())], order));
+    building.push_back(ask(self, coordinators_[static_cast<std::size_t>(service - services_.begin())],
+                           command_ptr(std::make_shared<const control_message>(start_of(*order)))));
   }
   std::string problems;
   for (std::size_t i = 0; i < building.size(); ++i) {

@@ -7,7 +7,7 @@
 #include "actors/job/job_actor.hpp"
 #include "actors/profile/profiler.hpp"
 #include "actors/publisher/result_sink.hpp"
-#include "actors/service/heartbeats.hpp"
+#include "actors/service/status.hpp"
 #include "actors/source/simulator_actor.hpp"
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"

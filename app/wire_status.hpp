@@ -1,7 +1,7 @@
 // Status as it goes over the wire, in the name of this process.
 #pragma once
 
-#include "actors/service/heartbeats.hpp"
+#include "actors/service/status.hpp"
 
 namespace livedata {
 

@@ -163,8 +163,8 @@ struct idle_job {
   explicit idle_job(job_actor::pointer) {}
 
   job_actor::behavior_type make_behavior() {
-    return {[](build_atom) { return std::string{}; },
-            [](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); }, [](clear_atom) {}};
+    return {[](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); }, [](clear_atom) {},
+            [](own_thread_atom) {}};
   }
 };
 

@@ -4,7 +4,7 @@
 // make a batch (default 14), --duration how long to measure (default 4 s).
 // Prints one JSON object. tools/bench calls it.
 #include "actors/actors.hpp"
-#include "actors/service/fan_out_plan.hpp"
+#include "actors/service/batch_cycle.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/plan.hpp"
 #include "bare_loop.hpp"

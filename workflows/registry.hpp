@@ -80,6 +80,12 @@ public:
 
   const workflow_declaration& declaration() const noexcept { return declaration_; }
 
+  // Complete if the kind has a parameter model, else as the user gave them.
+  const json& params() const noexcept { return params_; }
+
+  // Input streams by role.
+  const aux_selection& auxiliary() const noexcept { return auxiliary_; }
+
   // What a job of that id takes: its auxiliary streams, context of its kind, and what the instrument binds to its
   // source.
   stream_needs needs(const job_id& job) const;

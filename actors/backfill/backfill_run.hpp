@@ -4,9 +4,9 @@
 
 #include "actors/backfill/arrivals.hpp"
 #include "actors/backfill/batch_windows.hpp"
+#include "actors/job/job_table.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
-#include "actors/service/job_table.hpp"
 
 #include <cstddef>
 #include <deque>

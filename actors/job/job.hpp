@@ -23,6 +23,9 @@ public:
 
   job(job_id id, recipe_ptr recipe, listener over = {});
 
+  // Who is told from now on.
+  void listen(listener over) { over_ = std::move(over); }
+
   // Builds the workflow. An empty text if that went well, else what was wrong.
   std::string build();
 

@@ -5,26 +5,32 @@
 #include "actors/profile/phase_meter.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace livedata {
 
 namespace {
 
-class job_state_holder {
+class job_actor_state {
 public:
   static inline const char* name = "livedata.job";
 
-  job_state_holder(job_actor::pointer self, const job_order& order)
-    : self_(self), meter_(self->system()), work_(order.id, order.recipe, [this](phase p) { meter_.over(p); }),
-      pieces_(self, meter_) {
+  job_actor_state(job_actor::pointer self, std::shared_ptr<job> work)
+    : self_(self), meter_(self->system()), work_(std::move(work)), pieces_(self, meter_) {
+    work_->listen([this](phase p) { meter_.over(p); });
     survive_stray_errors(self);
   }
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) { return work_.build(); },
       [this](const task_ptr& task) { return take(task); },
-      [this](clear_atom) { work_.reset(); },
+      [this](clear_atom) {
+        if (elsewhere_)
+          tell(self_, elsewhere_, clear_atom_v);
+        else
+          work_->reset();
+      },
+      [this](own_thread_atom) { move_to_own_thread(); },
     };
   }
 
@@ -32,9 +38,10 @@ private:
   using steady = std::chrono::steady_clock;
 
   caf::result<reply_ptr> take(const task_ptr& task) {
+    if (elsewhere_) return pass_on(self_, elsewhere_, task);
     begin_ = steady::now();
     meter_.start();
-    auto divided = work_.begin(*task);
+    auto divided = work_->begin(*task);
     if (!divided) return completed(*task, {});
     answer_ = self_->make_response_promise<reply_ptr>();
     pieces_.run(divided, [this, task](const std::string& failure) { answer_.deliver(completed(*task, failure)); });
@@ -42,14 +49,23 @@ private:
   }
 
   reply_ptr completed(const job_task& task, const std::string& failure) {
-    auto reply = std::make_shared<job_reply>(work_.complete(task, failure));
+    auto reply = std::make_shared<job_reply>(work_->complete(task, failure));
     reply->seconds = std::chrono::duration<double>(steady::now() - begin_).count();
     return reply;
   }
 
+  // The other actor has this one's fate, and this one the other's.
+  void move_to_own_thread() {
+    if (elsewhere_) return;
+    elsewhere_ = self_->spawn<caf::stateful_actor<job_actor_state, job_actor::impl>, caf::detached + caf::linked>(
+      std::exchange(work_, nullptr));
+  }
+
   job_actor::pointer self_;
   phase_meter meter_;
-  job work_;
+  std::shared_ptr<job> work_;
+  // Has the job, if that has a thread of its own.
+  job_actor elsewhere_;
   piece_runner pieces_;
   // Of the task in work.
   steady::time_point begin_;
@@ -58,8 +74,8 @@ private:
 
 } // namespace
 
-job_actor spawn_job(caf::actor_system& system, const job_order& order) {
-  return system.spawn<caf::stateful_actor<job_state_holder, job_actor::impl>>(order);
+job_actor spawn_job(caf::actor_system& system, const job_order& /*order*/, std::shared_ptr<job> work) {
+  return system.spawn<caf::stateful_actor<job_actor_state, job_actor::impl>>(std::move(work));
 }
 
 } // namespace livedata

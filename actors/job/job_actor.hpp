@@ -4,12 +4,13 @@
 #include "actors/actors.hpp"
 
 #include <functional>
+#include <memory>
 
 namespace livedata {
 
-// Spawns the actor of a job. Its workflow is built on build_atom.
-job_actor spawn_job(caf::actor_system& system, const job_order& order);
+// Spawns the actor of a job whose workflow is built. Nobody else uses `work` from now on.
+job_actor spawn_job(caf::actor_system& system, const job_order& order, std::shared_ptr<job> work);
 
-using job_spawner = std::function<job_actor(caf::actor_system&, const job_order&)>;
+using job_spawner = std::function<job_actor(caf::actor_system&, const job_order&, std::shared_ptr<job>)>;
 
 } // namespace livedata

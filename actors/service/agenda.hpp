@@ -1,9 +1,11 @@
-// What a coordinator has to do, in the order in which it came: commands that take effect between two batches, and
+// What a coordinator has to do, in the order in which it came: commands, which take effect between two batches, and
 // batches. Plain code.
 #pragma once
 
 #include "actors/batching/batcher.hpp"
+#include "messages/ids.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace livedata {
 
@@ -18,8 +21,21 @@ struct ready_batch {
   message_batch content;
   // Wall time of the message that completed it.
   timestamp completed;
-  // No more will come: nothing is held back.
+  // No more will come: no results are held back.
   bool last = false;
+};
+
+// The jobs that a command is about: one if `job` is given, else those of a workflow, else all or none.
+struct command_target {
+  std::optional<job_id> job = {};
+  std::optional<workflow_id> workflow = {};
+  bool all = false;
+
+  // Whether the command of this target is about the job that `start` starts.
+  bool covers(const command_target& start) const {
+    if (job) return job == start.job;
+    return workflow ? workflow == start.workflow : all;
+  }
 };
 
 class agenda {
@@ -27,55 +43,89 @@ public:
   using action = std::function<void()>;
 
   struct item {
-    // What came in at once is of one cycle: commands, then the batch that the data with them completes.
-    std::uint64_t cycle = 0;
     // One of the two.
     action act;
     std::unique_ptr<ready_batch> batch;
   };
 
-  // What is added from now on came together.
-  void begin_cycle() { ++cycle_; }
+  // A command that can take effect at once. It waits for the starts before it that it is about.
+  void add(action act, command_target about = {}) { queue_.push_back({{std::move(act), nullptr}, std::move(about)}); }
 
-  void add(action a) { queue_.push_back({{cycle_, std::move(a), nullptr}, nullptr}); }
-
-  // Nothing behind an action goes on before it is ready.
-  void add_when(std::function<bool()> ready, action a) {
-    queue_.push_back({{cycle_, std::move(a), nullptr}, std::move(ready)});
+  // A command that starts a job: it takes effect when `built` says so. With a `place`, before the batch of that number
+  // (counted from 0), which waits for it; without one, before whatever batch is next by then.
+  void add_start(action act, command_target about, std::function<bool()> built, std::optional<std::uint64_t> place) {
+    queue_.push_back({{std::move(act), nullptr}, std::move(about), std::move(built), place});
   }
 
   void add(ready_batch b) {
-    queue_.push_back({{cycle_, nullptr, std::make_unique<ready_batch>(std::move(b))}, nullptr});
+    queue_.push_back({{nullptr, std::make_unique<ready_batch>(std::move(b))}});
     ++batches_;
   }
 
   bool empty() const noexcept { return queue_.empty(); }
 
+  // That wait.
   std::size_t batches() const noexcept { return batches_; }
 
-  // Whether what comes next is of another cycle than what was taken last, or not there.
-  bool cycle_is_over() const { return queue_.empty() || queue_.front().content.cycle != taken_; }
+  // That were taken.
+  std::uint64_t batches_begun() const noexcept { return begun_; }
 
-  // Nothing if there is nothing, or if it is not ready.
+  // The first that can be done now. What waits for a workflow to be built lets others pass.
   std::optional<item> take() {
-    if (queue_.empty() || (queue_.front().ready && !queue_.front().ready())) return std::nullopt;
-    auto next = std::move(queue_.front().content);
-    queue_.pop_front();
-    taken_ = next.cycle;
-    if (next.batch) --batches_;
-    return next;
+    std::vector<const entry*> waiting;
+    for (auto i = queue_.begin(); i != queue_.end(); ++i) {
+      if (!waits(*i, waiting)) return take(i);
+      if (i->place && *i->place <= begun_) return std::nullopt;
+      waiting.push_back(&*i);
+    }
+    return std::nullopt;
+  }
+
+  // Whether a workflow is being built for which the next batch waits.
+  bool waits_for_build() const {
+    return std::ranges::any_of(
+      queue_, [this](const auto& e) { return e.built && !e.built() && e.place && *e.place <= begun_; });
+  }
+
+  // All that is left, in order: nothing will be waited for any more.
+  std::vector<action> abandon() {
+    std::vector<action> left;
+    for (auto& e : queue_)
+      if (e.content.act) left.push_back(std::move(e.content.act));
+    queue_.clear();
+    batches_ = 0;
+    return left;
   }
 
 private:
   struct entry {
     item content;
-    std::function<bool()> ready;
+    command_target about = {};
+    // For starts only.
+    std::function<bool()> built = {};
+    std::optional<std::uint64_t> place = {};
   };
+
+  bool waits(const entry& e, const std::vector<const entry*>& before) const {
+    if (e.content.batch) return false;
+    for (const auto* b : before)
+      if (e.about.covers(b->about)) return true;
+    return e.built && !(e.built() && (!e.place || *e.place <= begun_));
+  }
+
+  item take(std::deque<entry>::iterator i) {
+    auto next = std::move(i->content);
+    queue_.erase(i);
+    if (next.batch) {
+      --batches_;
+      ++begun_;
+    }
+    return next;
+  }
 
   std::deque<entry> queue_;
   std::size_t batches_ = 0;
-  std::uint64_t cycle_ = 0;
-  std::uint64_t taken_ = 0;
+  std::uint64_t begun_ = 0;
 };
 
 } // namespace livedata

@@ -47,6 +47,11 @@ recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_regi
   };
 }
 
+start_command start_of(const job_order& order) {
+  const auto& recipe = *order.recipe;
+  return {order.origin, recipe.id(), order.id, order.schedule, recipe.auxiliary(), recipe.params()};
+}
+
 job_entry make_entry(const job_id& id, const workflow_recipe& recipe, const job_schedule& schedule) {
   const auto& declaration = recipe.declaration();
   return {id, recipe.id(), schedule, recipe.needs(id), declaration.reset_on_run_transition, declaration.supports_reset};

@@ -1,7 +1,7 @@
 // What commands do: which start commands concern a service, and what the others do to its jobs. Plain code.
 #pragma once
 
-#include "actors/service/job_table.hpp"
+#include "actors/job/job_table.hpp"
 #include "messages/control.hpp"
 #include "messages/outgoing.hpp"
 #include "messages/result.hpp"
@@ -22,6 +22,9 @@ using recipe_finder = std::function<std::optional<result<recipe_ptr>>(const star
 
 // Finds what belongs to `service` among the workflows of the instrument.
 recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_registry workflows, std::string service);
+
+// The command that starts a job.
+start_command start_of(const job_order& order);
 
 // What a job is in the table.
 job_entry make_entry(const job_id& id, const workflow_recipe& recipe, const job_schedule& schedule);

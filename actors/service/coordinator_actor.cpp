@@ -1,22 +1,21 @@
 #include "actors/service/coordinator_actor.hpp"
 
-#include "actors/batching/batcher.hpp"
+#include "actors/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/service/agenda.hpp"
-#include "actors/service/backpressure.hpp"
-#include "actors/service/batch_in_work.hpp"
-#include "actors/service/batcher_watch.hpp"
-#include "actors/service/fan_out.hpp"
+#include "actors/service/batch_cycle.hpp"
+#include "actors/service/cycle_log.hpp"
 #include "actors/service/job_log.hpp"
-#include "actors/service/job_office.hpp"
+#include "actors/service/job_supervisor.hpp"
+#include "actors/service/metrics.hpp"
+#include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
-#include "actors/service/service_metrics.hpp"
-#include "actors/service/service_voice.hpp"
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -25,50 +24,50 @@ namespace livedata {
 
 namespace {
 
-// Chunks come at least so often while data time is wall time.
-constexpr auto longest_silence = std::chrono::milliseconds(100);
+using steady = std::chrono::steady_clock;
 
-class coordinator_state {
+// Portions come at least so often while data time is wall time.
+constexpr auto longest_silence = std::chrono::milliseconds(100);
+// In place of the number of a batch.
+constexpr auto no_batch = std::numeric_limits<std::uint64_t>::max();
+
+// The cycle: take, place, prepare, fan out, fan in, book, publish.
+class coordinator_state : job_events {
 public:
   static inline const char* name = "livedata.coordinator";
 
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
-    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)), credit_(self, settings_.number),
+    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)),
       batcher_(settings_.make_batcher
                  ? settings_.make_batcher()
                  : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
       cadence_(settings_.publish_interval, settings_.batch_length),
-      lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note_length),
-      batcher_watch_(self->system(), settings_.service, *batcher_), synthesizer_(*settings_.inst, settings_.service),
+      lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note),
+      cycle_log_(settings_.service, settings_.recorded_cycles, settings_.note),
+      batcher_metrics_(self->system(), settings_.service, *batcher_), synthesizer_(*settings_.inst, settings_.service),
       preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.service),
-      meter_(self->system()), voice_(self, settings_, std::move(publisher), metrics_),
-      jobs_(self, settings_, metrics_, latest_,
-            {[this] { go_on(); }, [this](const job_id& id) { start_from_memory(id); },
-             [this](const auto& result) { publish({result}, last_received_); }}),
-      fan_out_(self, jobs_, settings_.fan_out, [this] {
-        book();
-        go_on();
-      }) {
+      meter_(self->system()), output_(self, settings_, std::move(publisher), [this] { go_on(); }),
+      jobs_(self, settings_, latest_, *this) {
     survive_stray_errors(self);
     self->set_exception_handler(
-      [this](std::exception_ptr& e) { return voice_.fail(e, jobs_.table(), batcher_->batch_length()); });
+      [this](std::exception_ptr& e) { return output_.fail(e, jobs_.table(), batcher_->batch_length()); });
   }
 
   coordinator_actor::behavior_type make_behavior() {
     if (settings_.status && settings_.heartbeat_interval.count() > 0) beat();
     return {
-      [this](const portion_ptr& chunk) { take(*chunk); },
-      [this](const order_ptr& order) { return start_job(order); },
-      [this](remove_atom, const job_id_ptr& id) { return between_batches([this, id] { return jobs_.remove(*id); }); },
-      [this](clear_atom, const job_id_ptr& id) { return between_batches([this, id] { return jobs_.clear(*id); }); },
-      [this](status_atom) { return between_batches([this] { return jobs_.statuses(); }); },
-      [this](const statistics_ptr& statistics) { voice_.attach(*statistics); },
-      [this](end_atom) { end(); },
-      [this](end_atom, std::string& why) {
-        end_error_ = std::move(why);
-        end();
+      [this](const portion_ptr& portion) { take(*portion); },
+      [this](const command_ptr& command) { return take(*command); },
+      [this](const statistics_ptr& statistics) { output_.attach(*statistics); },
+      [this](status_atom) {
+        auto promise = self_->make_response_promise<job_statuses_ptr>();
+        agenda_.add([this, promise]() mutable { promise.deliver(jobs_.statuses()); }, {{}, {}, true});
+        advance();
+        return promise;
       },
+      [this](end_atom) { end(std::nullopt); },
+      [this](end_atom, std::string& why) { end(std::move(why)); },
       [this](finish_atom) {
         finish_ = self_->make_response_promise<void>();
         advance();
@@ -78,29 +77,135 @@ public:
   }
 
 private:
-  // --- messages in
-  // -----------------------------------------------------------------------------------------------------
+  // --- take: what comes in
+  // ---------------------------------------------------------------------------------------------
 
-  void take(const message_portion& chunk) {
+  void take(const message_portion& portion) {
     const phase_meter::span placing(meter_, phase::batch);
-    agenda_.begin_cycle();
-    credit_.took_portion();
-    last_received_ = chunk.received;
-    clock_ = chunk.mark.clock;
-    lengths_.before(chunk.mark.number, *batcher_);
-    for (const auto& c : chunk.control)
-      std::visit([this](const auto& content) { steer(content); }, c);
-    auto messages = synthesizer_.process(chunk.messages, chunk.mark.arrived);
+    source_ = self_->current_sender();
+    ++credit_owed_;
+    last_received_ = portion.received;
+    clock_ = portion.mark.clock;
+    lengths_.before(portion.mark.number, *batcher_);
+    for (const auto& c : portion.control)
+      add(c, [this](const std::optional<acknowledgement>& a) {
+        if (a) output_.acknowledge(*a);
+      });
+    auto messages = synthesizer_.process(portion.messages, portion.mark.arrived);
     jobs_.came(messages);
-    place(std::move(messages), chunk.received);
+    place(std::move(messages), portion.received);
     note(synthesizer_.take_losses());
     for (const auto& text : synthesizer_.take_notes())
       spdlog::info("{}", text);
-    if (chunk.messages.empty() && !fan_out_.busy() && agenda_.empty()) {
+    if (portion.messages.empty() && !cycle_.busy() && agenda_.empty()) {
       batcher_->report_batch(std::nullopt, {}, clock_);
       watch_batcher();
     }
   }
+
+  caf::result<std::string> take(const control_message& command) {
+    auto promise = self_->make_response_promise<std::string>();
+    add(command, [promise](const std::optional<acknowledgement>& a) mutable {
+      promise.deliver(a ? a->error.value_or("") : "this service has no such workflow, or no such job");
+    });
+    advance();
+    return promise;
+  }
+
+  // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
+  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
+  void pay_credit() {
+    metrics_.waiting->value(static_cast<std::int64_t>(agenda_.batches()));
+    // Where data time is not the time on the wall, it also waits for jobs that catch up.
+    if (credit_owed_ == 0 || agenda_.batches() > 1 || (!settings_.data_time_is_wall_time && jobs_.past().is_behind()))
+      return;
+    if (auto source = caf::actor_cast<source_actor>(source_))
+      tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
+  }
+
+  void note(const std::vector<message_loss>& losses) {
+    for (const auto& loss : losses) {
+      counter(self_->system(), "batch.refused-messages", "Messages of a batch that no job gets to see.",
+              {{"service", settings_.service}, {"reason", std::string(loss.reason)}})
+        ->inc(static_cast<std::int64_t>(loss.messages));
+      if (loss.warning.empty()) continue;
+      if (auto left_out = refusals_.admit(loss.reason, steady::now()))
+        spdlog::warn("messages_refused reason={} {}{}", loss.reason, loss.warning, left_out_text(*left_out));
+    }
+  }
+
+  // Also while jobs are at work: a long batch does not make the service look dead.
+  void beat() {
+    output_.beat(jobs_.table(), batcher_->batch_length());
+    self_->run_delayed(settings_.heartbeat_interval, [this] { beat(); });
+  }
+
+  // --- commands: one way in, whoever asks
+  // ------------------------------------------------------------------------------
+
+  // Told nothing if the command is not for this service.
+  using answer = std::function<void(const std::optional<acknowledgement>&)>;
+
+  void add(const control_message& command, const answer& to) {
+    std::visit([&](const auto& content) { add(content, to); }, command);
+  }
+
+  void add(const start_command& c, const answer& to) {
+    auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
+    if (!recipe) {
+      spdlog::debug("workflow_not_found workflow={} job={}", to_string(c.workflow), to_string(c.job));
+      to(std::nullopt);
+      return;
+    }
+    spdlog::info("processing_command kind=workflow_config workflow={} job={} message_id={}", to_string(c.workflow),
+                 to_string(c.job), c.message_id);
+    const command_target about{c.job, c.workflow};
+    auto refuse = [&](const std::string& why) { agenda_.add([to, c, why] { to(answer_to(c, why)); }, about); };
+    if (!*recipe) return refuse(recipe->error().message);
+    if (auto ok = c.schedule.check(); !ok) return refuse(ok.error().message);
+    auto order = std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, c.message_id});
+    auto built = std::make_shared<built_ptr>();
+    jobs_.build(order, [this, built](const built_ptr& b) {
+      *built = b;
+      go_on();
+    });
+    auto place = cycle_log_.next_entry(c.job);
+    if (!place && settings_.batches_wait_for_builds) place = 0;
+    agenda_.add_start(
+      [this, c, to, order, built, number = ++starts_] { to(answer_to(c, enter(order, *built, number))); }, about,
+      [built] { return *built != nullptr; }, place);
+  }
+
+  // What was wrong, or nothing.
+  std::string enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
+    if (!built || closed_) return "the service ended before the workflow was built";
+    if (!built->problem.empty()) return built->problem;
+    cycle_log_.entered(agenda_.batches_begun(), order->id);
+    if (!jobs_.enter(order, built, number)) start_from_memory(order->id);
+    return {};
+  }
+
+  void add(const job_command& c, const answer& to) {
+    agenda_.add([this, c, to] { to(jobs_.act(c)); }, {c.job, c.workflow, !c.job && !c.workflow});
+  }
+
+  void add(const run_start& r, const answer& to) {
+    spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
+    agenda_.add([this, r] {
+      jobs_.expect_run_transition(r.start);
+      if (r.stop) jobs_.expect_run_transition(*r.stop);
+    });
+    to(std::nullopt);
+  }
+
+  void add(const run_stop& r, const answer& to) {
+    spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
+    agenda_.add([this, r] { jobs_.expect_run_transition(r.stop); });
+    to(std::nullopt);
+  }
+
+  // --- place: messages into batches
+  // ------------------------------------------------------------------------------------
 
   void place(std::vector<stream_message> messages, timestamp received) {
     auto batch = batcher_->add(std::move(messages), clock_);
@@ -112,7 +217,7 @@ private:
 
   void watch_batcher() {
     lengths_.look(*batcher_);
-    batcher_watch_.look(*batcher_);
+    batcher_metrics_.observe(*batcher_);
   }
 
   // One batch for each call is enough while calls come faster than batches.
@@ -120,151 +225,70 @@ private:
     return batcher_->batch_length().ns <= std::chrono::nanoseconds(longest_silence).count();
   }
 
-  // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
-  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
-  void pay_credit() {
-    metrics_.waiting->value(static_cast<std::int64_t>(agenda_.batches()));
-    // Where data time is not the time on the wall, it also waits for jobs that catch up.
-    if (agenda_.batches() > 1 || (!settings_.data_time_is_wall_time && jobs_.is_behind())) return;
-    credit_.pay();
-  }
-
-  // Also while jobs are at work: a long batch does not make the service look dead.
-  void beat() {
-    voice_.beat(jobs_.table(), batcher_->batch_length());
-    self_->run_delayed(settings_.heartbeat_interval, [this] { beat(); });
-  }
-
-  // --- commands
-  // --------------------------------------------------------------------------------------------------------
-
-  void steer(const start_command& c) {
-    auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
-    if (!recipe) {
-      spdlog::debug("workflow_not_found workflow={} job={}", to_string(c.workflow), to_string(c.job));
-      return;
-    }
-    spdlog::info("processing_command kind=workflow_config workflow={} job={} message_id={}", to_string(c.workflow),
-                 to_string(c.job), c.message_id);
-    auto answer = [this, c](const std::string& problem) { voice_.acknowledge(answer_to(c, problem)); };
-    if (*recipe)
-      jobs_.build(agenda_,
-                  std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, "command " + c.message_id}),
-                  answer);
-    else
-      agenda_.add([answer, text = recipe->error().message] { answer(text); });
-  }
-
-  void steer(const job_command& c) {
-    agenda_.add([this, c] {
-      auto outcome = execute(jobs_.table(), c, latest_);
-      if (!outcome.answer) return;
-      jobs_.follow(outcome);
-      voice_.acknowledge(*outcome.answer);
-    });
-  }
-
-  void steer(const run_start& r) {
-    spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
-    agenda_.add([this, r] {
-      jobs_.expect_run_transition(r.start);
-      if (r.stop) jobs_.expect_run_transition(*r.stop);
-    });
-  }
-
-  void steer(const run_stop& r) {
-    spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
-    agenda_.add([this, r] { jobs_.expect_run_transition(r.stop); });
-  }
-
-  caf::result<std::string> start_job(const order_ptr& order) {
-    auto promise = self_->make_response_promise<std::string>();
-    if (auto ok = order->schedule.check(); !ok) {
-      promise.deliver(ok.error().message);
-    } else {
-      agenda_.begin_cycle();
-      jobs_.build(agenda_, order, [promise](const std::string& problem) mutable { promise.deliver(problem); });
-    }
-    return promise;
-  }
-
-  // Runs a command as soon as no batch is in work, and answers with what it gives.
-  template <class F>
-  auto between_batches(F action) -> caf::result<decltype(action())> {
-    auto promise = self_->template make_response_promise<decltype(action())>();
-    agenda_.begin_cycle();
-    agenda_.add([promise, action = std::move(action)]() mutable { promise.deliver(action()); });
-    advance();
-    return promise;
-  }
-
   // --- the cycle
   // -------------------------------------------------------------------------------------------------------
 
-  void go_on() {
+  void go_on() override {
     advance();
     pay_credit();
   }
 
-  // Commands and batches one after the other, in the order in which they came.
+  // Commands and batches one after the other, as far as nothing has to be waited for.
   void advance() {
-    if (advances_) return;
-    advances_ = true;
-    work_off();
+    if (std::exchange(advances_, true)) return;
+    while (step())
+      ;
     advances_ = false;
-    if (fan_out_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
-    voice_.say_last_words(jobs_.table(), batcher_->batch_length(), end_error_);
+    if (cycle_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
+    output_.end(jobs_.table(), batcher_->batch_length(), end_error_);
     finish_->deliver();
   }
 
-  void work_off() {
-    while (!fan_out_.busy()) {
-      if (agenda_.empty() && ended_ && !closed_) close();
-      if (agenda_.cycle_is_over()) voice_.publish_answers();
-      auto next = agenda_.take();
-      if (!next) break;
-      if (next->act) {
-        next->act();
-      } else {
-        start_batch(std::move(*next->batch));
-        pay_credit();
-      }
+  // Whether there may be more to do.
+  bool step() {
+    if (cycle_.busy()) {
+      if (!cycle_.complete()) return false;
+      book(cycle_.take());
+      return true;
     }
-  }
-
-  void end() {
-    ended_ = true;
-    advance();
-  }
-
-  // Everything that came is worked off: what the batcher holds becomes the last batch, jobs catch up unless that would
-  // keep people waiting, and results that were held back go out.
-  void close() {
-    lengths_.at_end(*batcher_);
-    if (auto rest = batcher_->flush()) {
-      agenda_.add(ready_batch{std::move(*rest), last_received_, true});
-      return;
+    // Where nothing may be lost for want of time, the publisher is waited for, too.
+    if (!settings_.data_time_is_wall_time && output_.full()) return false;
+    auto next = agenda_.take();
+    if (!next) return ended_ && !closed_ && close();
+    if (next->act) {
+      next->act();
+    } else {
+      begin(std::move(*next->batch));
+      pay_credit();
     }
-    if (settings_.data_time_is_wall_time) jobs_.stop_catching_up();
-    if (jobs_.is_catching_up()) return;
-    closed_ = true;
-    auto held = std::ranges::any_of(jobs_.table().jobs(), [](const auto& j) { return j.pending; });
-    if (held && data_clock_ && (settings_.publish_interval > settings_.batch_length || jobs_.has_caught_up()))
-      agenda_.add(ready_batch{{*data_clock_, *data_clock_, {}}, last_received_, true});
+    return true;
   }
 
-  void start_batch(ready_batch batch) {
+  void begin(ready_batch batch) {
     batch_in_work work;
     jobs_.begins(batch.content);
     work.data = preprocessor_.process(std::move(batch.content));
     note(work.data.losses);
     work.lag_from = settings_.data_time_is_wall_time ? work.data.end : batch.completed;
     data_clock_ = work.data.end;
-    auto hold = cadence_.holds(work.data.end) && !batch.last;
+    auto hold = holds(work.data.end, batch.last);
     if (!hold) (void)jobs_.has_caught_up();
-    auto prepared = jobs_.table().prepare(work.data, latest_, hold);
-    jobs_.given(work.data);
-    give_out(std::move(work), std::move(prepared));
+    auto prepared = jobs_.prepare(work.data, hold);
+    fan_out(std::move(work), std::move(prepared), agenda_.batches_begun() - 1);
+  }
+
+  // Whether the batch that ends then gives no results.
+  bool holds(timestamp end, bool last) {
+    if (last) return false;
+    const auto number = agenda_.batches_begun() - 1;
+    if (cadence_.holds(end)) return true;
+    const auto full = settings_.data_time_is_wall_time && output_.full();
+    held_for_room_ = full || cycle_log_.was_held(number);
+    if (full) {
+      cycle_log_.held(number);
+      metrics_.held->inc();
+    }
+    return held_for_room_;
   }
 
   // A job that works on what is remembered, such as the values of a log, need not wait for more of it. Decided by the
@@ -275,30 +299,76 @@ private:
     work.data = {*data_clock_, *data_clock_, {}, 0, 0};
     work.lag_from = last_received_;
     work.from_memory = true;
-    auto prepared = jobs_.table().start_from_memory(id, *data_clock_, latest_);
+    auto prepared = jobs_.start_from_memory(id, *data_clock_);
     if (!prepared.work.empty() || !prepared.activated.empty() || !prepared.waiting.empty())
-      give_out(std::move(work), std::move(prepared));
+      fan_out(std::move(work), std::move(prepared), no_batch);
   }
 
-  void give_out(batch_in_work work, job_table::preparation prepared) {
+  void fan_out(batch_in_work work, job_table::preparation prepared, std::uint64_t batch) {
     for (const auto& id : prepared.resets)
-      jobs_.clear_actor(id);
+      jobs_.clear(id);
     log_phases(prepared);
     work.items = std::move(prepared.work);
-    if (!fan_out_.begin(std::move(work))) book();
+    const auto order = plan_fan_out(work.items, settings_.fan_out);
+    work_place place{cycle_.begin(std::move(work), steady::now()), 0, batch};
+    for (auto i : order) {
+      place.item = i;
+      auto& item = cycle_.work().items[i];
+      if (cycle_log_.was_skipped(place.batch, item.job)) {
+        jobs_.skip(item.job, std::move(item.task));
+        cycle_.answered(i, nullptr, steady::now());
+      } else if (!jobs_.give(item.job, std::move(item.task), place)) {
+        cycle_.answered(i, nullptr, steady::now());
+      }
+    }
+    watch_jobs();
   }
 
-  void note(const std::vector<message_loss>& losses) {
-    for (const auto& loss : losses) {
-      counter(self_->system(), "batch.refused-messages", "Messages of a batch that no job gets to see.",
-              {{"service", settings_.service}, {"reason", std::string(loss.reason)}})
-        ->inc(static_cast<std::int64_t>(loss.messages));
-      if (!loss.warning.empty()) spdlog::warn("messages_refused reason={} {}", loss.reason, loss.warning);
+  void answered(std::uint64_t cycle, std::size_t item, const job_id& id, const reply_ptr& reply) override {
+    if (cycle_.waits_for(cycle, item))
+      cycle_.answered(item, reply, steady::now());
+    else
+      jobs_.book_late(id, reply);
+    go_on();
+  }
+
+  // --- the deadline of the fan-in
+  // --------------------------------------------------------------------------------------
+
+  void watch_jobs() {
+    if (settings_.deadline_lengths <= 0 || watching_ || cycle_.complete()) return;
+    watching_ = true;
+    self_->run_delayed(limit(), [this] {
+      // Answers that have come meanwhile are looked at first.
+      self_->run_delayed(std::chrono::milliseconds(1), [this] {
+        watching_ = false;
+        if (!cycle_.busy()) return;
+        if (cycle_.silent(steady::now(), limit())) leave_behind();
+        if (cycle_.busy()) watch_jobs();
+        go_on();
+      });
+    });
+  }
+
+  std::chrono::nanoseconds limit() const { return deadline(settings_, batcher_->batch_length()); }
+
+  void leave_behind() {
+    for (auto i : cycle_.unanswered()) {
+      jobs_.leave_behind(cycle_.work().items[i].job, std::chrono::duration<double>(limit()).count());
+      cycle_.answered(i, nullptr, steady::now());
     }
   }
 
-  void book() {
-    auto done = fan_out_.take();
+  void result(const std::shared_ptr<const job_result>& r) override {
+    output_.publish(batches_, settings_.data_time_is_wall_time ? r->end : last_received_, {r});
+  }
+
+  void skipped(const job_id& id, std::uint64_t batch) override { cycle_log_.skipped(batch, id); }
+
+  // --- book and publish
+  // ------------------------------------------------------------------------------------------------
+
+  void book(const batch_in_work& done) {
     std::vector<std::shared_ptr<const job_result>> results;
     for (std::size_t i = 0; i < done.items.size(); ++i) {
       if (!done.replies[i]) continue;
@@ -307,24 +377,12 @@ private:
     }
     if (!done.from_memory) report(done);
     jobs_.dismiss_finished();
-    publish(std::move(results), done.lag_from);
-  }
-
-  // Answers that came before go first.
-  void publish(std::vector<std::shared_ptr<const job_result>> results, timestamp lag_from) {
-    voice_.publish_answers();
-    if (results.empty()) return;
-    std::vector<outgoing_message> devices;
-    for (const auto& r : results)
-      devices.insert(devices.end(), r->devices.begin(), r->devices.end());
-    voice_.publish(
-      std::make_shared<const result_set>(result_set{settings_.service, batches_, lag_from, std::move(results)}));
-    voice_.publish(std::move(devices));
+    output_.publish(batches_, done.lag_from, std::move(results));
   }
 
   void report(const batch_in_work& done) {
     auto report = std::make_shared<batch_report>(
-      reports_.make(done, jobs_.table(), [this](const job_id& id) { return jobs_.find(id)->label; }));
+      reports_.make(done, jobs_.table(), steady::now(), [this](const job_id& id) { return jobs_.label(id); }));
     report->service = settings_.service;
     report->batch = ++batches_;
     metrics_.batches->inc();
@@ -336,37 +394,90 @@ private:
     tell(self_, reporter_, batch_report_ptr(std::move(report)));
   }
 
+  // --- the end
+  // ---------------------------------------------------------------------------------------------------------
+
+  void end(std::optional<std::string> error) {
+    if (error) end_error_ = std::move(error);
+    ended_ = true;
+    advance();
+  }
+
+  // Everything that came is worked off: what the batcher holds becomes the last batch, jobs catch up unless that would
+  // keep people waiting, and results that were held back go out. Whether there may be more to do.
+  bool close() {
+    if (agenda_.waits_for_build()) return false;
+    lengths_.at_end(*batcher_);
+    if (auto rest = batcher_->flush()) {
+      agenda_.add(ready_batch{std::move(*rest), last_received_, true});
+      return true;
+    }
+    if (settings_.data_time_is_wall_time) jobs_.past().cancel_all();
+    if (jobs_.past().active() || waits_for_jobs_behind()) return false;
+    closed_ = true;
+    for (auto& act : agenda_.abandon())
+      act();
+    auto pending = std::ranges::any_of(jobs_.table().jobs(), [](const auto& j) { return j.pending; });
+    auto held = settings_.publish_interval > settings_.batch_length || held_for_room_ || jobs_.has_caught_up();
+    if (pending && held && data_clock_)
+      agenda_.add(ready_batch{{*data_clock_, *data_clock_, {}}, last_received_, true});
+    return true;
+  }
+
+  // Those that are behind may finish, if they do it soon.
+  bool waits_for_jobs_behind() {
+    if (!jobs_.any_behind()) return false;
+    if (!std::exchange(gives_up_, true))
+      self_->run_delayed(limit(), [this] {
+        jobs_.give_up_on_behind();
+        go_on();
+      });
+    return true;
+  }
+
   coordinator_actor::pointer self_;
   coordinator_settings settings_;
   reporter_actor reporter_;
-  backpressure credit_;
+  // Who sent the last portion, and how many it may send for those that came.
+  caf::strong_actor_ptr source_;
+  std::uint32_t credit_owed_ = 0;
   timestamp last_received_;
-  // The only one that the batcher sees: that of the last chunk, so that a replay of the chunks gives the same batches.
+  // The only one that the batcher sees: that of the last portion, so that a replay of the portions gives the same
+  // batches.
   duration clock_;
 
   std::unique_ptr<batcher> batcher_;
   publish_cadence cadence_;
   batch_length_log lengths_;
-  batcher_watch batcher_watch_;
+  cycle_log cycle_log_;
+  batcher_metrics batcher_metrics_;
   stream_synthesizer synthesizer_;
   preprocessor preprocessor_;
   context_lookup latest_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
   service_metrics metrics_;
   phase_meter meter_;
-  service_voice voice_;
-  job_office jobs_;
+  log_limit refusals_;
+  service_output output_;
+  job_supervisor jobs_;
   agenda agenda_;
-  fan_out fan_out_;
+  batch_cycle cycle_;
   batch_reports reports_;
+  // Starts that came.
+  std::uint64_t starts_ = 0;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;
-  // No more data will come; and what there was is on the agenda.
+  // The last batch gave no results, because the publisher had too many waiting.
+  bool held_for_room_ = false;
+  // No more data will come; and what there was is worked off.
   bool ended_ = false;
   std::optional<std::string> end_error_;
   bool closed_ = false;
   // Within advance(), whatever calls it again from there.
   bool advances_ = false;
+  // A look at the deadline is on its way; the time that jobs have at the end has begun.
+  bool watching_ = false;
+  bool gives_up_ = false;
   std::optional<caf::typed_response_promise<void>> finish_;
 };
 

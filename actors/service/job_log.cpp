@@ -1,5 +1,7 @@
 #include "actors/service/job_log.hpp"
 
+#include <fmt/format.h>
+
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -13,16 +15,22 @@ void log_phases(const job_table::preparation& prepared) {
     spdlog::info("job_activated job={}", to_string(id));
 }
 
-void log_failures(const job_id& id, const job_reply& reply) {
-  if (reply.context == step::failed) spdlog::warn("job_warning job={} text={}", to_string(id), reply.context_error);
-  if (reply.push == step::failed) spdlog::warn("job_warning job={} text={}", to_string(id), reply.push_error);
-  if (reply.finalize == step::failed) spdlog::error("job_error job={} text={}", to_string(id), reply.finalize_error);
-  if (!reply.absent_outputs.empty()) spdlog::warn("job_warning job={} text={}", to_string(id), reply.absent_outputs);
+void failure_log::log(const job_id& id, const job_reply& reply, log_limit::clock::time_point now) {
+  auto say = [&](spdlog::level::level_enum level, std::string_view what, const std::string& key,
+                 const std::string& text) {
+    if (auto left_out = limit_.admit(fmt::format("{} {} {}", what, key, to_string(id)), now))
+      spdlog::log(level, "{} job={} text={}{}", what, to_string(id), text, left_out_text(*left_out));
+  };
+  using enum spdlog::level::level_enum;
+  if (reply.context == step::failed) say(warn, "job_warning", "context", reply.context_error);
+  if (reply.push == step::failed) say(warn, "job_warning", "accumulate", reply.push_error);
+  if (reply.finalize == step::failed) say(err, "job_error", "finalize", reply.finalize_error);
+  if (!reply.absent_outputs.empty()) say(warn, "job_warning", "outputs", reply.absent_outputs);
   for (const auto& note : reply.notes)
-    spdlog::warn("job_note job={} text=\"{}\"", to_string(id), note);
+    say(warn, "job_note", "", fmt::format("\"{}\"", note));
   if (reply.start_set_back)
-    spdlog::warn("job_start_time_relatched job={} start_time={} end_time={}", to_string(id), reply.start->ns,
-                 reply.end->ns);
+    say(warn, "job_start_time_relatched", "",
+        fmt::format("\"start_time={} end_time={}\"", reply.start->ns, reply.end->ns));
 }
 
 } // namespace livedata

@@ -131,6 +131,11 @@ std::vector<option> engine_options() {
     bind(
       between(1, 1e9, entry(g, "limits.job-memory", "MB that a job may need; one that would need more is refused.")),
       [](auto& s) -> auto& { return s.limits.job_memory; }),
+    bind(
+      between(
+        1, 1e9,
+        entry(g, "limits.behind-memory", "MB of data that may wait for a job that the others have gone on without.")),
+      [](auto& s) -> auto& { return s.limits.behind_memory; }),
   };
 }
 
@@ -195,6 +200,12 @@ std::vector<option> data_options() {
     more_than(0, bind(
                    between(0, longest_seconds, entry(batch, "batch.interval", "Data time that one batch covers.")),
                    [](auto& s) -> auto& { return s.batch.interval; })),
+    bind(
+      between(0, 1e6,
+              entry(batch, "batch.deadline",
+                    "While data time is the time on the wall: if no job has answered for so many batch lengths, but at "
+                    "least a second, the others go on without those that are at work; 0: never.")),
+      [](auto& s) -> auto& { return s.batch.deadline; }),
   };
 }
 

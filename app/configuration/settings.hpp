@@ -53,6 +53,9 @@ struct batch_settings {
   std::string kind = "rate-aware";
   bool adaptive = true;
   duration interval{1'000'000'000};
+  // Batch lengths, but at least a second, without an answer of any job after which the others go on without those at
+  // work; 0: never.
+  double deadline = 3;
 
   friend bool operator==(const batch_settings&, const batch_settings&) = default;
 };
@@ -98,6 +101,8 @@ struct divide_settings {
 struct limit_settings {
   // Megabytes (10^6 bytes) that one job may need.
   std::uint64_t job_memory = 2000;
+  // Megabytes of data that may wait for a job that is behind.
+  std::uint64_t behind_memory = 256;
 
   friend bool operator==(const limit_settings&, const limit_settings&) = default;
 };

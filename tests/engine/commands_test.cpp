@@ -1,6 +1,5 @@
 // Commands that come with the data, and the order in which a service says things.
-#include "messages/codec/x5f2.hpp"
-#include "support/model_engine.hpp"
+#include "support/service_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,126 +7,6 @@
 
 using namespace livedata;
 using namespace livedata::test;
-
-namespace {
-
-payload_ptr text_payload(const std::string& text) {
-  const auto* p = reinterpret_cast<const std::byte*>(text.data());
-  return make_payload({p, p + text.size()});
-}
-
-std::string text_of(const outgoing_message& m) {
-  auto bytes = m.content->bytes();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-start_command start(const std::string& message, const std::string& workflow, const std::string& source,
-                    int number = 0) {
-  start_command c;
-  c.message_id = message;
-  c.workflow = {"model", workflow, 1};
-  c.job = {source, uuid_from_name(std::to_string(number))};
-  return c;
-}
-
-model_step portion(std::vector<control_message> control, std::optional<fed_batch> batch = std::nullopt) {
-  return {std::move(control), std::move(batch)};
-}
-
-fed_batch events(std::int64_t from, std::int64_t to) {
-  return {from, to, {{"bank0", {1, 1}}, {"bank1", {1}}, {"bank2", {1}}}, {}};
-}
-
-// One coordinator; everything that it publishes, as short words in order.
-class service_run {
-public:
-  coordinator_settings settings;
-  std::shared_ptr<instrument> inst = std::make_shared<instrument>(*model_instrument());
-
-  service_run() {
-    settings.service = "data_reduction";
-    settings.make_batcher = [] { return std::make_unique<told_batcher>(); };
-  }
-
-  void begin() {
-    settings.inst = inst;
-    settings.recipes = find_recipes(inst, model_registry(), "data_reduction");
-    auto me = caf::actor_cast<caf::strong_actor_ptr>(self_.ptr());
-    coordinator_ =
-      spawn_coordinator(system_, settings, caf::actor_cast<publisher_actor>(me), caf::actor_cast<reporter_actor>(me));
-  }
-
-  ~service_run() { caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown); }
-
-  void send(const model_step& step) { self_->send(coordinator_, portion_of(step)); }
-
-  void send(const statistics_ptr& s) { self_->send(coordinator_, s); }
-
-  // What was published until everything that was sent has taken effect.
-  std::vector<std::string> published() {
-    self_->send(coordinator_, status_atom_v);
-    auto done = false;
-    while (!done)
-      receive([&] { done = true; });
-    return std::exchange(words_, {});
-  }
-
-  std::vector<std::string> finish(const std::string& error = "") {
-    if (error.empty())
-      self_->send(coordinator_, end_atom_v);
-    else
-      self_->send(coordinator_, end_atom_v, error);
-    self_->request(coordinator_, caf::infinite, finish_atom_v).receive([] {}, [](const caf::error&) {});
-    self_->send(coordinator_, status_atom_v);
-    auto done = false;
-    while (!done)
-      receive([&] { done = true; });
-    return std::exchange(words_, {});
-  }
-
-  // Waits for one more thing to be published.
-  std::vector<std::string> next() {
-    while (words_.empty())
-      receive([] {});
-    return std::exchange(words_, {});
-  }
-
-private:
-  template <class F>
-  void receive(F on_status) {
-    self_->receive(
-      [&](const outgoing_ptr& messages) {
-        for (const auto& m : *messages)
-          words_.push_back(m.to == channel::responses
-                             ? "answer " + json::parse(text_of(m)).at("message_id").get<std::string>()
-                           : m.to == channel::devices ? "device " + m.what
-                                                      : "status " + text_of(m));
-      },
-      [&](const result_set_ptr& results) {
-        for (const auto& r : results->results)
-          words_.push_back("result " + r->job.source_name);
-      },
-      [&](const job_statuses_ptr&) { on_status(); }, [](const batch_report_ptr&) {},
-      [](credit_atom, std::uint32_t, std::uint32_t) {});
-  }
-
-  test_config config_{2};
-  caf::actor_system system_{config_};
-  caf::scoped_actor self_{system_};
-  coordinator_actor coordinator_;
-  std::vector<std::string> words_;
-};
-
-using words = std::vector<std::string>;
-
-status_writer status_words() {
-  return {[](const job_heartbeat& h) { return text_payload(std::string(to_string(h.state))); },
-          [](const service_heartbeat& h) {
-            return text_payload(std::string(x5f2::to_string(h.state)) + " " + h.error.value_or(""));
-          }};
-}
-
-} // namespace
 
 TEST_CASE("C-1, C-2, C-3: commands are answered in their order, and take effect before the data that came with them") {
   service_run run;
@@ -174,9 +53,9 @@ TEST_CASE("commands for others draw no answer") {
 TEST_CASE("M-2: the workflow of a job is built once, when it is started") {
   auto spawned = std::make_shared<std::atomic<int>>(0);
   service_run run;
-  run.settings.spawn = [spawned](caf::actor_system& system, const job_order& order) {
+  run.settings.spawn = [spawned](caf::actor_system& system, const job_order& order, std::shared_ptr<job> work) {
     ++*spawned;
-    return spawn_job(system, order);
+    return spawn_job(system, order, std::move(work));
   };
   run.begin();
   run.send(portion({start("1", "gated", "bank1")}, events(0, 100)));

@@ -32,30 +32,30 @@ std::size_t count_of(const std::vector<da00::message>& results, std::string_view
 struct mortal_job_state {
   static inline const char* name = "livedata.test.mortal_job";
 
-  mortal_job_state(job_actor::pointer self, const job_order& order, int batch)
-    : work(order.id, order.recipe), dies_at(batch) {
+  mortal_job_state(job_actor::pointer self, std::shared_ptr<job> job_to_do, int batch)
+    : work(std::move(job_to_do)), dies_at(batch) {
     self->set_exception_handler(
       [](std::exception_ptr&) { return make_error(caf::sec::runtime_error, "killed by the test"); });
   }
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) { return work.build(); },
       [this](const task_ptr& task) -> reply_ptr {
         if (++batches == dies_at) throw std::runtime_error("killed by the test");
-        return std::make_shared<const job_reply>(work.process(*task));
+        return std::make_shared<const job_reply>(work->process(*task));
       },
-      [this](clear_atom) { work.reset(); },
+      [this](clear_atom) { work->reset(); },
+      [](own_thread_atom) {},
     };
   }
 
-  job work;
+  std::shared_ptr<job> work;
   int dies_at;
   int batches = 0;
 };
 
-job_actor spawn_mortal_job(caf::actor_system& system, const job_order& order, int batch) {
-  return system.spawn<caf::stateful_actor<mortal_job_state, job_actor::impl>>(order, batch);
+job_actor spawn_mortal_job(caf::actor_system& system, std::shared_ptr<job> work, int batch) {
+  return system.spawn<caf::stateful_actor<mortal_job_state, job_actor::impl>>(std::move(work), batch);
 }
 
 } // namespace
@@ -132,9 +132,9 @@ TEST_CASE(
     o.restart.delay = duration{1'000'000};
     o.jobs = {request("scripted", "bank0"), request("scripted", "bank1"), request("view", "bank2")};
     auto spawned = std::make_shared<int>(0);
-    o.spawn = [spawned](caf::actor_system& system, const job_order& order) {
+    o.spawn = [spawned](caf::actor_system& system, const job_order& order, std::shared_ptr<job> work) {
       auto mortal = order.id.source_name == "bank1" && (*spawned)++ == 0;
-      return mortal ? spawn_mortal_job(system, order, 3) : spawn_job(system, order);
+      return mortal ? spawn_mortal_job(system, std::move(work), 3) : spawn_job(system, order, std::move(work));
     };
     o.hook = [](const std::string&, int call) { // time for the restart to happen
       if (call > 50) std::this_thread::sleep_for(std::chrono::microseconds(200));
@@ -149,7 +149,9 @@ TEST_CASE(
     CHECK(count_of(results, R"("job_id":{"source_name":"bank0")") == 2 * report.batches);
     CHECK(count_of(results, R"("job_id":{"source_name":"bank2")") == 10 * report.batches);
     // Back at work, with what it had before lost and some batches missed.
-    CHECK(find_line(report, "scripted", "bank1")->state == job_state::active);
+    const auto* victim = find_line(report, "scripted", "bank1");
+    CHECK(victim->state == job_state::warning);
+    CHECK(victim->text.find("What the job had accumulated is lost") != std::string::npos);
     auto of_victim = count_of(results, R"("job_id":{"source_name":"bank1")");
     CHECK(of_victim > 2 * 2);
     CHECK(of_victim <= 2 * (report.batches - 1));
@@ -168,10 +170,10 @@ TEST_CASE("a job whose actor keeps dying is given up after the limit and left in
   o.restart.delay = duration{1'000'000};
   o.jobs = {request("scripted", "bank0"), request("scripted", "bank1")};
   auto spawned = std::make_shared<int>(0);
-  o.spawn = [spawned](caf::actor_system& system, const job_order& order) {
-    if (order.id.source_name != "bank1") return spawn_job(system, order);
+  o.spawn = [spawned](caf::actor_system& system, const job_order& order, std::shared_ptr<job> work) {
+    if (order.id.source_name != "bank1") return spawn_job(system, order, std::move(work));
     ++*spawned;
-    return spawn_mortal_job(system, order, 2);
+    return spawn_mortal_job(system, std::move(work), 2);
   };
   o.hook = [](const std::string&, int) { std::this_thread::sleep_for(std::chrono::microseconds(100)); };
   engine_run run(o);
@@ -216,20 +218,20 @@ TEST_CASE("a job can be cleared and removed while data flows, and what is not th
   REQUIRE(run.engine().start());
   caf::scoped_actor self(run.system());
   auto coordinator = run.engine().coordinator(0);
-  auto answer_to = [&](auto command, const job_id& id) {
-    auto found = false;
-    ask(self.ptr(), coordinator, command, std::make_shared<const job_id>(id))
-      .receive([&](bool b) { found = b; }, [](const caf::error&) { FAIL("no answer"); });
-    return found;
+  auto answer_to = [&](job_action action, const job_id& id) {
+    std::string problem;
+    ask(self.ptr(), coordinator, command_ptr(std::make_shared<const control_message>(job_command{"", id, {}, action})))
+      .receive([&](const std::string& text) { problem = text; }, [](const caf::error&) { FAIL("no answer"); });
+    return problem;
   };
   while (count_of(run.results(), R"("output_name":"counts")") == 0)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const auto& scripted = run.plan().orders[0]->id;
   const auto& view = run.plan().orders[1]->id;
-  CHECK(answer_to(clear_atom_v, scripted));
-  CHECK(answer_to(remove_atom_v, view));
-  CHECK_FALSE(answer_to(remove_atom_v, view));
-  CHECK_FALSE(answer_to(clear_atom_v, view));
+  CHECK(answer_to(job_action::reset, scripted).empty());
+  CHECK(answer_to(job_action::stop, view).empty());
+  CHECK(answer_to(job_action::stop, view).find("no such job") != std::string::npos);
+  CHECK(answer_to(job_action::reset, view).find("no such job") != std::string::npos);
   auto report = run.finish();
   CHECK(report.jobs.size() == 1);
   CHECK(find_line(report, "scripted", "bank0")->state == job_state::active);
@@ -251,10 +253,10 @@ TEST_CASE("a coordinator that dies ends the run as failed, and the other service
   o.restart.delay = duration{1'000'000};
   auto spawned = std::make_shared<int>(0);
   // An error of the program within the coordinator: when it replaces the actor that has died.
-  o.spawn = [spawned](caf::actor_system& system, const job_order& order) {
-    if (order.id.source_name != "bank1") return spawn_job(system, order);
+  o.spawn = [spawned](caf::actor_system& system, const job_order& order, std::shared_ptr<job> work) {
+    if (order.id.source_name != "bank1") return spawn_job(system, order, std::move(work));
     if (++*spawned > 1) throw std::logic_error("broken by the test");
-    return spawn_mortal_job(system, order, 3);
+    return spawn_mortal_job(system, std::move(work), 3);
   };
   o.status = {[&](const job_heartbeat& h) { return text("job " + std::string(to_string(h.state))); },
               [&](const service_heartbeat& h) {
@@ -316,7 +318,7 @@ TEST_CASE("a job whose past cannot be read begins now, and its status says why; 
     late->id.job_number = uuid_from_name("late");
     late->schedule.start = first_pulse;
     caf::scoped_actor self(run.system());
-    ask(self.ptr(), run.engine().coordinator(0), order_ptr(late))
+    ask(self.ptr(), run.engine().coordinator(0), command_ptr(std::make_shared<const control_message>(start_of(*late))))
       .receive([](const std::string& problem) { CHECK(problem.empty()); },
                [](const caf::error&) { FAIL("no answer"); });
     auto report = run.finish();

@@ -62,31 +62,32 @@ inline portion_ptr portion_of(const model_step& step) {
 struct mortal_model_job {
   static inline const char* name = "livedata.test.mortal_model_job";
 
-  mortal_model_job(job_actor::pointer self, const job_order& order) : work(order.id, order.recipe) {
+  mortal_model_job(job_actor::pointer self, std::shared_ptr<job> job_to_do) : work(std::move(job_to_do)) {
     self->set_exception_handler(
       [](std::exception_ptr&) { return make_error(caf::sec::runtime_error, "killed by the data"); });
   }
 
   job_actor::behavior_type make_behavior() {
     return {
-      [this](build_atom) { return work.build(); },
       [this](const task_ptr& task) -> reply_ptr {
         for (const auto& s : task->data.primary)
           if (const auto* events = std::get_if<events_ptr>(&s.value))
             for (const auto& chunk : (*events)->chunks)
               for (std::size_t i = 0; i < chunk.size(); ++i)
                 if (chunk.pixel_id[i] == code::kills) throw std::runtime_error("killed by the data");
-        return std::make_shared<const job_reply>(work.process(*task));
+        return std::make_shared<const job_reply>(work->process(*task));
       },
-      [this](clear_atom) { work.reset(); },
+      [this](clear_atom) { work->reset(); },
+      [](own_thread_atom) {},
     };
   }
 
-  job work;
+  std::shared_ptr<job> work;
 };
 
-inline job_actor spawn_mortal_model_job(caf::actor_system& system, const job_order& order) {
-  return system.spawn<caf::stateful_actor<mortal_model_job, job_actor::impl>>(order);
+inline job_actor spawn_mortal_model_job(caf::actor_system& system, const job_order& /*order*/,
+                                        std::shared_ptr<job> work) {
+  return system.spawn<caf::stateful_actor<mortal_model_job, job_actor::impl>>(std::move(work));
 }
 
 class model_engine {
@@ -102,6 +103,7 @@ public:
     s.make_batcher = [] { return std::make_unique<told_batcher>(); };
     s.heartbeat_interval = {};
     s.batch_length = {100};
+    s.batches_wait_for_builds = true;
     s.publish_interval = {publish_interval};
     // So that it does not depend on time when a job is at work again.
     s.restart_limit = 0;

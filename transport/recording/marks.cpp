@@ -26,6 +26,14 @@ void write(field_writer& out, const loss_mark& m) {
   out.text(m.service);
 }
 
+void write(field_writer& out, const cycle_mark& m) {
+  out.number(static_cast<std::uint32_t>(record_kind::cycle));
+  out.number(m.batch);
+  out.number(static_cast<std::uint32_t>(m.what));
+  out.text(m.service);
+  out.text(m.job);
+}
+
 } // namespace
 
 void write_mark(field_writer& out, const flow_mark& m) {
@@ -53,6 +61,14 @@ std::optional<flow_mark> read_mark(record_kind kind, field_reader& in) {
     m.whole = in.number<std::uint32_t>() != 0;
     m.service = in.text();
     out = m;
+  } else if (kind == record_kind::cycle) {
+    cycle_mark m;
+    m.batch = in.number<std::uint64_t>();
+    const auto what = in.number<std::uint32_t>();
+    m.what = static_cast<cycle_mark::kind>(what);
+    m.service = in.text();
+    m.job = in.text();
+    if (what <= static_cast<std::uint32_t>(cycle_mark::kind::skipped)) out = m;
   }
   if (!in.good() || !in.rest().empty()) return std::nullopt;
   return out;

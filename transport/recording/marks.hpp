@@ -44,10 +44,33 @@ struct loss_mark {
   friend bool operator==(const loss_mark&, const loss_mark&) = default;
 };
 
-using flow_mark = std::variant<portion_mark, length_mark, loss_mark>;
+// What in a service depended on how fast things were: with it, a replay does the same in the same place. The place is
+// before the batch of that number, counted from 0.
+struct cycle_mark {
+  enum class kind : std::uint32_t {
+    // The service began; it notes such marks.
+    begun = 0,
+    // The workflow of the job was built, and the job entered the table.
+    entered = 1,
+    // The batch gave no results, because the publisher had too many waiting. They came with a later one.
+    held = 2,
+    // The job was behind, and did not get the data of the batch.
+    skipped = 3,
+  };
+
+  std::string service;
+  std::uint64_t batch = 0;
+  kind what = kind::begun;
+  // "source/number"; empty where no job is meant.
+  std::string job = {};
+
+  friend bool operator==(const cycle_mark&, const cycle_mark&) = default;
+};
+
+using flow_mark = std::variant<portion_mark, length_mark, loss_mark, cycle_mark>;
 
 // Number of the kind of a record.
-enum class record_kind : std::uint32_t { message = 0, portion = 1, length = 2, loss = 3 };
+enum class record_kind : std::uint32_t { message = 0, portion = 1, length = 2, loss = 3, cycle = 4 };
 
 // The body of a mark's record.
 void write_mark(field_writer& out, const flow_mark& m);

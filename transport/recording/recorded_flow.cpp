@@ -11,10 +11,23 @@ recorded_flow recorded_flow::of(recording_reader& recording) {
   return out;
 }
 
+namespace {
+
+template <class Mark>
+const std::vector<Mark>& of_service(const std::map<std::string, std::vector<Mark>>& marks, const std::string& service) {
+  static const std::vector<Mark> none;
+  auto i = marks.find(service);
+  return i == marks.end() ? none : i->second;
+}
+
+} // namespace
+
 const std::vector<length_mark>& recorded_flow::lengths(const std::string& service) const {
-  static const std::vector<length_mark> none;
-  auto i = lengths_.find(service);
-  return i == lengths_.end() ? none : i->second;
+  return of_service(lengths_, service);
+}
+
+const std::vector<cycle_mark>& recorded_flow::cycles(const std::string& service) const {
+  return of_service(cycles_, service);
 }
 
 const loss_mark* recorded_flow::loss(const std::string& service, std::uint64_t portion) const {

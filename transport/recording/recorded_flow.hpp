@@ -23,6 +23,9 @@ public:
   // In order of portions.
   const std::vector<length_mark>& lengths(const std::string& service) const;
 
+  // What the service noted of its cycles, in the order in which it did; empty if it noted nothing.
+  const std::vector<cycle_mark>& cycles(const std::string& service) const;
+
   // What the service did not get of a portion; nullptr if nothing.
   const loss_mark* loss(const std::string& service, std::uint64_t portion) const;
 
@@ -33,8 +36,11 @@ private:
 
   void take(const loss_mark& m);
 
+  void take(const cycle_mark& m) { cycles_[m.service].push_back(m); }
+
   bool has_portions_ = false;
   std::map<std::string, std::vector<length_mark>> lengths_;
+  std::map<std::string, std::vector<cycle_mark>> cycles_;
   std::map<std::pair<std::string, std::uint64_t>, loss_mark> losses_;
 };
 

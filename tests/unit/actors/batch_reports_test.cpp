@@ -1,5 +1,5 @@
 #include "actors/reporter/statistics.hpp"
-#include "actors/service/batch_in_work.hpp"
+#include "actors/service/batch_cycle.hpp"
 #include "support/events.hpp"
 
 #include <doctest/doctest.h>
@@ -64,7 +64,7 @@ TEST_CASE("a batch after which nothing but work is to be told names only the job
   for (int i = 0; i < 4; ++i)
     s.add(i);
   batch_reports reports;
-  auto report = [&](const batch_in_work& b) { return reports.make(b, s.table, s.lookup()); };
+  auto report = [&](const batch_in_work& b) { return reports.make(b, s.table, {}, s.lookup()); };
   auto first = report(s.work(0, {s.ids[1], s.ids[3]}, 10, false));
   CHECK(first.whole_table);
   REQUIRE(first.jobs.size() == 4);

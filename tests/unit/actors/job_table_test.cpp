@@ -1,4 +1,4 @@
-#include "actors/service/job_table.hpp"
+#include "actors/job/job_table.hpp"
 #include "support/events.hpp"
 
 #include <doctest/doctest.h>

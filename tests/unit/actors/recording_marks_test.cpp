@@ -1,5 +1,5 @@
 // What a recording tells of its run beside the messages.
-#include "actors/service/batch_length_log.hpp"
+#include "actors/batching/batch_length_log.hpp"
 #include "messages/random_uuid.hpp"
 #include "transport/recording/recorded_flow.hpp"
 #include "transport/recording/recording.hpp"

@@ -1,10 +1,10 @@
-#include "actors/service/heartbeats.hpp"
+#include "actors/service/status.hpp"
 
 #include <utility>
 
 namespace livedata {
 
-std::vector<outgoing_message> heartbeats::regular(const job_table& jobs, duration batch_length) {
+std::vector<outgoing_message> service_status::regular(const job_table& jobs, duration batch_length) {
   if (ended_) return {};
   auto service = identity_;
   service.state = service_state::running;
@@ -13,8 +13,8 @@ std::vector<outgoing_message> heartbeats::regular(const job_table& jobs, duratio
   return write(jobs, std::move(service), false);
 }
 
-std::vector<outgoing_message> heartbeats::last(const job_table& jobs, duration batch_length,
-                                               const std::optional<std::string>& error) {
+std::vector<outgoing_message> service_status::last(const job_table& jobs, duration batch_length,
+                                                   const std::optional<std::string>& error) {
   if (std::exchange(ended_, true)) return {};
   auto service = identity_;
   service.state = error ? service_state::error : service_state::stopped;
@@ -23,7 +23,7 @@ std::vector<outgoing_message> heartbeats::last(const job_table& jobs, duration b
   return write(jobs, std::move(service), true);
 }
 
-std::vector<outgoing_message> heartbeats::write(const job_table& jobs, service_heartbeat service, bool stopped) {
+std::vector<outgoing_message> service_status::write(const job_table& jobs, service_heartbeat service, bool stopped) {
   if (!writer_) return {};
   std::vector<outgoing_message> out;
   for (const auto& j : jobs.jobs()) {

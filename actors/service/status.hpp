@@ -1,7 +1,7 @@
 // What a service says of itself and its jobs: regularly, and once at the end. Plain code.
 #pragma once
 
-#include "actors/service/job_table.hpp"
+#include "actors/job/job_table.hpp"
 #include "messages/heartbeat.hpp"
 #include "messages/outgoing.hpp"
 
@@ -20,10 +20,10 @@ struct status_writer {
   explicit operator bool() const noexcept { return job && service; }
 };
 
-class heartbeats {
+class service_status {
 public:
   // `identity`: what stays the same in every heartbeat of the service.
-  heartbeats(service_heartbeat identity, status_writer writer)
+  service_status(service_heartbeat identity, status_writer writer)
     : identity_(std::move(identity)), writer_(std::move(writer)) {}
 
   // Goes out with the next heartbeat, and with that only.

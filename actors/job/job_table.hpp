@@ -19,7 +19,7 @@
 
 namespace livedata {
 
-// The latest value of a stream of settings or logs that the service has seen, by the name of the stream.
+// The latest value of a context stream or log that the service has seen, by the name of the stream.
 using context_lookup = std::function<std::optional<stream_value>(const std::string& stream)>;
 
 // What a job is, as it was asked for.
@@ -30,6 +30,8 @@ struct job_entry {
   stream_needs needs = {};
   bool reset_on_run_transition = true;
   bool supports_reset = true;
+  // Jobs stand in the table in this order, whatever the order in which they enter it; jobs of equal order as they come.
+  std::uint64_t order = 0;
 };
 
 struct job_record : job_entry {
@@ -46,15 +48,17 @@ struct job_record : job_entry {
   // How far it is, while it takes in data from before it was started; the batches of the service are not for it. Empty:
   // it does not.
   std::string catching_up;
-  // Data from before it was started that it should have and has not. Empty: none.
-  std::string without_past;
-  // Its actor does not know the present settings: it is new, or missed some.
+  // Why the others go on without it, and how far it is; its batches wait. Empty: they do not.
+  std::string behind;
+  // Data that it should have and has not, until it is reset. Empty: none.
+  std::string missing;
+  // Its actor does not know the present context: it is new, or missed some.
   bool context_due = false;
   // The last finalise failed, or the actor died. Empty: no.
   std::string error;
-  // The last accumulate failed, outputs were absent, or settings are waited for. Empty: no.
+  // The last accumulate failed, outputs were absent, or context is waited for. Empty: no.
   std::string warning;
-  // The workflow refused the latest value of a setting, and works with the one before. Empty: no.
+  // The workflow refused the latest value of a context stream, and works with the one before. Empty: no.
   std::string refused_context;
   std::optional<timestamp> start;
   std::optional<timestamp> end;
@@ -75,8 +79,8 @@ public:
 
   enum class answer : std::uint8_t { done, unknown, refused };
 
-  // Back to a job that has seen nothing; its phase stays. A job that waits for settings is warned of those that are
-  // still missing. Refused by jobs that do not support it.
+  // Back to a job that has seen nothing; its phase stays. A job that waits for context is warned of what is still
+  // missing. Refused by jobs that do not support it.
   answer reset(const job_id& id, const context_lookup& latest);
 
   // A paused job keeps what it has and takes no data until it is resumed.
@@ -102,7 +106,7 @@ public:
   };
 
   // Moves the table on to a batch: resets, starts and marks jobs by the time of the batch, opens the gates of those
-  // that wait for settings, and says what is to be done: for each active job with data, or with data pending. With
+  // that wait for context, and says what is to be done: for each active job with data, or with data pending. With
   // `hold` jobs take data in, but only those that end give results.
   preparation prepare(const batch_data& batch, const context_lookup& latest, bool hold = false);
 
@@ -116,8 +120,15 @@ public:
   // Its actor died: the job has lost what it had, and gets no work until returned().
   void lost(const job_id& id, std::string why);
 
-  // A new actor is in place of the lost one; the error text stays until a result comes.
+  // A new actor is in place of the lost one. The error text stays until a result comes; that data is missing is said
+  // until the job is reset.
   void returned(const job_id& id);
+
+  // The others go on without the job, or it is where they are again (an empty text).
+  void behind(const job_id& id, std::string why);
+
+  // Data that the job should have is lost for good.
+  void misses(const job_id& id, std::string what);
 
   // The job takes in data of the past, and gets no work until goes_on(). `progress` is its status.
   void catches_up(const job_id& id, std::string progress);
@@ -128,7 +139,7 @@ public:
   // It begins with the next batch, without the past that it should have.
   void has_no_past(const job_id& id, std::string why);
 
-  // After everything is booked: takes the finishing jobs out and gives their ids.
+  // After everything is booked: takes the finishing jobs out and gives their ids, but for those that are behind.
   std::vector<job_id> remove_finished();
 
   const std::vector<job_record>& jobs() const noexcept { return jobs_; }

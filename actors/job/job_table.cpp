@@ -1,4 +1,4 @@
-#include "actors/service/job_table.hpp"
+#include "actors/job/job_table.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -42,13 +42,14 @@ job_state job_record::state() const noexcept {
   if (current == phase::scheduled && !lost) return job_state::scheduled;
   if (current == phase::pending_context && !lost) return job_state::pending_context;
   if (!error.empty()) return job_state::error;
-  if (!warning.empty() || !refused_context.empty() || !without_past.empty() || paused) return job_state::warning;
+  if (!warning.empty() || !refused_context.empty() || !behind.empty() || !missing.empty() || paused)
+    return job_state::warning;
   return job_state::active;
 }
 
 std::string job_record::warning_text() const {
   std::string text(paused ? paused_text : std::string_view{});
-  for (const auto* more : {&catching_up, &without_past, &warning, &refused_context})
+  for (const auto* more : {&catching_up, &behind, &missing, &warning, &refused_context})
     if (!more->empty()) text += (text.empty() ? "" : "\n") + *more;
   return text;
 }
@@ -71,10 +72,12 @@ void job_table::add(job_entry entry) {
   ++revision_;
   job_record fresh;
   static_cast<job_entry&>(fresh) = std::move(entry);
-  if (auto* old = record(fresh.id))
+  if (auto* old = record(fresh.id)) {
     *old = std::move(fresh);
-  else
-    jobs_.push_back(std::move(fresh));
+    return;
+  }
+  auto place = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& j) { return j.order > fresh.order; });
+  jobs_.insert(place, std::move(fresh));
 }
 
 bool job_table::remove(const job_id& id) {
@@ -99,7 +102,7 @@ void job_table::reset(job_record& j, const context_lookup& latest) {
   j.warning.clear();
   j.refused_context.clear();
   j.catching_up.clear();
-  j.without_past.clear();
+  j.missing.clear();
   if (j.current == job_record::phase::pending_context) j.warning = waiting_text(missing_context(j, nullptr, latest));
 }
 
@@ -137,7 +140,7 @@ bool job_table::starts(const job_record& j, timestamp t) {
          (!j.schedule.start || t >= *j.schedule.start);
 }
 
-// Out of the phase scheduled: to active, or to where it waits for settings.
+// Out of the phase scheduled: to active, or to where it waits for context.
 void job_table::activate(job_record& j, const batch_data& batch, const context_lookup& latest, preparation& out) {
   j.context_due = true;
   if (j.needs.gating.empty()) {
@@ -173,9 +176,9 @@ std::optional<job_task> job_table::task_for(job_record& j, const batch_data& bat
   if (!j.paused) {
     const auto& source = j.id.source_name;
     give(task.data.primary, source, fresh);
-    for (const auto* settings : {&j.needs.gating, &j.needs.context})
-      for (const auto& stream : *settings)
-        if (stream != source && !(settings == &j.needs.context && contains(j.needs.gating, stream)))
+    for (const auto* streams : {&j.needs.gating, &j.needs.context})
+      for (const auto& stream : *streams)
+        if (stream != source && !(streams == &j.needs.context && contains(j.needs.gating, stream)))
           give(task.context, stream, j.context_due);
     for (const auto& stream : j.needs.auxiliary)
       if (stream != source && !contains(j.needs.gating, stream) && !contains(j.needs.context, stream))
@@ -191,6 +194,7 @@ job_table::preparation job_table::prepare(const batch_data& batch, const context
   preparation out;
   fire_transitions(batch.end, latest, out);
   for (auto& j : jobs_) {
+    if (j.finishing) continue;
     auto active_before = j.current == job_record::phase::active;
     if (starts(j, batch.start)) activate(j, batch, latest, out);
     if (j.current == job_record::phase::scheduled) continue;
@@ -248,6 +252,8 @@ void job_table::lost(const job_id& id, std::string why) {
   if (j == nullptr) return;
   j->lost = true;
   j->catching_up.clear();
+  j->behind.clear();
+  j->missing = why;
   j->pending = false;
   j->context_due = true;
   j->start.reset();
@@ -261,6 +267,14 @@ void job_table::returned(const job_id& id) {
   if (auto* j = record(id)) j->lost = false;
 }
 
+void job_table::behind(const job_id& id, std::string why) {
+  if (auto* j = record(id)) j->behind = std::move(why);
+}
+
+void job_table::misses(const job_id& id, std::string what) {
+  if (auto* j = record(id)) j->missing = std::move(what);
+}
+
 void job_table::catches_up(const job_id& id, std::string progress) {
   if (auto* j = record(id)) j->catching_up = std::move(progress);
 }
@@ -271,7 +285,7 @@ void job_table::goes_on(const job_id& id, const job_record& now) {
   auto paused = j->paused;
   *j = now;
   j->paused = paused;
-  // The service may know settings from before what was read again.
+  // The service may know context from before what was read again.
   j->context_due = true;
 }
 
@@ -281,15 +295,16 @@ void job_table::has_no_past(const job_id& id, std::string why) {
   j->catching_up.clear();
   j->start.reset();
   j->end.reset();
-  j->without_past = std::move(why);
+  j->missing = std::move(why);
 }
 
 std::vector<job_id> job_table::remove_finished() {
   std::vector<job_id> gone;
+  auto is_done = [](const job_record& j) { return j.finishing && j.behind.empty(); };
   for (const auto& j : jobs_)
-    if (j.finishing) gone.push_back(j.id);
+    if (is_done(j)) gone.push_back(j.id);
   if (gone.empty()) return gone;
-  std::erase_if(jobs_, [](const auto& j) { return j.finishing; });
+  std::erase_if(jobs_, is_done);
   ++revision_;
   return gone;
 }

@@ -1,5 +1,5 @@
-#include "actors/service/heartbeats.hpp"
 #include "actors/service/publish_cadence.hpp"
+#include "actors/service/status.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,7 +48,7 @@ job_table two_jobs() {
 
 TEST_CASE("status is one message for each job in table order, then one of the service") {
   kept k;
-  heartbeats h(identity(), k.writer());
+  service_status h(identity(), k.writer());
   auto out = h.regular(two_jobs(), second);
   REQUIRE(out.size() == 3);
   for (const auto& m : out)
@@ -76,7 +76,7 @@ TEST_CASE("status is one message for each job in table order, then one of the se
 
 TEST_CASE("texts and times of a job are in its status") {
   kept k;
-  heartbeats h(identity(), k.writer());
+  service_status h(identity(), k.writer());
   auto t = two_jobs();
   job_reply r;
   r.push = step::failed;
@@ -97,7 +97,7 @@ TEST_CASE("texts and times of a job are in its status") {
 
 TEST_CASE("statistics of streams go out with the next status and with that only") {
   kept k;
-  heartbeats h(identity(), k.writer());
+  service_status h(identity(), k.writer());
   h.attach({30.5, {{"topic", "source", "stream", 7}}});
   h.regular(two_jobs(), second);
   h.regular(two_jobs(), second);
@@ -110,7 +110,7 @@ TEST_CASE("statistics of streams go out with the next status and with that only"
 TEST_CASE("edge case 45, O-6: at the end every job and the service are stopped, or the service has its error, and that "
           "is said once") {
   kept k;
-  heartbeats h(identity(), k.writer());
+  service_status h(identity(), k.writer());
   CHECK(h.last(two_jobs(), second).size() == 3);
   for (const auto& j : k.jobs)
     CHECK(j.state == job_state::stopped);
@@ -119,7 +119,7 @@ TEST_CASE("edge case 45, O-6: at the end every job and the service are stopped, 
   CHECK(h.last(two_jobs(), second, "late").empty());
   CHECK(h.regular(two_jobs(), second).empty());
 
-  heartbeats failing(identity(), k.writer());
+  service_status failing(identity(), k.writer());
   failing.last(two_jobs(), second, "out of luck");
   CHECK(k.services[1].state == service_state::error);
   CHECK(k.services[1].error == "out of luck");

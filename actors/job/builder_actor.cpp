@@ -1,0 +1,40 @@
+#include "actors/job/builder_actor.hpp"
+
+#include "actors/job/job.hpp"
+
+#include <exception>
+
+namespace livedata {
+
+namespace {
+
+built_ptr build(const job_order& order) {
+  auto built = std::make_shared<built_job>();
+  try {
+    built->work = std::make_shared<job>(order.id, order.recipe);
+    built->problem = built->work->build();
+  } catch (const std::exception& e) {
+    built->problem = e.what();
+  } catch (...) {
+    built->problem = "the workflow threw an exception that is no std::exception";
+  }
+  return built;
+}
+
+struct builder_state {
+  static inline const char* name = "livedata.builder";
+
+  explicit builder_state(builder_actor::pointer self) { survive_stray_errors(self); }
+
+  builder_actor::behavior_type make_behavior() {
+    return {[](const order_ptr& order) { return build(*order); }};
+  }
+};
+
+} // namespace
+
+builder_actor spawn_builder(caf::actor_system& system) {
+  return system.spawn<caf::stateful_actor<builder_state, builder_actor::impl>, caf::detached>();
+}
+
+} // namespace livedata

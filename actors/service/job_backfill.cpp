@@ -1,0 +1,115 @@
+#include "actors/service/job_backfill.hpp"
+
+#include "actors/source/route_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <spdlog/spdlog.h>
+
+namespace livedata {
+
+namespace {
+
+// Runs that are remembered for jobs that read the past.
+constexpr std::size_t most_transitions = 1000;
+
+// The series of such a source is kept by the service, so that a job has its past at once.
+bool is_remembered(const instrument& inst, const std::string& stream) {
+  auto is_it = [&](const auto& x) { return x.name == stream; };
+  return std::ranges::any_of(inst.logs, is_it) || std::ranges::any_of(inst.devices, is_it) ||
+         std::ranges::any_of(inst.choppers, [&](const auto& c) { return stream.starts_with(c + "/"); });
+}
+
+} // namespace
+
+job_backfill::job_backfill(coordinator_actor::pointer self, const coordinator_settings& settings, job_table& table,
+                           context_lookup latest, catch_up::listener l)
+  : self_(self), settings_(settings), table_(table), arrivals_(settings.past.base), windows_(settings.batch_length),
+    catch_up_(self, std::move(latest), std::move(l)) {}
+
+void job_backfill::came(std::span<const stream_message> messages) {
+  if (settings_.past) arrivals_.came(messages);
+}
+
+std::vector<job_id> job_backfill::begins(const message_batch& batch) {
+  std::vector<job_id> late;
+  // Results that were held back, and no data.
+  if (batch.messages.empty() && batch.end <= batch.start) return late;
+  auto first = windows_.empty();
+  if (settings_.past)
+    windows_.add(batch);
+  else
+    windows_.add(batch_window{batch.start, batch.end});
+  if (!settings_.past) return late;
+  // Before the first batch nobody knows what is past.
+  if (first && !windows_.empty())
+    for (const auto& j : table_.jobs())
+      if (j.schedule.start && *j.schedule.start <= batch.start - settings_.batch_length &&
+          !is_remembered(*settings_.inst, j.id.source_name))
+        late.push_back(j.id);
+  return late;
+}
+
+void job_backfill::left(const message_batch& batch) {
+  if (settings_.past) arrivals_.left(batch);
+}
+
+void job_backfill::given(const batch_data& batch) {
+  if (catch_up_.empty()) return;
+  catch_up_.wait_behind(
+    batch, [this] { return arrivals_.cut(); },
+    [this](const job_id& id) {
+      const auto* j = table_.find(id);
+      return j != nullptr && j->paused;
+    });
+}
+
+bool job_backfill::is_due(const job_id& id, timestamp start) {
+  if (windows_.empty() || start > windows_.last().start || is_remembered(*settings_.inst, id.source_name)) return false;
+  if (settings_.past) return true;
+  failed(id, "this source cannot be read again");
+  return false;
+}
+
+void job_backfill::begin(const job_id& id, job_actor worker) {
+  const auto* entry = table_.find(id);
+  backfill_request request{*entry->schedule.start, {}, {}};
+  request.data_streams = entry->needs.auxiliary;
+  request.data_streams.push_back(id.source_name);
+  request.context_streams = entry->needs.gating;
+  request.context_streams.insert(request.context_streams.end(), entry->needs.context.begin(),
+                                 entry->needs.context.end());
+  for (auto* streams : {&request.data_streams, &request.context_streams})
+    *streams = streams_from_outside(*settings_.inst, *streams);
+  auto run =
+    std::make_unique<backfill_run>(*entry, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
+  spdlog::info("job_catches_up job={} from={} to={}", to_string(id), to_string(request.from),
+               to_string(windows_.last().end));
+  catch_up_.begin(id, std::move(run), settings_.past.spawn(self_->system(), request), std::move(worker));
+  tell_progress(id);
+}
+
+void job_backfill::expect_run_transition(timestamp t) {
+  catch_up_.expect_run_transition(t);
+  transitions_.push_back(t);
+  if (transitions_.size() > most_transitions) transitions_.erase(transitions_.begin());
+}
+
+void job_backfill::tell_progress(const job_id& id) {
+  if (const auto* run = catch_up_.find(id))
+    table_.catches_up(id, fmt::format("Catching up with the past: has the data up to {}, of {}.",
+                                      to_string(run->reached()), to_string(windows_.last().end)));
+}
+
+void job_backfill::failed(const job_id& id, const std::string& why) {
+  const auto* j = table_.find(id);
+  if (j == nullptr) return;
+  auto text =
+    fmt::format("Began late: the data from {} on are not in it, because {}.", to_string(*j->schedule.start), why);
+  spdlog::warn("job_without_past job={} text=\"{}\"", to_string(id), text);
+  table_.has_no_past(id, std::move(text));
+}
+
+} // namespace livedata

@@ -1,0 +1,85 @@
+#include "actors/service/metrics.hpp"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+void add(caf::telemetry::int_counter* c, std::uint64_t n) {
+  if (n > 0) c->inc(static_cast<std::int64_t>(n));
+}
+
+} // namespace
+
+service_metrics::service_metrics(caf::actor_system& system, const std::string& service)
+  : batches(counter(system, "batches", "Batches booked.", {{"service", service}})),
+    messages(counter(system, "batch.messages", "Messages in booked batches.", {{"service", service}})),
+    events(counter(system, "batch.events", "Events in booked batches.", {{"service", service}})),
+    fan_out(duration_histogram(system, "batch.fan-out-time", "Time from the first request to a job to the last answer.",
+                               {{"service", service}})),
+    waiting(gauge(system, "batch.waiting", "Complete batches that wait for the jobs.", {{"service", service}})),
+    held(counter(system, "batch.held",
+                 "Batches that gave no results of their own, because the publisher had too many waiting; a later batch "
+                 "gave them.",
+                 {{"service", service}})) {}
+
+job_metrics::job_metrics(caf::actor_system& system, const job_label& label) {
+  metric_labels names{{"service", label.service}, {"workflow", label.workflow}, {"source", label.source}};
+  auto with = [&](std::string_view key, std::string value) {
+    auto extended = names;
+    extended.emplace_back(key, std::move(value));
+    return extended;
+  };
+  constexpr std::string_view rejected = "Events that a job was given and that fell outside of it.";
+  constexpr std::string_view failures = "Times that a job failed, by what it was doing.";
+  processing = duration_histogram(system, "job.processing-time", "Time that a job worked on one batch.", names);
+  events = counter(system, "job.events", "Events that a job was given.", names);
+  divided = counter(system, "job.divided-batches", "Batches of a job that several workers counted.", names);
+  unknown_pixel = counter(system, "job.events-rejected", rejected, with("reason", "unknown_pixel"));
+  out_of_range = counter(system, "job.events-rejected", rejected, with("reason", "out_of_range"));
+  accumulate_failures = counter(system, "job.failures", failures, with("stage", "accumulate"));
+  finalize_failures = counter(system, "job.failures", failures, with("stage", "finalize"));
+  deaths = counter(system, "job.failures", failures, with("stage", "actor"));
+  left_behind = counter(system, "job.left-behind", "Times that the others went on without a job.", names);
+  skipped_batches =
+    counter(system, "job.skipped-batches", "Batches that a job did not get, because too much waited for it.", names);
+  skipped_events = counter(system, "job.skipped-events", "Events in such batches.", names);
+}
+
+void job_metrics::observe(const job_reply& reply) const {
+  processing->observe(reply.seconds);
+  add(events, reply.events.received);
+  add(unknown_pixel, reply.events.unknown_pixel);
+  add(out_of_range, reply.events.out_of_range);
+  if (reply.divided) divided->inc();
+  if (reply.push == step::failed) accumulate_failures->inc();
+  if (reply.finalize == step::failed) finalize_failures->inc();
+}
+
+batcher_metrics::batcher_metrics(caf::actor_system& system, const std::string& service, const batcher& b)
+  : late_(counter(system, "batch.late-messages", "Messages older than the batch in which they are.",
+                  {{"service", service}})),
+    far_ahead_(counter(system, "batch.far-ahead-messages",
+                       "Messages more than three batch lengths ahead of the window that was open when they came.",
+                       {{"service", service}})),
+    recoveries_(counter(system, "batch.recoveries",
+                        "How often the window of a batch had lost the traffic and was put back to it.",
+                        {{"service", service}})),
+    length_(b.batch_length()) {}
+
+void batcher_metrics::observe(const batcher& b) {
+  const auto& now = b.tally();
+  add(late_, now.late - seen_.late);
+  add(far_ahead_, now.far_ahead - seen_.far_ahead);
+  add(recoveries_, now.recoveries - seen_.recoveries);
+  if (now.recoveries != seen_.recoveries)
+    spdlog::warn("batcher_stall_recovery late={} far_ahead={}", now.late, now.far_ahead);
+  seen_ = now;
+  if (auto old = std::exchange(length_, b.batch_length()); old != length_)
+    spdlog::warn("adaptive_batch_level_change old_batch_length_s={} new_batch_length_s={}", old.seconds(),
+                 length_.seconds());
+}
+
+} // namespace livedata

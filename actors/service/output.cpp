@@ -1,0 +1,79 @@
+#include "actors/service/output.hpp"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+service_heartbeat identity(const coordinator_settings& s) {
+  service_heartbeat h;
+  h.instrument = s.inst->name;
+  h.service_name = s.service;
+  h.worker_id = s.worker_id;
+  h.started_at = s.started_at;
+  return h;
+}
+
+std::string text_of(const std::exception_ptr& e) {
+  try {
+    std::rethrow_exception(e);
+  } catch (const std::exception& x) {
+    return x.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+caf::telemetry::int_counter* answers(caf::actor_system& system, const std::string& service, std::string response) {
+  return counter(system, "commands", "Commands answered.", {{"service", service}, {"response", std::move(response)}});
+}
+
+} // namespace
+
+service_output::service_output(coordinator_actor::pointer self, const coordinator_settings& s,
+                               publisher_actor publisher, std::function<void()> room)
+  : self_(self), service_(s.service), publisher_(std::move(publisher)), room_(std::move(room)),
+    most_in_flight_(s.results_in_flight), acknowledged_(answers(self->system(), service_, "ACK")),
+    refused_(answers(self->system(), service_, "ERR")), status_(identity(s), s.status) {}
+
+void service_output::publish(std::uint64_t batch, timestamp lag_from,
+                             std::vector<std::shared_ptr<const job_result>> results) {
+  if (results.empty()) return;
+  std::vector<outgoing_message> devices;
+  for (const auto& r : results)
+    devices.insert(devices.end(), r->devices.begin(), r->devices.end());
+  ++in_flight_;
+  ask(self_, publisher_,
+      result_set_ptr(std::make_shared<const result_set>(result_set{service_, batch, lag_from, std::move(results)})))
+    .then([this] { handed_over(); }, [this](const caf::error&) { handed_over(); });
+  send(std::move(devices));
+}
+
+void service_output::handed_over() {
+  const auto was_full = full();
+  --in_flight_;
+  if (was_full) room_();
+}
+
+void service_output::acknowledge(const acknowledgement& a) {
+  (a.error ? refused_ : acknowledged_)->inc();
+  spdlog::info("command_answered message_id={} device={} response={} text={}", a.message_id, a.device,
+               a.error ? "ERR" : "ACK", a.error.value_or(""));
+  send({answer_message(a)});
+}
+
+caf::error service_output::fail(const std::exception_ptr& e, const job_table& jobs, duration batch_length) {
+  auto text = text_of(e);
+  spdlog::critical("service_error service={} text={}", service_, text);
+  end(jobs, batch_length, text);
+  return caf::make_error(caf::sec::runtime_error, text);
+}
+
+void service_output::send(std::vector<outgoing_message> messages) {
+  if (messages.empty()) return;
+  tell(self_, publisher_, std::make_shared<const std::vector<outgoing_message>>(std::move(messages)));
+}
+
+} // namespace livedata
