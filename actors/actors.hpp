@@ -27,7 +27,7 @@ using piece_helper = caf::typed_actor<caf::result<std::string>(piece_ptr)>;
 
 // The publisher. Owns the sink.
 using publisher_actor = caf::typed_actor<
-  // Hands results over, in the order in which they come; answers when that is done.
+  // Hands results over, in the order in which they come. Answers when the sink has taken them, or failed to.
   caf::result<void>(result_set_ptr),
   // Hands over messages that are no results: answers to commands, status.
   caf::result<void>(outgoing_ptr),

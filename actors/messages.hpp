@@ -1,7 +1,7 @@
 // What the actors say to each other: values that nobody changes once they are sent. Plain code.
 #pragma once
 
-#include "actors/profile/phase.hpp"
+#include "actors/phase.hpp"
 #include "messages/control.hpp"
 #include "messages/heartbeat.hpp"
 #include "messages/ids.hpp"

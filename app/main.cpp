@@ -1,8 +1,11 @@
 // livedata: reads the configuration, starts the engine, and ends it in order.
 // Exit codes: 0 all well, 2 the configuration is wrong, 1 anything else.
 #include "actors/actors.hpp"
+#include "actors/publisher/fan_sink.hpp"
+#include "actors/publisher/file_sink.hpp"
 #include "actors/publisher/image_sink.hpp"
 #include "actors/publisher/kafka_sink.hpp"
+#include "actors/publisher/memory_sink.hpp"
 #include "actors/view/terminal/console.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/configuration/port_check.hpp"

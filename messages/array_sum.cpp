@@ -1,7 +1,8 @@
 #include "messages/array_sum.hpp"
 
+#include "messages/saturating.hpp"
+
 #include <algorithm>
-#include <limits>
 #include <type_traits>
 
 namespace livedata {
@@ -33,8 +34,7 @@ bool add_exactly(std::vector<std::int32_t>& sum, const std::vector<std::int32_t>
 template <class T>
 void add_saturating(std::vector<std::int64_t>& sum, const std::vector<T>& term) {
   for (std::size_t i = 0; i < sum.size(); ++i)
-    if (__builtin_add_overflow(sum[i], std::int64_t{term[i]}, &sum[i]))
-      sum[i] = term[i] > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    sum[i] = saturated_sum(sum[i], term[i]);
 }
 
 // `sum` has the element type of `term`, or 64 bits where that has 32.

@@ -7,17 +7,18 @@
 
 namespace livedata {
 
-// An array can be added if dimensions, shape, unit, element type and presence of variances are those of the first, and
-// the sum has each of its coordinates with the same values; coordinates that only the sum has do not disturb. Sums of
-// whole numbers are exact: where 32 bits cannot hold one, the elements become 64 bits wide, and 64 bits stop at their
-// ends.
+// An array fits if dimensions, shape, unit, element type and presence of variances are those of the first, and the sum
+// has each of its coordinates with the same values. The sum may have further coordinates.
+// Sums of whole numbers are exact: where 32 bits cannot hold one, all elements become 64 bits wide. Where 64 bits
+// cannot hold one, it stops at their end, and later additions count from there. Sums of floating-point numbers are
+// those of their type.
 class array_sum {
 public:
-  // False if the structure differs: then what was added before is forgotten, and this array is the first of a new sum.
+  // False if the array does not fit: then it is the first of a new sum, and what was added before is forgotten.
   bool add(const array_ptr& array);
 
-  // Nullptr before the first array. Nobody changes it any more: what is added later goes to a copy, unless the pointer
-  // has been let go of.
+  // nullptr before the first array. What it points to does not change while anybody else holds the pointer: add() then
+  // works on a copy.
   const array_ptr& get() const noexcept { return sum_; }
 
   // Arrays in the sum.

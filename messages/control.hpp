@@ -1,4 +1,4 @@
-// What steers the jobs from outside: commands of the dashboard, starts and stops of runs; and the answers to commands.
+// Control messages: commands of the dashboard, starts and stops of runs. And the answers to commands.
 #pragma once
 
 #include "messages/ids.hpp"
@@ -29,8 +29,8 @@ struct start_command {
 
 enum class job_action : std::uint8_t { stop, reset, pause, resume };
 
-// Acts on jobs that are there ("job_command"): on one if `job` is given, else on those of a workflow, else on all of
-// the service.
+// Acts on existing jobs ("job_command"): on one if `job` is given, else on those of `workflow` if it is given, else on
+// all of the service.
 struct job_command {
   std::string message_id;
   std::optional<job_id> job;
@@ -38,13 +38,14 @@ struct job_command {
   job_action action = job_action::stop;
 };
 
-// A run of the experiment begins (pl72), and possibly says when it will end; or it ends (6s4t).
+// A run of the experiment begins (pl72). `stop`: when it will end, if that is known.
 struct run_start {
   std::string run_name;
   timestamp start;
   std::optional<timestamp> stop;
 };
 
+// A run of the experiment ends (6s4t).
 struct run_stop {
   std::string run_name;
   timestamp stop;
@@ -55,9 +56,9 @@ using control_message = std::variant<start_command, job_command, run_start, run_
 // The answer to a command.
 struct acknowledgement {
   std::string message_id;
-  // What was commanded: a source, "source/uuid", or "all".
+  // What the command was for: a source, "source/uuid", or "all".
   std::string device;
-  // Nothing: it was done; else what was wrong.
+  // Why the command was refused. Nothing: it was done.
   std::optional<std::string> error;
 
   friend bool operator==(const acknowledgement&, const acknowledgement&) = default;

@@ -1,5 +1,5 @@
-// A data array: values with named dimensions, a unit, optional variances and named coordinates. What a workflow gives
-// out and what a da00 message carries.
+// A data array: values with named dimensions, a unit, optional variances and named coordinates. Results of workflows
+// and contents of da00 messages are data arrays.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace livedata {
 
-// The numbers of a variable, row-major; the alternative is the element type.
+// The numbers of a variable, row-major. The alternative is the element type.
 using values =
   std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<std::int32_t>>;
 
 std::size_t size_of(const values& v);
 
-// Values with dimensions, outermost first, and a unit. `shape` goes with `dims`; their product is the number of values.
-// A scalar has no dimensions and one value. No unit (nullopt) differs from "dimensionless".
+// Values with dimensions, outermost first, and a unit. `shape` has the size of each of `dims`; the product of the sizes
+// is the number of values. A scalar has no dimensions and one value. No unit (nullopt) is not "dimensionless".
 // A bin-edge coordinate is longer by one than the data along its dimension.
 struct variable {
   std::vector<std::string> dims;

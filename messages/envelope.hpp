@@ -1,4 +1,4 @@
-// What Kafka knows of a message beside its content. Plain code.
+// What Kafka stores of a message beside its content.
 #pragma once
 
 #include "messages/payload.hpp"
@@ -18,7 +18,7 @@ struct envelope {
 
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  // Whole milliseconds; zero if there is none.
+  // Whole milliseconds; zero if the message has none.
   timestamp time;
   time_type type = time_type::none;
   // Nothing: null.

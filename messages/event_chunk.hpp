@@ -1,4 +1,4 @@
-// The events of one ev44 message: views into the message itself, and a share in it.
+// A chunk is the events of one ev44 message: views into the message, and a share in its memory.
 #pragma once
 
 #include "messages/packed_span.hpp"
@@ -50,7 +50,8 @@ struct event_batch {
   }
 };
 
-// Adds to each of `shares` its part of the events, one after the other and of equal size but for one event.
+// Cuts the events, in their order, into as many shares as `parts`, whose sizes differ by one event at most. Appends
+// each to its place in `shares`.
 inline void cut_evenly(std::span<const event_chunk> chunks, std::size_t parts,
                        std::vector<std::vector<event_chunk>>& shares) {
   shares.resize(parts);

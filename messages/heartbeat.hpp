@@ -1,4 +1,4 @@
-// What a service says of itself and of its jobs at regular times (x5f2 messages).
+// The status that a service sends at regular times, of itself and of each of its jobs (x5f2 messages).
 #pragma once
 
 #include "messages/ids.hpp"
@@ -18,7 +18,7 @@ struct job_heartbeat {
   job_state state = job_state::scheduled;
   std::optional<std::string> warning;
   std::optional<std::string> error;
-  // Data times of the job; nothing before the first primary data and after a reset.
+  // Data time of the job; nothing before its first primary data and after a reset.
   std::optional<timestamp> start;
   std::optional<timestamp> end;
 };
@@ -29,7 +29,7 @@ enum class service_state : std::uint8_t { starting, running, stopped, error };
 struct stream_count {
   std::string topic;
   std::string source_name;
-  // The stream that it was resolved to; nothing if it was not.
+  // The stream that they belong to; nothing if the source is unknown.
   std::optional<std::string> stream;
   std::uint64_t count = 0;
 
@@ -47,7 +47,7 @@ struct stream_statistics {
 struct service_heartbeat {
   std::string instrument;
   std::string service_name;
-  // New at each start.
+  // Another one at each start of the service.
   uuid worker_id;
   service_state state = service_state::running;
   timestamp started_at;

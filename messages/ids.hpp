@@ -22,7 +22,7 @@ struct workflow_id {
 
 std::string to_string(const workflow_id& id);
 
-// Reads "instrument/name/version": exactly three parts, the version a whole number.
+// Reads "instrument/name/version": exactly three parts, the version a whole number. Failure "bad_workflow_id".
 result<workflow_id> parse_workflow_id(std::string_view text);
 
 // A UUID (RFC 9562), 16 bytes in the order in which they are written.
@@ -35,7 +35,7 @@ struct uuid {
 // Lower case with hyphens.
 std::string to_string(const uuid& id);
 
-// Reads any case, with or without hyphens, braces or "urn:uuid:".
+// Upper or lower case, with or without hyphens, braces or "urn:uuid:". Failure "bad_uuid".
 result<uuid> parse_uuid(std::string_view text);
 
 // A UUID of version 8 made from a text: the same text gives the same UUID.

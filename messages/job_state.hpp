@@ -1,4 +1,4 @@
-// What state a job is in, as the world is told.
+// The state of a job, as status messages have it.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace livedata {
 
-// `pending_context`, `active` and so on, as they stand in status messages.
+// The names are those of status messages.
 enum class job_state : std::uint8_t { scheduled, pending_context, active, warning, error, finishing, stopped };
 
 constexpr std::string_view to_string(job_state s) {

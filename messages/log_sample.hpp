@@ -1,4 +1,4 @@
-// Slow signals: single samples as they arrive, and the series that is kept of them.
+// Slow signals: single samples, and the series that is kept of them.
 #pragma once
 
 #include "messages/timestamp.hpp"
@@ -12,12 +12,12 @@
 
 namespace livedata {
 
-// One value of a log (f144) or of a device that was put together from several logs. The unit is that of the stream's
-// declaration, never of the message.
+// One value of a log (f144), or of a device that is made of several logs. The unit is the one that the instrument
+// declares, never that of a message.
 struct log_sample {
   timestamp time;
   std::variant<std::int64_t, double> value;
-  // Only devices, as far as they are configured: where the motor is told to go, and whether it stands still.
+  // Devices only, as far as they have such logs: the set point of the motor, and whether it stands still.
   std::optional<double> target;
   std::optional<bool> idle;
 
@@ -28,15 +28,15 @@ struct log_sample {
   }
 };
 
-// The samples of one log that are kept, oldest first, times strictly increasing: views into a buffer that is only ever
-// appended to behind their end, and a share in it.
+// The samples that are kept of one log, oldest first, times strictly increasing. They are views into a buffer
+// that only grows behind their end, and a share in it.
 struct log_series {
   std::span<const timestamp> time;
   std::span<const double> value;
   // Empty, or as long as the values.
   std::span<const double> target;
   std::span<const std::int32_t> idle;
-  // Whether every value so far came as a whole number; then `whole` has them exactly, else it is empty.
+  // Whether every value so far was a whole number. Then `whole` has them exactly; else it is empty.
   bool whole_numbers = false;
   std::span<const std::int64_t> whole = {};
   // Nothing: no unit.

@@ -1,4 +1,4 @@
-// Where a message stands in its transport.
+// The position of a message in its transport.
 #pragma once
 
 #include <compare>
@@ -7,7 +7,7 @@
 
 namespace livedata {
 
-// A lane is a part of a transport in which messages come in the order of their offsets: a partition of Kafka, a whole
+// A lane is a part of a transport in which messages come in the order of their offsets: a partition of Kafka, or a
 // recording.
 struct message_position {
   static constexpr std::uint32_t nowhere = 0xFFFF'FFFF;
@@ -20,7 +20,7 @@ struct message_position {
   friend auto operator<=>(const message_position&, const message_position&) = default;
 };
 
-// By lane: the offset of the first message that is not among those meant.
+// A place in each lane: the offset of the first message after it.
 using lane_offsets = std::map<std::uint32_t, std::int64_t>;
 
 } // namespace livedata

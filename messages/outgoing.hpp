@@ -1,4 +1,4 @@
-// A message on its way out, ready to be sent as it is.
+// A message to be sent, already encoded.
 #pragma once
 
 #include "messages/payload.hpp"
@@ -8,7 +8,7 @@
 
 namespace livedata {
 
-// Where a message goes; a transport knows the topic of each.
+// The kind of a message to be sent. A transport has a topic for each.
 enum class channel : std::uint8_t {
   // da00 results of jobs.
   data,
@@ -22,7 +22,7 @@ enum class channel : std::uint8_t {
 
 struct outgoing_message {
   channel to = channel::data;
-  // Source name or device: for logs and messages about failures.
+  // Source name or device, for logs and texts of failures.
   std::string what;
   payload_ptr content;
 };

@@ -1,5 +1,5 @@
-// A view of numbers that lie in a message as they came: little endian, at any alignment. Reading one is a plain load on
-// the machines we run on, so that a kernel can work on the message itself.
+// A view of numbers inside a message: little endian, at any alignment. Reading one is a plain load on the machines that
+// livedata runs on, so that a kernel can work on the message itself.
 #pragma once
 
 #include <bit>
@@ -22,7 +22,7 @@ public:
   // `data` need not be aligned; `size` counts elements.
   packed_span(const std::byte* data, std::size_t size) : data_(data), size_(size) {}
 
-  // The same view of numbers that lie in ordinary memory.
+  // A view of numbers in ordinary memory.
   packed_span(std::span<const T> numbers)
     : data_(reinterpret_cast<const std::byte*>(numbers.data())), size_(numbers.size()) {}
 

@@ -1,5 +1,5 @@
 // The bytes of one received or produced message. A payload is made once, never changed, and shared until its last
-// reader lets go of it; what it holds on to (a Kafka message, a buffer of a pool) is the business of the derived class.
+// reader drops it. The derived class owns the memory: a Kafka message, a buffer of a pool.
 #pragma once
 
 #include <cstddef>

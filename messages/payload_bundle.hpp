@@ -1,4 +1,4 @@
-// Messages that are made one after the other and let go of together: one piece of memory for all of them.
+// Messages that are made one after the other and dropped together: they share one buffer.
 #pragma once
 
 #include "messages/payload.hpp"
@@ -13,7 +13,7 @@
 
 namespace livedata {
 
-// Keeps the memory of a bundle that has been let go of, for the next one. Any thread may let go of a bundle.
+// Keeps the buffer of a dropped bundle for the next one. A bundle may be dropped on any thread.
 class bundle_memory {
 public:
   // Empty, with room for as much as the last bundle had.
@@ -27,7 +27,7 @@ public:
     return memory;
   }
 
-  // One is kept, the others are let go: as many bundles as are on their way would be kept else.
+  // Keeps this buffer and frees the one that it had: else as many would be kept as there were bundles at a time.
   void give(std::vector<std::byte> memory) {
     std::lock_guard lock(mutex_);
     last_size_ = memory.size();
@@ -50,8 +50,8 @@ public:
 
   ~payload_bundle() { memory_->give(std::move(bytes_)); }
 
-  // Calls `write(bytes)`, which appends a message to what is there or throws, and gives that message. It keeps the
-  // whole bundle. Nobody may look at any message of the bundle until the last one is written.
+  // Calls `write(bytes)`, which appends a message to the buffer or throws, and gives that message. The message keeps
+  // the whole bundle. No message of the bundle may be read until the last one is written.
   template <class Write>
   static payload_ptr add(const std::shared_ptr<payload_bundle>& bundle, Write&& write) {
     const auto first = bundle->bytes_.size();
@@ -76,7 +76,7 @@ private:
 
   std::shared_ptr<bundle_memory> memory_;
   std::vector<std::byte> bytes_;
-  // Stay where they are.
+  // A deque, because messages point to its elements.
   std::deque<slice> messages_;
 };
 

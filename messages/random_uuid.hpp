@@ -1,4 +1,4 @@
-// Identities for what has none yet.
+// Makes new identities.
 #pragma once
 
 #include "messages/ids.hpp"

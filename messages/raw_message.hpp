@@ -1,4 +1,4 @@
-// One message as a transport gives it.
+// One message as it comes from a transport, not decoded.
 #pragma once
 
 #include "messages/message_position.hpp"
@@ -10,12 +10,12 @@
 namespace livedata {
 
 struct raw_message {
-  // The topic, which together with the source name inside tells the stream.
+  // The topic and the source name inside the message together decide the stream.
   std::string topic;
   // Time of the message's envelope (Kafka: create time).
   timestamp received;
   payload_ptr content;
-  // Whether the envelope had a time; else `received` is when the message was taken in.
+  // Whether the envelope had a time. If not, `received` is the wall time at which the message came.
   bool stamped = true;
   message_position position = {};
 };

@@ -1,4 +1,4 @@
-// The outcome of something that a caller may expect to fail: a value, or a failure that says what was wrong.
+// The outcome of a call that may fail: a value, or a failure that says what was wrong.
 #pragma once
 
 #include <stdexcept>
@@ -27,7 +27,7 @@ public:
 
   bool has_value() const noexcept { return content_.index() == 0; }
 
-  // Asking for the value of a failure is an error of the program.
+  // Asking a failure for its value is an error of the program: throws std::logic_error.
   T& value() & { return const_cast<T&>(std::as_const(*this).value()); }
 
   const T& value() const& {
@@ -53,7 +53,7 @@ private:
   std::variant<T, failure> content_;
 };
 
-// For what has no value to give.
+// The value of a call that gives none.
 struct nothing {};
 
 using status = result<nothing>;

@@ -1,4 +1,4 @@
-// What a message is about: a stream is a kind and a name, and every raw message belongs to one stream.
+// Streams and their decoded messages. A stream is a kind and a name; every decoded message belongs to one stream.
 #pragma once
 
 #include "messages/data_array.hpp"
@@ -45,7 +45,7 @@ struct stream_message {
   stream_id stream;
   timestamp time;
   stream_content content;
-  // That of the raw message that it came in, or that completed it.
+  // The position of the raw message, or of the last one if several made this message.
   message_position position = {};
 
   // 0 unless the content is events.

@@ -1,4 +1,4 @@
-// "Did you mean …?": the known word that somebody most likely had in mind when writing an unknown one.
+// "Did you mean …?": the known word that is nearest to an unknown one.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace livedata {
 
-// How many letters have to be inserted, removed, replaced or swapped with their neighbour to make one word of the
+// How many letters have to be inserted, removed, replaced or swapped with their neighbour to turn one word into the
 // other. Upper and lower case are the same letter, and so are '-' and '_'.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   auto letter = [](std::string_view s, std::size_t i) {
@@ -35,8 +35,8 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-// The candidate with the smallest edit distance, the first of several; nothing if all of them are too far off to be
-// meant. A candidate that the word is the beginning of (three letters or more) counts as near as well.
+// The candidate with the smallest edit distance, the first of several. Nothing if all differ too much. A candidate that
+// begins with the word (three letters or more) is near, too.
 inline std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
   std::optional<std::string> best;
   auto allowed = std::max<std::size_t>(1, word.size() / 3);

@@ -1,4 +1,4 @@
-// The time on the wall, as an interface: used for liveness, status and lag, never for decisions on data.
+// Wall time as an interface: for liveness, status and lag, never for decisions on data.
 #pragma once
 
 #include "messages/timestamp.hpp"

@@ -26,6 +26,22 @@ aux_selection complete(const aux_selection& chosen, const std::vector<auxiliary_
   return all;
 }
 
+// Of the exception in flight, which a kind of workflow has thrown: what kinds are made of is not known here.
+failure why_not(const workflow_id& id, std::string_view source) {
+  const auto failed = [&](std::string_view why) {
+    return failure{"build_failed", fmt::format("{} on {} could not be built: {}", to_string(id), source, why)};
+  };
+  try {
+    throw;
+  } catch (const parameter_error& e) {
+    return failure{"bad_parameter", fmt::format("{} on {}: {}", to_string(id), source, e.what())};
+  } catch (const std::exception& e) {
+    return failed(e.what());
+  } catch (...) {
+    return failed("its implementation threw something that is no std::exception");
+  }
+}
+
 } // namespace
 
 workflow_recipe::workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration,
@@ -54,10 +70,8 @@ stream_needs workflow_recipe::needs(const job_id& job) const {
 result<std::unique_ptr<workflow>> workflow_recipe::build() const {
   try {
     return kind_.build({*inst_, declaration_, source_, params_, auxiliary_, limits_});
-  } catch (const parameter_error& e) {
-    return failure{"bad_parameter", fmt::format("{} on {}: {}", to_string(id_), source_, e.what())};
-  } catch (const std::exception& e) {
-    return failure{"build_failed", fmt::format("{} on {} could not be built: {}", to_string(id_), source_, e.what())};
+  } catch (...) {
+    return why_not(id_, source_);
   }
 }
 
@@ -114,11 +128,13 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                                to_string(id), declaration->kind, fmt::join(names, ", "))};
   }
   try {
-    return recipe_ptr{std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
-                                                        std::move(params), complete(chosen, declaration->auxiliary),
-                                                        limits_)};
-  } catch (const parameter_error& e) {
-    return failure{"bad_parameter", fmt::format("{} on {}: {}", to_string(id), source, e.what())};
+    auto made = std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
+                                                  std::move(params), complete(chosen, declaration->auxiliary), limits_);
+    // What would throw when the job is added, throws here.
+    (void)made->needs({std::string(source), {}});
+    return recipe_ptr{std::move(made)};
+  } catch (...) {
+    return why_not(id, source);
   }
 }
 

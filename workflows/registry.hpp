@@ -55,7 +55,8 @@ struct build_request {
   const workflow_limits& limits;
 };
 
-// An implementation. All functions may throw parameter_error.
+// An implementation. All functions may throw: parameter_error if what the user gave is wrong, anything else for other
+// reasons. One that throws for a job throws for every job of its recipe.
 struct workflow_kind {
   std::function<std::vector<output_spec>(const workflow_declaration&)> outputs;
   std::function<std::unique_ptr<workflow>(const build_request&)> build;
@@ -121,9 +122,9 @@ public:
   void limit(workflow_limits limits) { limits_ = limits; }
 
   // `workflow` is a full id ("loki/tube_view/1") or a name (then version 1). Reasons of failure: "unknown_workflow",
-  // "unknown_source", "unknown_kind", "bad_parameter"; the message suggests what might have been meant. Of the chosen
-  // auxiliary streams, roles that the workflow does not have are passed over, unless it has none at all: then they are
-  // a "bad_parameter".
+  // "unknown_source", "unknown_kind", "bad_parameter", "build_failed" (the kind of workflow threw something else than
+  // parameter_error); the message suggests what might have been meant. Of the chosen auxiliary streams, roles that the
+  // workflow does not have are passed over, unless it has none at all: then they are a "bad_parameter".
   result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
                             std::string_view source, json params, const aux_selection& chosen = {}) const;
 

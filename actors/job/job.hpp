@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/profile/phase.hpp"
+#include "actors/phase.hpp"
 #include "messages/codec/da00_writer.hpp"
 #include "messages/payload_bundle.hpp"
 #include "workflows/registry.hpp"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "actors/metrics.hpp"
-#include "actors/profile/phase.hpp"
+#include "actors/phase.hpp"
 
 #include <caf/all.hpp>
 

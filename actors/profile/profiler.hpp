@@ -1,7 +1,7 @@
 // Takes the profile of a stretch of a run.
 #pragma once
 
-#include "actors/profile/phase.hpp"
+#include "actors/phase.hpp"
 
 #include <caf/all.hpp>
 

@@ -1,4 +1,4 @@
-// Keeps a picture of the latest cumulative result of each job, and writes the pictures at the end.
+// Keeps the latest cumulative result of each job, and writes a picture of each at the end.
 #pragma once
 
 #include "actors/publisher/result_sink.hpp"
@@ -9,10 +9,9 @@
 
 namespace livedata {
 
-// Takes the output "cumulative"; jobs without one have no picture. Files are named <source>-<workflow>.png, and
-// <source>-<workflow>-<job number>.png where that would be one name for several jobs. What has no place in a file name
-// becomes
-// '_'.
+// Takes the output "cumulative". Jobs without one have no picture. Files are named <source>-<workflow>.png, or
+// <source>-<workflow>-<job number>.png where several jobs would have the same name. Characters that are not safe in a
+// file name become '_'.
 class image_sink final : public result_sink {
 public:
   // Creates the folder; throws std::runtime_error if it cannot.
@@ -20,8 +19,8 @@ public:
 
   void deliver(const result_set& results) override;
 
-  // Writes all pictures. Those that fail do not keep the others from being written; throws std::runtime_error with the
-  // path and reason of each.
+  // Writes all pictures, also after one has failed. Then throws std::runtime_error with path and reason of each
+  // failure.
   void finish() override;
 
 private:

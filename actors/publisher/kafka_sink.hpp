@@ -1,12 +1,20 @@
-// Sends everything to Kafka: results to <instrument>_livedata_data, other messages to the topic of their channel. Key
-// null, no headers. Nothing waits for a delivery; deliveries are checked as they come in.
+// Sends everything to Kafka: results to <instrument>_livedata_data, other messages to the topic of their channel. Keys
+// are null, and there are no headers. No call but finish() waits for deliveries; they are counted as they are
+// confirmed.
 #pragma once
 
 #include "actors/publisher/result_sink.hpp"
 #include "transport/kafka/producer.hpp"
 
+#include <caf/all.hpp>
+
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace livedata {
 
@@ -17,11 +25,11 @@ class kafka_sink final : public result_sink {
 public:
   kafka_sink(caf::actor_system& system, std::shared_ptr<kafka_producer> producer, std::string instrument);
 
-  // Messages that were queued. Throws incomplete_delivery for those that could not be.
+  // Queues the messages. Throws incomplete_delivery if some could not be queued.
   void deliver(const result_set& results) override;
   void send(std::span<const outgoing_message> messages) override;
 
-  // Waits for deliveries, at most 5 s; throws if some are missing then.
+  // Waits at most 5 s for deliveries. Throws std::runtime_error if some are missing then.
   void finish() override;
 
 private:
@@ -36,7 +44,7 @@ private:
   caf::telemetry::int_gauge* connected_;
   std::map<std::string, caf::telemetry::int_counter*> delivered_;
   std::map<std::pair<std::string, std::string>, caf::telemetry::int_counter*> failed_;
-  // Of the call under way.
+  // In this call of deliver() or send().
   std::uint64_t refused_ = 0;
   std::string first_refusal_;
 };

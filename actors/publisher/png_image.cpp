@@ -29,7 +29,6 @@ constexpr rgb frame_colour{150, 150, 160};
 constexpr auto not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // --- pictures
-// ----------------------------------------------------------------------------------------------------------
 
 struct picture {
   std::size_t width;
@@ -90,7 +89,6 @@ double largest(const std::vector<double>& numbers) {
 }
 
 // --- two dimensions
-// ----------------------------------------------------------------------------------------------------
 
 struct cell_size {
   std::size_t width;
@@ -186,7 +184,6 @@ picture draw_map(const grid& g, cell_size cell, bool upwards) {
 }
 
 // --- one dimension
-// -----------------------------------------------------------------------------------------------------
 
 void draw_frame(picture& p) {
   constexpr auto at = plot_margin - 2;
@@ -238,7 +235,6 @@ picture draw_steps(const grid& g) {
 }
 
 // --- encoding
-// ----------------------------------------------------------------------------------------------------------
 
 struct text_chunk {
   std::string keyword;

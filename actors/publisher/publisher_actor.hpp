@@ -1,6 +1,6 @@
 // The publisher: hands results to a sink on a thread of its own, in the order in which they come, and measures the lag
-// at that moment. A sink that fails costs the results of that batch, which are counted and reported; the publisher goes
-// on.
+// at that moment. A sink that fails costs the results of that batch, which are counted and reported. The publisher goes
+// on. It answers a request when the sink has taken the results, so that the sender knows how many are on their way.
 #pragma once
 
 #include "actors/actors.hpp"

@@ -1,4 +1,4 @@
-// Writes a file such that a reader sees all of it or what was there before.
+// Writes a file so that a reader sees either all of it or the file from before.
 #pragma once
 
 #include "messages/result.hpp"
@@ -9,8 +9,8 @@
 
 namespace livedata {
 
-// Goes by a temporary file beside the target. A link is followed; what is no regular file (a pipe, /dev/stdout) is
-// written to directly. The failure has the reason "write" and names the path, what was wrong, and a remedy.
+// Writes a temporary file beside the target and renames it. Follows a link. Writes directly to what is no regular file
+// (a pipe, /dev/stdout). The failure has the reason "write" and names the path, what was wrong, and a remedy.
 status write_whole_file(const std::filesystem::path& path, std::span<const std::byte> content);
 
 } // namespace livedata

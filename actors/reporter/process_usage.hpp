@@ -1,4 +1,4 @@
-// What this process has taken of the machine.
+// Processor time and memory of this process.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Quantiles of a duration in fixed memory: counts in buckets that each span the same factor.
+// Quantiles of durations in fixed memory: counts in buckets whose bounds differ by the same factor.
 #pragma once
 
 #include "actors/messages.hpp"
@@ -8,16 +8,16 @@
 
 namespace livedata {
 
-// From 1 µs to 1000 s a quantile is off by at most 1 %. Shorter durations are told apart no further, longer ones only
-// by the maximum, which is exact. Takes 8 kB.
+// From 1 µs to 1000 s a quantile is off by at most 1 %. Shorter durations count as 1 µs. Longer ones share a bucket;
+// its value is the maximum, which is exact. Takes 8 kB.
 class quantile_sketch {
 public:
   quantile_sketch();
 
-  // A negative duration (clocks that disagree) counts as zero; one that is not finite is left out.
+  // A negative duration (clocks that disagree) counts as zero. One that is not finite is left out.
   void add(double seconds);
 
-  // A quantile q of n durations is the one with rank ⌈q·n⌉ when they are in order.
+  // The quantile q of n durations is the one of rank ⌈q·n⌉ in ascending order.
   quantiles get() const;
 
 private:

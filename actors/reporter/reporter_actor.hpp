@@ -1,5 +1,5 @@
-// The reporter: adds up what the other actors tell it and shows the state of the run at its own cadence. Not on the
-// data path.
+// The reporter: adds up the reports of the other actors, and shows the state of the run at a regular interval. No data
+// passes through it.
 #pragma once
 
 #include "actors/actors.hpp"
@@ -10,7 +10,7 @@
 
 namespace livedata {
 
-// `display` may be null. On finish_atom the display gets the report that is answered as its last one; the cadence ends.
+// `display` may be null. The answer to finish_atom is the last report; the display gets it too.
 reporter_actor spawn_reporter(caf::actor_system& system, std::shared_ptr<const wall_clock> clock, display_actor display,
                               std::chrono::nanoseconds cadence);
 

@@ -1,5 +1,4 @@
-// Adds up what the actors report, and says how the run is doing. Plain: the time on the wall and the use of the process
-// are given to it.
+// Adds up the reports of the actors to the state of the run. Plain code: wall time and process usage are arguments.
 #pragma once
 
 #include "actors/messages.hpp"
@@ -15,18 +14,18 @@ namespace livedata {
 
 class statistics {
 public:
-  // `usage` is what the process had taken before the run began.
+  // `usage` is that at the start of the run.
   explicit statistics(timestamp begin, const process_usage& usage = {});
 
   void add(const batch_report& report);
   void add(const source_report& report);
   void add(const handover_report& report);
 
-  // Events processed are those in booked batches: an event that goes to two services counts twice, one that goes to
-  // several jobs of a service once. Jobs come service by service, in the order of the service's latest batch. The lag
-  // of the run is the largest of its services' latest. Rates are over the time since the snapshot before; one that
-  // comes much sooner than a second after it has the same rates, since a single batch more or less would change them
-  // beyond recognition. If the clock was set back, time counts on from the snapshot before.
+  // Events processed are those in booked batches: an event for two services counts twice, an event for several jobs of
+  // one service counts once. Jobs come service by service, in the order of the service's latest batch. The lag of the
+  // run is the largest of the latest lags of its services. Rates are over the time since the snapshot before. A
+  // snapshot less than 0.9 s after it has the same rates, because one batch more or less would change them too much. If
+  // the clock was set back, time counts on from the snapshot before.
   run_report snapshot(timestamp now, const process_usage& usage);
 
 private:

@@ -90,8 +90,8 @@ private:
                                         shown, topic_.topic, expected)};
   }
 
-  // Where the source leads. Nothing: to somebody; else what to answer.
-  std::optional<result<adapted_message>> find_way(std::string_view source) {
+  // Notes the route of a source. Gives what to answer for the message if no service takes it; else nothing.
+  std::optional<result<adapted_message>> find_route(std::string_view source) {
     seen_.source_name.emplace(source);
     if (topic_.any_source) {
       seen_.to = &*topic_.any_source;
@@ -120,7 +120,7 @@ private:
   result<adapted_message> events() {
     const auto message = ev44::read(bytes_);
     if (!message) return message.error();
-    if (auto out = find_way(message->source_name)) return *std::move(out);
+    if (auto out = find_route(message->source_name)) return *std::move(out);
     auto chunk = ev44::events(*message, seen_.to->flavour, raw_.content, raw_.received);
     if (!chunk) return chunk.error();
     const auto time = chunk->pulse_time;
@@ -131,7 +131,7 @@ private:
   result<adapted_message> array() {
     auto message = da00::read(bytes_);
     if (!message) return message.error();
-    if (auto out = find_way(message->source_name)) return *std::move(out);
+    if (auto out = find_route(message->source_name)) return *std::move(out);
     const bool request = topic_.kind == topic_kind::roi;
     // A request has no time of its own.
     if (!request) note_time(da00::schema, message->time);
@@ -142,7 +142,7 @@ private:
   result<adapted_message> frame() {
     auto message = ad00::read(bytes_);
     if (!message) return message.error();
-    if (auto out = find_way(message->source_name)) return *std::move(out);
+    if (auto out = find_route(message->source_name)) return *std::move(out);
     note_time(ad00::schema, message->time);
     return routed(stream_kind::area_detector, message->time,
                   array_ptr{std::make_shared<data_array>(std::move(message->data))});
@@ -151,7 +151,7 @@ private:
   result<adapted_message> log() {
     const auto message = f144::read(bytes_);
     if (!message) return message.error();
-    if (auto out = find_way(message->source_name)) return *std::move(out);
+    if (auto out = find_route(message->source_name)) return *std::move(out);
     auto sample = f144::sample(*message);
     if (!sample) return sample.error();
     return routed(stream_kind::log, sample->time, *sample);

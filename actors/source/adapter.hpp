@@ -1,5 +1,5 @@
-// From raw messages to decoded ones: what a message is by its topic, its schema and the source name inside it, and who
-// wants it. Bad messages are refused with a reason, one by one. Plain code.
+// Decodes raw messages. Topic, schema and source name decide what a message is and which route it takes. A bad message
+// is refused with a reason; the others are not affected. Plain code.
 #pragma once
 
 #include "actors/source/route_table.hpp"
@@ -18,11 +18,11 @@
 
 namespace livedata {
 
-// Nobody here wants it, and that is as it should be: alarms and connection states among logs, streams of the instrument
-// that other services handle.
+// No service of this process needs the message, and nothing is wrong with it: alarms and connection states among logs,
+// streams of the instrument that other services handle.
 struct ignored {};
 
-// A message and its way; the way lives as long as the table of the adapter.
+// A message and its route. The route is an entry of the adapter's route table.
 struct routed_message {
   stream_message message;
   const route* to = nullptr;
@@ -31,14 +31,14 @@ struct routed_message {
 // Control messages are for every service that reads their topic.
 using adapted_message = std::variant<ignored, routed_message, control_message>;
 
-// What was learned about a message on the way, whatever became of it; for statistics. The topic of a message without
-// routes, and the source of one that could not be read so far, are not there.
+// What the adapter found out about a message, also about one that it refused; for statistics. A message on an unknown
+// topic has no `topic`. A message that could not be decoded as far as its source name has no `source_name`.
 struct sighting {
   const topic_routes* topic = nullptr;
-  // Where the (topic, source name) leads; nullptr if it is unknown.
+  // The route of the (topic, source name); nullptr if there is none.
   const route* to = nullptr;
   std::optional<std::string> source_name;
-  // The schemas whose time tells a delay (ev44, da00, ad00), with the time; else nothing.
+  // Set for the schemas whose time gives the delay of a message (ev44, da00, ad00).
   std::string_view schema;
   std::optional<timestamp> time;
 };
@@ -47,12 +47,13 @@ class adapter {
 public:
   using id_maker = std::function<std::string()>;
 
-  // `new_id` makes ids for commands that have none; without it, random ones.
+  // `new_id` makes the message id of a command that has none. Without it, ids are random UUIDs.
   explicit adapter(route_table routes, id_maker new_id = {});
 
-  // Verifies and decodes. The message of a failure is a short text of one line. Its reasons, besides those of the
-  // codecs (ev44, da00, f144, ad00, pl72, 6s4t, commands): "unknown_source": the instrument has no such source on the
-  // topic; to be counted, but not worth a line in the log. "unknown_topic": no such topic.
+  // Verifies and decodes. The text of a failure is one short line. Reasons are those of the codecs
+  // (ev44, da00, f144, ad00, pl72, 6s4t, commands) and:
+  // "unknown_topic": the instrument has no such topic.
+  // "unknown_source": the instrument has no such source on the topic. This is common, and needs no line in the log.
   result<adapted_message> adapt(const raw_message& raw) const;
   result<adapted_message> adapt(const raw_message& raw, sighting& seen) const;
 

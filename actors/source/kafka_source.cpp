@@ -15,13 +15,13 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// Messages in one portion, and the wait for the first: long when there is nothing else to do, short while queued
-// messages wait for credit, which comes through the mailbox.
+// Most messages in one portion, and the longest wait for the first: long when there is nothing else to do, short while
+// queued portions wait for credit, which comes through the mailbox.
 constexpr std::size_t most_messages = 500;
 constexpr auto idle_wait = std::chrono::milliseconds(50);
 constexpr auto busy_wait = std::chrono::milliseconds(1);
 constexpr auto watch_interval = std::chrono::seconds(1);
-// Connections come and go for less than this without anybody missing anything.
+// A connection that is lost for less than this needs no word.
 constexpr auto grace = std::chrono::seconds(3);
 constexpr auto reminder = std::chrono::seconds(10);
 constexpr int most_failures_in_a_row = 10;
@@ -59,7 +59,7 @@ public:
   }
 
 private:
-  // One portion, and again, through the mailbox, so that credit and the end get in between.
+  // Takes in one portion, and has itself called again through the mailbox, so that credit and the end get in between.
   void poll() {
     if (intake_.stopping()) return;
     try {

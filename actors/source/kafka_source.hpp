@@ -1,5 +1,5 @@
-// The source that reads Kafka, on a thread of its own. A broker that goes away is waited for: the log and
-// a metric say so; when it is back, reading goes on where it stopped.
+// The source that reads Kafka, on a thread of its own. It waits for a broker that goes away; the log and a metric say
+// so. When the broker is back, reading goes on where it stopped.
 #pragma once
 
 #include "actors/actors.hpp"
@@ -10,7 +10,7 @@
 
 namespace livedata {
 
-// Whoever sent run_atom gets end_atom when the flow has ended, with the reason if that was a fatal error of Kafka.
+// The sender of run_atom gets end_atom at the end, with the reason if a fatal error of Kafka ended the flow.
 source_actor spawn_kafka_source(caf::actor_system& system, std::shared_ptr<kafka_consumer> consumer,
                                 source_surroundings around);
 

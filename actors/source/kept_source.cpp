@@ -10,11 +10,11 @@ namespace livedata {
 
 namespace {
 
-// In one portion, beside the message that makes it more.
+// A portion is complete when it has as many messages or bytes.
 constexpr std::size_t most_messages = 500;
 constexpr std::size_t most_bytes = 8'000'000;
-// A message may go to a coordinator under several names; a portion never fills what may wait, so that nothing is
-// dropped.
+// A message may go to a coordinator under several names. A portion is smaller than the queue by this factor, so that
+// nothing is dropped.
 constexpr std::size_t names_of_a_message = 4;
 
 class kept_source_state {
@@ -44,7 +44,7 @@ public:
   }
 
 private:
-  // One step, and again, through the mailbox, so that credit and the end get in between.
+  // Does one step, and has itself called again through the mailbox, so that credit and the end get in between.
   void go_on() {
     if (intake_.stopping()) return;
     if (!intake_.all_ready()) {
@@ -69,8 +69,8 @@ private:
     tell(self_, source_actor(self_), poll_atom_v);
   }
 
-  // Messages of the next portion, 0 if it is not complete. Batches depend on portions, so those are cut by what the
-  // messages are, and not by when they came.
+  // Messages of the next portion, 0 if it is not complete. Batches depend on portions. So a portion depends on the
+  // messages only, and not on when they came.
   std::size_t next_portion() const {
     std::size_t bytes = 0;
     for (std::size_t n = 0; n < held_.size();) {
@@ -83,7 +83,7 @@ private:
   status read_on() {
     try {
       if (!reader_) {
-        // What is left is wanted, whatever has been deleted: as settings are read.
+        // As context is read: whatever is left, also if older messages have been deleted.
         auto opened = what_.open({{0}, {}, what_.topics});
         if (!opened) return opened.error();
         reader_ = std::move(*opened);

@@ -1,5 +1,5 @@
-// The source that reads what a transport has kept, from its oldest message to where it ended at the start, as fast as
-// the coordinators take it, dropping nothing. On a thread of its own.
+// The source that reads what a transport has kept: from the oldest message to the last that was there when the run
+// began. It goes as fast as the coordinators give credit, and drops nothing. It has a thread of its own.
 #pragma once
 
 #include "actors/actors.hpp"
@@ -18,7 +18,8 @@ struct kept_messages {
   lane_offsets end;
 };
 
-// Nothing is opened before it runs. Whoever sent run_atom gets end_atom at the end, with the reason if reading failed.
+// It opens the transport when it runs. The sender of run_atom gets end_atom at the end, with the reason if reading
+// failed.
 source_actor spawn_kept_source(caf::actor_system& system, kept_messages what, source_surroundings around);
 
 } // namespace livedata

@@ -16,8 +16,8 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// Of portions that the recording does not tell: messages in one at most, and its length in recorded time. No longer
-// than a pulse, so that a batch is not made to wait for the next; where time matters, so short that nothing comes much
+// Portions of a recording that has none: most messages in one, and its length in recorded time. A portion is no longer
+// than a pulse, so that no batch waits for the next pulse. Where time matters, it is so short that nothing comes much
 // before its time.
 constexpr std::size_t most_messages = 500;
 constexpr duration longest_portion{70'000'000};
@@ -29,7 +29,7 @@ public:
 
   replay_state(source_actor::pointer self, std::shared_ptr<recording_reader> recording, double speed,
                source_surroundings around)
-    : self_(self), recording_(std::move(recording)), has_portions_(around.course && around.course->has_portions()),
+    : self_(self), recording_(std::move(recording)), has_portions_(around.recorded && around.recorded->has_portions()),
       speed_(speed), clock_(speed), intake_(self, std::move(around)) {
     survive_stray_errors(self);
   }
@@ -58,12 +58,12 @@ private:
     std::vector<raw_message> messages;
     // As recorded, if it was.
     std::optional<portion_mark> mark;
-    // When it came, by whatever clock the recording has.
+    // When it came: by its mark, else by its first message.
     timestamp time;
   };
 
-  // Hands on what is due, and sees to being called again; through the mailbox, so that credit and the end get in
-  // between.
+  // Hands on the next portion if it is due, and has itself called again through the mailbox, so that credit and the end
+  // get in between.
   void go_on() {
     if (intake_.stopping()) return;
     if (!next_) {
@@ -94,8 +94,8 @@ private:
     if (next_) due_ = clock_.due(next_->time, steady::now());
   }
 
-  // Everything up to the next mark of a portion. What is behind the last of a recording that is cut off is a portion
-  // too.
+  // All messages up to the next mark of a portion. What follows the last mark, in a recording that is cut off, is a
+  // portion too.
   std::optional<portion> recorded_portion() {
     portion p;
     while (auto item = read()) {
@@ -125,7 +125,8 @@ private:
 
   duration longest() const {
     if (speed_ == 0) return longest_portion;
-    return std::min(longest_portion, duration::from_seconds(longest_before_time.seconds() * speed_));
+    const auto before_time = longest_before_time.seconds() * speed_;
+    return before_time < longest_portion.seconds() ? duration::from_seconds(before_time) : longest_portion;
   }
 
   static raw_message raw(recorded_message m) {
@@ -155,7 +156,7 @@ private:
   replay_clock clock_;
   source_intake intake_;
   std::optional<portion> next_;
-  // The first message behind a short portion.
+  // The first message after a short portion.
   std::optional<recorded_message> held_;
   std::optional<std::string> why_;
   steady::time_point due_;

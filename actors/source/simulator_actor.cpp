@@ -1,5 +1,7 @@
 #include "actors/source/simulator_actor.hpp"
 
+#include "transport/recording/replay_clock.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -15,7 +17,7 @@ public:
   static inline const char* name = "livedata.source";
 
   simulator_state(source_actor::pointer self, pulse_maker make, pace how, source_surroundings around)
-    : self_(self), make_(std::move(make)), pace_(how), clock_(around.clock),
+    : self_(self), make_(std::move(make)), pace_(how), clock_(around.clock), pulse_clock_(how.speed),
       intake_(self, std::move(around), phase::simulate) {
     survive_stray_errors(self);
   }
@@ -23,7 +25,6 @@ public:
   source_actor::behavior_type make_behavior() {
     return {
       [this](run_atom) {
-        begin_ = steady::now();
         first_ = pace_.first_pulse ? *pace_.first_pulse : clock_->now();
         intake_.begin();
         go_on();
@@ -41,8 +42,8 @@ public:
   }
 
 private:
-  // Makes the next pulse if it is due, and sees to being called again; through the mailbox, so that credit and the end
-  // get in between.
+  // Makes the next pulse if it is due, and has itself called again through the mailbox, so that credit and the end get
+  // in between.
   void go_on() {
     if (intake_.stopping()) return;
     if (pace_.pulses != 0 && next_ == pace_.pulses) {
@@ -54,20 +55,20 @@ private:
         waits_for_credit_ = true;
         return;
       }
-    } else if (auto wait = due(next_) - steady::now(); wait > steady::duration::zero()) {
-      self_->run_delayed(wait, [this] { go_on(); });
-      return;
+    } else {
+      const auto now = steady::now();
+      if (auto due = pulse_clock_.due(time_of(next_), now); due > now) {
+        self_->run_delayed(due - now, [this] { go_on(); });
+        return;
+      }
     }
     auto k = next_++;
-    intake_.take(raw_messages(k, first_ + static_cast<std::int64_t>(k) * pulse_period));
+    intake_.take(raw_messages(k, time_of(k)));
     intake_.pass_time();
     tell(self_, source_actor(self_), poll_atom_v);
   }
 
-  steady::time_point due(std::uint64_t k) const {
-    auto data_time = static_cast<double>(static_cast<std::int64_t>(k) * pulse_period.ns);
-    return begin_ + std::chrono::nanoseconds(static_cast<std::int64_t>(data_time / pace_.speed));
-  }
+  timestamp time_of(std::uint64_t k) const { return first_ + static_cast<std::int64_t>(k) * pulse_period; }
 
   // A pulse that cannot be made is reported, and time goes on.
   std::vector<raw_message> raw_messages(std::uint64_t k, timestamp t) {
@@ -83,8 +84,8 @@ private:
   pulse_maker make_;
   pace pace_;
   std::shared_ptr<const wall_clock> clock_;
+  replay_clock pulse_clock_;
   source_intake intake_;
-  steady::time_point begin_;
   timestamp first_;
   std::uint64_t next_ = 0;
   bool waits_for_credit_ = false;

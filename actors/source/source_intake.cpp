@@ -12,11 +12,11 @@ namespace {
 
 // Portions that a coordinator may be sent before it has answered.
 constexpr std::uint32_t first_credit = 8;
-// While data time is wall time, so long a coordinator may have heard nothing when the source goes round.
+// Where data time is wall time: the longest time without a portion for a coordinator, when pass_time() is called.
 constexpr duration longest_silence{60'000'000};
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
-// Messages about bad input in the log; every one is counted.
+// Lines about bad input in the log. Every bad message is counted.
 constexpr int most_complaints_a_second = 5;
 
 duration steady_now() {
@@ -44,8 +44,8 @@ source_intake::source_intake(source_actor::pointer self, source_surroundings aro
     watcher_.watch(around_.receivers[i], [this, i](const caf::error&) { receiver_ended(i); });
 }
 
-// What waits for somebody who is not there any more would keep the run from its end. A source that waits for credit
-// goes on by a message of credit, so it gets one.
+// Portions that wait for a coordinator that has ended would keep the run from ending. A source that waits for credit
+// goes on when it gets a message of credit, so this sends one.
 void source_intake::receiver_ended(std::size_t receiver) {
   note(outboxes_[receiver].close());
   tell(self_, source_actor(self_), credit_atom_v, static_cast<std::uint32_t>(receiver), std::uint32_t{0});
@@ -65,8 +65,7 @@ portion_mark source_intake::next_portion() {
   return m;
 }
 
-// A batch may close by the time on the wall. Whether and when that is asked belongs to the flow of messages, so that a
-// replay can ask the same.
+// A batch may close by wall time. The clock comes with the portions, so that a replay closes the same batches.
 void source_intake::pass_time() {
   if (around_.wall_time && !stopping_ && longest_silence < steady_now() - all_heard_) take({});
 }
@@ -77,12 +76,11 @@ void source_intake::take(std::span<const raw_message> messages) {
 
 void source_intake::take(std::span<const raw_message> messages, const portion_mark& mark) {
   meter_.over(receiving_);
-  read(messages);
+  auto read_messages = read(messages);
   meter_.over(phase::verify);
   std::vector<outbox::portion> portions(outboxes_.size());
-  for (auto& m : read_)
-    distribute(m, portions);
-  read_.clear();
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    distribute(messages[i], read_messages[i], portions);
   portions_ = mark.number;
   if (around_.recorder) around_.recorder->mark(mark);
   auto received = around_.clock->now();
@@ -103,22 +101,25 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
   meter_.over(phase::route);
 }
 
-void source_intake::read(std::span<const raw_message> messages) {
+std::vector<source_intake::read_message> source_intake::read(std::span<const raw_message> messages) const {
+  std::vector<read_message> out;
+  out.reserve(messages.size());
   for (const auto& raw : messages) {
     if (around_.tap) around_.tap(raw);
     sighting seen;
     auto content = around_.routes->adapt(raw, seen);
-    read_.push_back({&raw, std::move(seen), std::move(content)});
+    out.push_back({std::move(seen), std::move(content)});
   }
+  return out;
 }
 
-void source_intake::distribute(read_message& m, std::vector<outbox::portion>& portions) {
+void source_intake::distribute(const raw_message& raw, read_message& m, std::vector<outbox::portion>& portions) {
   auto& adapted = m.content;
-  counts_.count(*m.raw, m.seen, adapted ? nullptr : &adapted.error());
+  counts_.count(raw, m.seen, adapted ? nullptr : &adapted.error());
   if (!adapted) {
     reject(adapted.error());
   } else if (auto* routed = std::get_if<routed_message>(&*adapted)) {
-    routed->message.position = m.raw->position;
+    routed->message.position = raw.position;
     hand_out(routed->message, *routed->to, portions);
     for (const auto& other : routed->to->also) {
       auto copy = routed->message;
@@ -131,10 +132,10 @@ void source_intake::distribute(read_message& m, std::vector<outbox::portion>& po
   }
 }
 
-// A replay first drops what the run dropped.
+// A replay first drops what the recorded run dropped.
 void source_intake::queue(std::uint32_t receiver, outbox::portion p) {
   prepend(p.control, std::exchange(carried_[receiver], {}));
-  const auto* loss = around_.course ? around_.course->loss(around_.services[receiver], p.mark.number) : nullptr;
+  const auto* loss = around_.recorded ? around_.recorded->loss(around_.services[receiver], p.mark.number) : nullptr;
   if (loss != nullptr) {
     std::map<std::string, outbox::loss> lost;
     outbox::drop(p, loss->messages, lost);
@@ -178,7 +179,7 @@ void source_intake::reject(const failure& f) {
                                    {{"reason", reason}}))
           .first;
   i->second->inc();
-  // Sources that nobody wants are daily fare.
+  // Every instrument has sources that no service needs.
   if (f.reason == "unknown_source") return;
   if (complaints_++ < most_complaints_a_second) spdlog::warn("message_rejected reason={} text={}", reason, f.message);
 }
@@ -271,7 +272,7 @@ void source_intake::arm_statistics() {
   });
 }
 
-// What came for whom goes out with the next status; how late it was goes to the log.
+// The counts go out with the next status of each service. The delays go to the log.
 void source_intake::tell_statistics() {
   auto now = std::chrono::steady_clock::now();
   auto window = std::chrono::duration<double>(now - std::exchange(counting_since_, now)).count();

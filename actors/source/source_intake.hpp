@@ -1,5 +1,5 @@
-// The part that all sources have in common: takes raw messages, has them decoded, counts them, queues them for the
-// coordinators that want them, hands them on by credit, and reports. A member of the state of a source actor.
+// What all sources share: takes raw messages, has them decoded, counts them, queues them for the coordinators that need
+// them, hands them on as credit allows, and reports. A member of the state of a source actor.
 #pragma once
 
 #include "actors/actors.hpp"
@@ -25,63 +25,65 @@ namespace livedata {
 // Sees every raw message before it is decoded.
 using raw_tap = std::function<void(const raw_message&)>;
 
-// What every source is given.
+// What every source is given when it is made.
 struct source_surroundings {
   std::shared_ptr<const adapter> routes;
-  // By number.
+  // The coordinators, by number.
   std::vector<coordinator_actor> receivers;
   reporter_actor reporter;
   std::shared_ptr<const wall_clock> clock;
-  // Most messages held for one coordinator that gives no credit.
+  // Most messages queued for one coordinator that gives no credit.
   std::size_t queue_limit = 2048;
   // May be empty.
   raw_tap tap = {};
-  // Names of the receivers' services.
+  // Names of the services of the receivers, by number.
   std::vector<std::string> services = {};
-  // Whether data time is the time on the wall: then portions carry the clock, and time also passes without messages.
+  // Whether data time is wall time. Then each portion carries a clock, and portions without messages tell that time
+  // passes.
   bool wall_time = false;
-  // Notes how messages are taken in; may be null.
+  // Records the portions, and what was dropped of them; may be null.
   std::shared_ptr<flow_recorder> recorder = {};
-  // How the run that is replayed took its messages in; may be null.
-  std::shared_ptr<const recorded_flow> course = {};
+  // In a replay: the portions of the recorded run, and what it dropped of them; else null.
+  std::shared_ptr<const recorded_flow> recorded = {};
 };
 
 class source_intake {
 public:
-  // `receiving`: what the source does between two calls of this class.
+  // `receiving`: the phase of the source's own work between two calls of this class.
   source_intake(source_actor::pointer self, source_surroundings around, phase receiving = phase::receive);
 
-  // To be called while the actor handles run_atom: whoever sent it hears of the end.
+  // Call it in the handler of run_atom: the sender gets end_atom at the end.
   void begin();
 
-  // Decodes, counts and queues, and sends on what credit allows.
+  // Decodes, counts and queues a portion, and hands on what credit allows. An exception costs this portion only.
   void take(std::span<const raw_message> messages);
 
-  // The same for a portion of a recording.
+  // The same for a portion of a recording, with its number and times.
   void take(std::span<const raw_message> messages, const portion_mark& mark);
 
-  // While data time is the time on the wall, lets coordinators that have heard nothing for a while hear that it passes.
-  // To be called whenever the source goes round, which it does at least every 100 ms.
+  // Where data time is wall time: sends a portion without messages if a coordinator has got none for 60 ms. Call it at
+  // least every 100 ms.
   void pass_time();
 
-  // Counts something that was not understood.
+  // Counts a message that was refused, and logs why, a few times a second at most.
   void reject(const failure& f);
 
   void add_credit(std::uint32_t receiver, std::uint32_t n);
 
-  // Every coordinator would take something at once.
+  // Whether every coordinator would get a portion at once.
   bool all_ready() const;
 
-  // Nothing waits for credit.
+  // Whether nothing waits for credit.
   bool empty() const;
 
-  // Nothing more will be taken. When what is queued is handed on, coordinators and starter get end_atom.
+  // No more portions will be taken. When all queued portions are handed on, the coordinators and the sender of run_atom
+  // get end_atom.
   void stop();
 
-  // The same because something broke that ends the run; coordinators and starter get the reason with end_atom.
+  // The same because of an error that ends the run: its text comes with end_atom.
   void fail(std::string why);
 
-  // What the source waits for, from now on, for people to see; empty for nothing.
+  // Says in the reports what the source waits for from now on; empty: nothing unusual.
   void await(std::string what) { awaits_ = std::move(what); }
 
   bool stopping() const noexcept { return stopping_; }
@@ -98,19 +100,19 @@ private:
     stream_metrics(caf::actor_system& system, const std::string& stream);
   };
 
-  // What became of a message of the portion in work.
+  // What became of a raw message.
   struct read_message {
-    const raw_message* raw;
     sighting seen;
     result<adapted_message> content;
   };
 
   portion_mark next_portion();
-  void read(std::span<const raw_message> messages);
-  void distribute(read_message& m, std::vector<outbox::portion>& portions);
+  // One for each message, in their order.
+  std::vector<read_message> read(std::span<const raw_message> messages) const;
+  void distribute(const raw_message& raw, read_message& m, std::vector<outbox::portion>& portions);
   void queue(std::uint32_t receiver, outbox::portion p);
   stream_metrics& metrics_of(const std::string& stream);
-  // Counts a message, and puts it into the portions of those who need its stream.
+  // Counts a message, and puts it into the portions of the services that need its stream.
   void hand_out(const stream_message& m, const route& to, std::vector<outbox::portion>& portions);
   void receiver_ended(std::size_t receiver);
   void note(const std::map<std::string, outbox::loss>& losses);
@@ -125,8 +127,6 @@ private:
   source_surroundings around_;
   phase receiving_;
   phase_meter meter_;
-  // Of the portion in work.
-  std::vector<read_message> read_;
   caf::telemetry::int_gauge* queued_;
   watcher watcher_;
   std::map<std::string, stream_metrics> streams_;
@@ -134,10 +134,10 @@ private:
   stream_counter counts_;
   std::chrono::steady_clock::time_point counting_since_;
   std::vector<outbox> outboxes_;
-  // By receiver: what steered in portions that the run lost.
+  // By receiver: control messages of portions that the recorded run dropped whole.
   std::vector<std::vector<control_message>> carried_;
   std::uint64_t portions_ = 0;
-  // When all coordinators were last given a portion; steady, 0 if that has not been.
+  // When all coordinators last got a portion, on the steady clock; 0: never.
   duration all_heard_;
   caf::actor starter_;
   std::string why_;

@@ -1,4 +1,4 @@
-// How many raw messages came for which stream, and how late they were: for status messages and for the log. Plain code.
+// Counts raw messages by stream, and how late they were: for status messages and for the log. Plain code.
 #pragma once
 
 #include "actors/source/adapter.hpp"
@@ -16,7 +16,7 @@ namespace livedata {
 
 enum class lag_level : std::uint8_t { info, warning, error };
 
-// Delays of one (topic, source name, schema): from the time in the message to its sending.
+// Delays of one (topic, source name, schema): from the time inside a message to the time of its envelope.
 struct stream_lag {
   std::string topic;
   std::string source_name;
@@ -25,24 +25,25 @@ struct stream_lag {
   double max_seconds = 0;
   std::uint64_t count = 0;
 
-  // Error: a message came more than 0.1 s before its time, so that clocks disagree; warning: more than 2 s late.
+  // Error: a message came more than 0.1 s before its own time, so clocks disagree. Warning: more than 2 s after it.
   lag_level level() const;
 };
 
 class stream_counter {
 public:
-  // Names of sources come from outside. What exceeds this number of them in one window is counted in one sum, under the
-  // source name "<other>".
+  // Most source names counted one by one in a window: names come from outside. All further ones share one count, under
+  // the name "<other>".
   static constexpr std::size_t most_names = 1000;
 
-  // Source name of what could not be read.
+  // Stands for the source name of a message that could not be decoded.
   static constexpr std::string_view unreadable = "<error>";
 
   explicit stream_counter(std::size_t services) : counts_(services) {}
 
-  // Takes what the adapter saw of a message, and whether it refused it. Each service counts what comes on the topics
-  // that it reads, but for streams of other services, commands and requests that could be read, and the set points and
-  // idle flags of motors (source names that end in .VAL or .DMOV).
+  // Counts a message. `seen`: what the adapter found out about it; `refused`: why the adapter refused it, or nullptr.
+  // Each service counts the messages on the topics that it reads. It does not count streams of other services, commands
+  // and requests that could be decoded, and set points and idle flags of motors (source names that end in .VAL or
+  // .DMOV).
   void count(const raw_message& raw, const sighting& seen, const failure* refused);
 
   // The counts of a service since the last call.

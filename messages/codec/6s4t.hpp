@@ -29,7 +29,7 @@ struct message {
 // Absent texts are empty. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer".
 result<message> read(std::span<const std::byte> bytes);
 
-// What the jobs are told. Failure "bad_time" if the time does not fit nanoseconds.
+// The control message for the jobs. Failure "bad_time" if the time does not fit nanoseconds.
 result<run_stop> stop_of(const message& m);
 
 std::vector<std::byte> write(const message& m);

@@ -2,11 +2,11 @@
 
 #include "messages/codec/da00_elements.hpp"
 #include "messages/codec/flat_buffer.hpp"
+#include "messages/saturating.hpp"
 
 #include <fmt/ranges.h>
 
 #include <ad00_generated.h>
-#include <functional>
 #include <numeric>
 
 namespace livedata::ad00 {
@@ -83,7 +83,7 @@ result<message> read(std::span<const std::byte> bytes) {
 template <class T>
 std::vector<std::byte> write(std::string_view source_name, std::int32_t id, timestamp time,
                              std::span<const std::int64_t> shape, std::span<const T> elements) {
-  const auto expected = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies{});
+  const auto expected = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, saturated_product);
   if (expected < 0 || static_cast<std::size_t>(expected) != elements.size())
     throw std::invalid_argument(fmt::format("cannot write a frame of {}: shape [{}] does not go with {} elements",
                                             source_name, fmt::join(shape, ", "), elements.size()));

@@ -1,5 +1,5 @@
 // Commands of the dashboard and of the experiment's control program: JSON, one object for each. Unknown members are
-// passed over, but for those inside `params`, which are the workflow's business.
+// passed over. Members of `params` are kept as they are; the workflow checks them.
 #pragma once
 
 #include "messages/control.hpp"

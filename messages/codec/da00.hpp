@@ -17,7 +17,7 @@ inline constexpr std::string_view schema = "da00";
 
 struct message {
   std::string source_name;
-  // Of the data: the last reference time if there are any, else the time stamp of the message.
+  // Time of the data: the last reference time if there are any, else the time stamp of the message.
   timestamp time;
   data_array data;
 };
@@ -27,12 +27,14 @@ struct message {
 // for a message.
 std::vector<std::byte> write(std::string_view source_name, timestamp time, const data_array& array);
 
-// Verifies and decodes. Integer types that a data array lacks are widened: 8 and 16 bit to int32, uint32 to int64,
-// uint64 to float64; an integer scalar to int64, a floating one to float64; points in time (unit "datetime64[…]") to
-// int64 whatever their width. An empty unit is "dimensionless". Coordinates along dimensions that the signal lacks, and
-// texts, are left out. A variable `reference_time` of int64 or uint64 tells the time in a unit of its own; what has no
-// such unit is refused. Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field",
-// "unsupported_type", "shape_mismatch", "bad_time".
+// Verifies and decodes. Element types that a data array lacks are widened:
+// - in arrays, integers of 8 and 16 bits become int32, uint32 becomes int64, uint64 becomes float64;
+// - an integer scalar becomes int64 (float64 if it does not fit), a floating one float64;
+// - points in time (unit "datetime64[…]") become int64 whatever their width.
+// An empty unit is "dimensionless". Coordinates along dimensions that the signal lacks, and texts, are left out. A
+// variable `reference_time` of int64 or uint64 is the time, in its unit; another unit than one of time is refused.
+// Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field", "unsupported_type",
+// "shape_mismatch", "bad_time".
 result<message> read(std::span<const std::byte> bytes);
 
 } // namespace livedata::da00

@@ -1,4 +1,4 @@
-// Elements of da00 variables: the element types of the wire, those in memory, and the way from one to the other.
+// Elements of da00 variables: the element types on the wire, those in memory, and the conversion between them.
 #pragma once
 
 #include "messages/data_array.hpp"
@@ -55,7 +55,7 @@ constexpr element_type type_of() {
   if constexpr (std::same_as<T, std::int32_t>) return element_type::int32;
 }
 
-// The elements as `Memory`; a rest shorter than an element is left out.
+// The elements as `Memory`. Bytes at the end that are less than an element are left out.
 template <class Memory, class Wire>
 std::vector<Memory> convert(std::span<const std::uint8_t> bytes) {
   std::vector<Memory> out(bytes.size() / sizeof(Wire));

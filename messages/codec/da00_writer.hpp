@@ -1,4 +1,4 @@
-// Writes the da00 messages of one output, of which most differ from the one before in nothing but numbers and times.
+// Writes the da00 messages of one output. Most differ from the one before in numbers and times only.
 #pragma once
 
 #include "messages/data_array.hpp"
@@ -13,15 +13,15 @@
 
 namespace livedata::da00 {
 
-// Gives byte for byte what write() gives. Remembers all of the last message but the numbers: an array of the same form
-// (names, dimensions, sizes, units, element types, coordinates) is put between what is remembered, instead of a message
-// being built and checked anew.
+// Gives the same bytes as da00::write(). Remembers all of the last message but the numbers. If the next array has the
+// same form (names, dimensions, sizes, units, element types, coordinates), only its numbers and time are put in;
+// nothing is built or checked again.
 class repeated_writer {
 public:
   // As da00::write().
   std::vector<std::byte> write(std::string_view source_name, timestamp time, const data_array& array);
 
-  // Writes the message behind what is there, which stays as it is if that fails.
+  // Appends the message to `to`. If that throws, `to` is as before.
   void append(std::string_view source_name, timestamp time, const data_array& array, std::vector<std::byte>& to);
 
 private:
@@ -45,16 +45,19 @@ private:
   // The data and the coordinates, in the order of the array; nothing before the first message.
   std::vector<form> forms_;
 
-  // The message without the numbers, end to end; where in it the time is; and what of it comes before the numbers of
-  // which variable, in the order of the message.
+  // One stretch of the message: `fixed` bytes that are remembered, then the numbers of a variable.
   struct part {
     std::size_t fixed;
     std::size_t variable;
   };
 
+  // The remembered bytes of all parts, and of what is after the last.
   std::vector<std::byte> fixed_;
+  // Where in them the time is.
   std::size_t time_at_ = 0;
+  // In the order of the message.
   std::vector<part> parts_;
+  // Of the whole message, in bytes.
   std::size_t size_ = 0;
 };
 

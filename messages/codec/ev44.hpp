@@ -22,7 +22,7 @@ struct message {
   packed_span<std::int64_t> reference_time;
   packed_span<std::int32_t> reference_time_index;
   packed_span<std::int32_t> time_of_flight;
-  // Whether the message has the vector at all (an empty one is something else).
+  // Whether the message has the vector. It may be there and empty.
   bool has_time_of_flight = false;
   packed_span<std::int32_t> pixel_id;
 };
@@ -31,8 +31,8 @@ struct message {
 // Reasons of failure: "too_short", "wrong_schema", "invalid_buffer".
 result<message> read(std::span<const std::byte> bytes);
 
-// Who reads the events: detectors need pixel ids and exactly one pulse per message, plain monitors neither, monitors
-// with pixels only the ids.
+// What the events are read for. A detector needs pixel ids and exactly one pulse per message, a monitor with pixels
+// needs the ids, a plain monitor needs neither.
 enum class flavour : std::uint8_t { detector, plain_monitor, pixel_monitor };
 
 // The events of a verified message, with a share in `owner`.

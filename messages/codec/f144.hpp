@@ -15,7 +15,7 @@ namespace livedata::f144 {
 
 inline constexpr std::string_view schema = "f144";
 
-// Every whole number is an int64 (one that does not fit a double), every other number a double; or a list of such.
+// A whole number is an int64, or a double if it does not fit. Any other number is a double. Or a list of either.
 using log_value = std::variant<std::int64_t, double, std::vector<std::int64_t>, std::vector<double>>;
 
 struct message {

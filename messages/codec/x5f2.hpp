@@ -1,4 +1,4 @@
-// x5f2: what a service says of itself and of its jobs. Layout: schemas/x5f2.fbs; the content proper is JSON inside.
+// x5f2: the status of a service and of its jobs. Layout: schemas/x5f2.fbs; most of the content is JSON in one field.
 #pragma once
 
 #include "messages/heartbeat.hpp"
@@ -34,25 +34,25 @@ result<message> read(std::span<const std::byte> bytes);
 
 std::vector<std::byte> write(const message& m);
 
-// Who sends: the same in all messages of a process.
+// Identifies the process that sends; the same in all its messages.
 struct sender {
   std::string software_version;
   std::string host_name;
   std::uint32_t process_id = 0;
 };
 
-// service_id "source:job number", every 1000 ms as far as the field says (they come every 2 s).
+// service_id "source:job number". update_interval is 1000 ms as in the field's messages, although one comes every 2 s.
 std::vector<std::byte> write(const job_heartbeat& h, const sender& who);
-// service_id "instrument:service:worker id", every 2000 ms.
+// service_id "instrument:service:worker id", update_interval 2000 ms.
 std::vector<std::byte> write(const service_heartbeat& h, const sender& who);
 
 using heartbeat = std::variant<job_heartbeat, service_heartbeat>;
 
-// What the JSON says. A message without message_type is about a job. Reasons of failure: "bad_json", "unknown_kind",
+// Reads the JSON. A message without message_type is about a job. Reasons of failure: "bad_json", "unknown_kind",
 // "bad_field".
 result<heartbeat> heartbeat_of(const message& m);
 
-// The status codes of the experiment's control program.
+// The codes of the experiment's control program.
 int status_code(job_state s);
 int status_code(service_state s);
 

@@ -1,7 +1,8 @@
 // A whole engine in a test: small instrument, made-up pulses at full speed, results in memory.
 #pragma once
 
-#include "actors/publisher/result_sink.hpp"
+#include "actors/publisher/fan_sink.hpp"
+#include "actors/publisher/memory_sink.hpp"
 #include "app/engine.hpp"
 #include "app/plan.hpp"
 #include "messages/codec/da00.hpp"

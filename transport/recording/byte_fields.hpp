@@ -1,4 +1,4 @@
-// Fields of a recording: little-endian numbers, and texts with their size before them.
+// Fields of a recording: little-endian numbers, and bytes or texts with their size before them.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace livedata {
 
-// Size of what is null.
+// Stands for the size of bytes that are null.
 inline constexpr std::uint32_t null_size = 0xFFFF'FFFF;
 
 class field_writer {
@@ -45,7 +45,7 @@ private:
   std::vector<std::byte>& out_;
 };
 
-// Reading past the end gives zeros and nothing, and is remembered.
+// Reading past the end gives zeros and empty texts, and good() is false from then on.
 class field_reader {
 public:
   explicit field_reader(std::span<const std::byte> in) : in_(in) {}

@@ -1,5 +1,5 @@
-// Records a run: the messages that come in, and how they were taken. Source and coordinators write to it from their own
-// threads.
+// Records a run: the raw messages, and the portions in which the run took them in. Source and coordinators write to it
+// from their own threads.
 #pragma once
 
 #include "messages/raw_message.hpp"
@@ -19,7 +19,7 @@ public:
   void message(const raw_message& raw);
   void mark(const flow_mark& m);
 
-  // Writes the end mark and closes the file. To be called when source and coordinators have ended.
+  // Writes the end mark and closes the file. Call it when source and coordinators have ended.
   status finish();
 
 private:

@@ -1,4 +1,4 @@
-// What a recording holds beside messages: how a run took them in. With it, a replay cuts the same batches. Plain code.
+// The marks of a recording: how a run took its messages in. With them a replay makes the same batches. Plain code.
 #pragma once
 
 #include "messages/timestamp.hpp"
@@ -11,20 +11,19 @@
 
 namespace livedata {
 
-// The messages since the last such mark were handed on at once. Without messages: time has passed.
+// The messages since the last such mark were one portion. No messages: the portion told that time has passed.
 struct portion_mark {
   // Ascending.
   std::uint64_t number = 0;
-  // Time on the wall.
+  // Wall time.
   timestamp arrived;
-  // The same moment on a clock that never goes back; 0 if data time has nothing to do with wall time.
+  // The same moment on a clock that is never set back; 0 if data time is not wall time.
   duration clock;
 
   friend bool operator==(const portion_mark&, const portion_mark&) = default;
 };
 
-// After that portion a service went over to batches of another length; before the first portion: the length it began
-// with.
+// After that portion the batches of a service had another length. Portion 0: the length that it began with.
 struct length_mark {
   std::string service;
   std::uint64_t portion = 0;
@@ -33,12 +32,12 @@ struct length_mark {
   friend bool operator==(const length_mark&, const length_mark&) = default;
 };
 
-// A service did not get the first messages of a portion, because its queue was full.
+// A service did not get the first messages of a portion because its queue was full.
 struct loss_mark {
   std::string service;
   std::uint64_t portion = 0;
   std::uint64_t messages = 0;
-  // Nor was there anything left of the portion; what steered in it came with the next.
+  // Nothing of the portion was left. Its control messages came with the next portion.
   bool whole = false;
 
   friend bool operator==(const loss_mark&, const loss_mark&) = default;
@@ -69,13 +68,13 @@ struct cycle_mark {
 
 using flow_mark = std::variant<portion_mark, length_mark, loss_mark, cycle_mark>;
 
-// Number of the kind of a record.
+// The kind of a record, as the file has it.
 enum class record_kind : std::uint32_t { message = 0, portion = 1, length = 2, loss = 3, cycle = 4 };
 
-// The body of a mark's record.
+// Writes the body of a mark's record.
 void write_mark(field_writer& out, const flow_mark& m);
 
-// What is behind the kind; nothing if that is no mark, or does not hold together.
+// Reads what follows the kind. Nothing if the kind is no mark, or bytes are missing or left over.
 std::optional<flow_mark> read_mark(record_kind kind, field_reader& in);
 
 } // namespace livedata

@@ -4,7 +4,7 @@ namespace livedata {
 
 recorded_flow recorded_flow::of(recording_reader& recording) {
   recorded_flow out;
-  // What is damaged is told by the replay when it comes there.
+  // The replay reports damage when it comes there.
   for (auto item = recording.next(); item && *item; item = recording.next())
     if (const auto* mark = std::get_if<flow_mark>(&**item)) std::visit([&out](const auto& m) { out.take(m); }, *mark);
   recording.rewind();
@@ -35,7 +35,7 @@ const loss_mark* recorded_flow::loss(const std::string& service, std::uint64_t p
   return i == losses_.end() ? nullptr : &i->second;
 }
 
-// A portion may lose messages more than once.
+// One portion may lose messages several times.
 void recorded_flow::take(const loss_mark& m) {
   auto& known = losses_.try_emplace({m.service, m.portion}, loss_mark{m.service, m.portion}).first->second;
   known.messages += m.messages;

@@ -1,5 +1,5 @@
-// How a recorded run took its messages in, gathered from the marks of its recording: what a replay has to know before
-// it hands a portion on. Plain code.
+// How a recorded run took its messages in: the marks of its recording, gathered. A replay needs them before it hands on
+// the first portion. Plain code.
 #pragma once
 
 #include "transport/recording/recording.hpp"
@@ -14,19 +14,19 @@ namespace livedata {
 
 class recorded_flow {
 public:
-  // Reads the whole recording, as far as it goes, and rewinds it.
+  // Reads the recording to its end, or to where it is damaged, and rewinds it.
   static recorded_flow of(recording_reader& recording);
 
-  // Whether the recording tells portions at all.
+  // Whether the recording has marks of portions.
   bool has_portions() const noexcept { return has_portions_; }
 
-  // In order of portions.
+  // The lengths of the batches of a service, in the order of portions.
   const std::vector<length_mark>& lengths(const std::string& service) const;
 
   // What the service noted of its cycles, in the order in which it did; empty if it noted nothing.
   const std::vector<cycle_mark>& cycles(const std::string& service) const;
 
-  // What the service did not get of a portion; nullptr if nothing.
+  // What the service did not get of a portion; nullptr: it got all of it.
   const loss_mark* loss(const std::string& service, std::uint64_t portion) const;
 
 private:

@@ -1,5 +1,6 @@
 #include "transport/recording/recording.hpp"
 
+#include "messages/saturating.hpp"
 #include "transport/recording/byte_fields.hpp"
 
 #include <fmt/format.h>
@@ -253,7 +254,7 @@ std::optional<recorded_item> recording_reader::read(std::span<const std::byte> b
     return mark ? std::optional<recorded_item>(*mark) : std::nullopt;
   }
   recorded_message m;
-  m.around.time = {fields.number<std::int64_t>() * ns_per_ms};
+  m.around.time = {saturated_product(fields.number<std::int64_t>(), ns_per_ms)};
   m.around.type = static_cast<envelope::time_type>(fields.number<std::uint32_t>());
   m.around.partition = fields.number<std::int32_t>();
   m.around.offset = fields.number<std::int64_t>();

@@ -1,5 +1,5 @@
-// Recordings: files of messages as they came from Kafka, with topic, key, headers, time and content, and of how a run
-// took them in. The format is in docs/recording-format.md. Plain code but for the file.
+// Recordings: files of raw messages with topic, key, headers, time and content, and with marks of how a run took them
+// in. The format is in docs/recording-format.md.
 #pragma once
 
 #include "messages/envelope.hpp"
@@ -23,7 +23,7 @@ struct recorded_message {
   std::string topic;
   envelope around;
   payload_ptr content;
-  // By number in the recording.
+  // Lane 0; the offset is the message's number in the recording, from 0.
   message_position position = {};
 };
 
@@ -31,7 +31,7 @@ using recorded_item = std::variant<recorded_message, flow_mark>;
 
 class recording_writer {
 public:
-  // Replaces the file. The failure names it.
+  // Makes the file, or replaces it. The failure, reason "value", names it.
   static result<std::unique_ptr<recording_writer>> create(const std::filesystem::path& file);
 
   recording_writer(const recording_writer&) = delete;
@@ -39,7 +39,8 @@ public:
   // Finishes the recording if that has not been done.
   ~recording_writer();
 
-  // After a failure (a full disk, say) nothing more is written; what is there can be read.
+  // After a failure (a full disk, say) nothing more is written. What was written before can be read. The time is kept
+  // in whole milliseconds.
   status write(const std::string& topic, const envelope& around, std::span<const std::byte> content);
 
   status write(const flow_mark& m);
@@ -68,18 +69,19 @@ private:
 
 class recording_reader {
 public:
-  // Maps the file: messages are read in place, and keep it mapped. Failure: no such file, no recording, or one of a
-  // version that we do not know.
+  // Maps the file: messages are read in place, and keep it mapped. Failure "value": no such file, no recording, or an
+  // unknown version.
   static result<std::unique_ptr<recording_reader>> open(const std::filesystem::path& file);
 
-  // The next message or mark; nothing at the end. A recording that is cut off or damaged gives everything before that
-  // place, and then a failure that names file, place and number of good messages, each time.
+  // The next message or mark; nothing at the end. A recording that is cut off or damaged gives everything before the
+  // damage. From then on each call gives a failure "recording" that names file, place and number of good messages. A
+  // time that does not fit nanoseconds becomes the nearest that does.
   result<std::optional<recorded_item>> next();
 
   // The same, without the marks.
   result<std::optional<recorded_message>> next_message();
 
-  // Begins at the first record again.
+  // Starts again at the first record.
   void rewind() noexcept;
 
   std::uint64_t messages() const noexcept { return messages_; }

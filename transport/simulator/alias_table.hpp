@@ -17,7 +17,7 @@ public:
 
   std::size_t size() const noexcept { return slots_.size(); }
 
-  // The index that 64 uniform random bits stand for.
+  // Draws an index from 64 uniform random bits.
   std::uint32_t sample(std::uint64_t bits) const noexcept {
     auto i = static_cast<std::uint32_t>(((bits >> 32) * slots_.size()) >> 32);
     const auto& s = slots_[i];

@@ -47,7 +47,7 @@ int poisson(portable_random& random, double mean) {
   return n;
 }
 
-// A spot that goes around in circles, on noise.
+// A spot that moves on a circle, on noise.
 std::vector<std::uint16_t> frame(portable_random& random, std::int64_t height, std::int64_t width,
                                  std::uint64_t count) {
   constexpr double frames_per_turn = 140;
@@ -164,7 +164,7 @@ void fake_producers::add_monitors(const instrument& inst, const fake_settings& s
   }
 }
 
-// Motors stand still, choppers turn at the rate of the source, and everything else goes up and down.
+// Motors stand still, choppers rotate at the frequency of the source, and every other log swings.
 void fake_producers::add_logs(const instrument& inst) {
   const auto topic = inst.name + "_motion";
   std::set<std::string> done;

@@ -1,5 +1,5 @@
-// Made-up raw messages of an instrument as its development set-up has them: the topics, source names, cadence and
-// distributions of the field's own fake producers. Plain code; the same seed and times give the same messages.
+// Makes raw messages of an instrument in its development set-up, with the topics, source names, intervals and
+// distributions of the field's own fake producers. Plain code. The same seed and times give the same messages.
 #pragma once
 
 #include "messages/raw_message.hpp"
@@ -23,17 +23,17 @@ struct fake_settings {
   bool monitor_histograms = false;
   // 1 to 10, whatever the instrument has.
   std::size_t monitor_count = 2;
-  // Of one detector message; a tenth of it where a detector has several sources.
+  // Events in one detector message. A detector with several sources has a tenth of it in each.
   std::size_t events = 10'000;
   std::uint64_t seed = 1;
 };
 
 class fake_producers {
 public:
-  // Detectors, monitors and area detectors send one message for each pulse (14 Hz), logs one a second.
+  // Detectors, monitors and area detectors send one message a pulse (14 Hz), logs one a second.
   fake_producers(const instrument& inst, const fake_settings& settings, timestamp start);
 
-  // Everything due until `now`, stream by stream; times are equidistant, and nothing is left out if a call comes late.
+  // All messages due until `now`, stream by stream. Their times are equidistant, also if a call comes late.
   std::vector<raw_message> due(timestamp now);
 
   std::size_t streams() const noexcept { return streams_.size(); }

@@ -1,5 +1,5 @@
-// Random numbers that come out the same with every standard library: the standard fixes std::mt19937_64 to the bit but
-// leaves its distributions open, so the conversions are here.
+// Random numbers that are the same with every standard library. The standard fixes std::mt19937_64 to the bit, but not
+// its distributions; so the conversions are here.
 #pragma once
 
 #include <cmath>
@@ -45,7 +45,8 @@ private:
   bool has_spare_ = false;
 };
 
-// A seed of its own for part `index` of the thing called `name`, so that parts do not depend on what else is drawn.
+// A seed for part `index` of the stream called `name`, so that what is drawn for one part does not depend on the
+// others.
 inline std::uint64_t derived_seed(std::uint64_t seed, std::string_view name, std::uint64_t index) {
   // FNV-1a over the name, then the finalizer of splitmix64.
   std::uint64_t hash = 0xcbf29ce484222325;

@@ -1,5 +1,5 @@
-// One prepared message that is sent again and again with new pulse times. Readers hold a message as long as they like;
-// its buffer comes back when the last lets go, on whatever thread, and is then stamped anew.
+// One prepared message that is sent again and again with new pulse times. A reader may hold a message as long as it
+// needs. When the last reader, on any thread, drops it, its buffer is used again for another pulse time.
 #pragma once
 
 #include "messages/payload.hpp"
@@ -11,19 +11,17 @@
 
 namespace livedata {
 
-// A lock guards the list of buffers that have come back, and nothing else. Buffers belong to the pool and to every
-// message that is still read, so that a reader may outlive the pool.
+// A lock guards the list of free buffers, and nothing else. A message may outlive the pool.
 class message_pool {
 public:
   // `message` is an ev44 message with a reference time.
   explicit message_pool(std::vector<std::byte> message);
 
-  // The message with that reference time. Takes a buffer that nobody reads; clones one if all are read, so that readers
-  // who fall behind cost memory: as many buffers as messages are held at a time. To be called from one thread at a
-  // time.
+  // The message with that reference time, in a free buffer, or in a new copy if there is none. So there are as many
+  // buffers as messages are held at a time. Call it from one thread at a time.
   payload_ptr stamped(timestamp reference_time);
 
-  // Buffers made so far. To be called from the thread of stamped().
+  // Buffers made so far. Call it from the thread of stamped().
   std::size_t buffers() const;
 
 private:

@@ -1,9 +1,10 @@
-// Makes the raw messages of an instrument: real ev44 bytes, one message per bank and pulse and one per monitor and
-// pulse, from a pool of pulses prepared at the start. A message of the pool is only stamped with a new pulse time, so
-// that making events costs next to nothing beside reducing them.
+// Makes the raw messages of an instrument: ev44 messages, one per bank and pulse and one per monitor and pulse, from a
+// pool of pulses prepared at the start. A pulse only gets a new pulse time, so that making events costs little beside
+// reducing them.
 //
-// The picture is that of small-angle scattering by an invented sample: intensity falling with the angle, a beam stop's
-// shadow in the middle, rings. The same seed gives the same events in the same messages, whatever the timing.
+// The picture is that of small-angle scattering by an invented sample: the intensity falls with the angle, the beam
+// stop throws a shadow in the middle, and there are rings. The same seed gives the same events in the same messages, at
+// any speed.
 #pragma once
 
 #include "messages/raw_message.hpp"
@@ -23,13 +24,13 @@ struct simulator_settings {
   // Detector events per second over all banks.
   double rate = 1e6;
   std::uint64_t seed = 1;
-  // The streams to make, by name: detectors, monitors, area detectors and logs of the instrument.
+  // The streams to make, by their names in the instrument.
   std::vector<std::string> detectors;
   std::vector<std::string> monitors;
   std::vector<std::string> area_detectors = {};
   std::vector<std::string> logs = {};
-  // Different pulses in the pool; the k-th pulse of a stream is pool entry k mod pool_pulses. Bounded by memory for
-  // high rates.
+  // Different pulses in the pool. Pulse k of a stream is pool entry k mod pool_pulses. At high rates there are fewer,
+  // to bound memory.
   std::size_t pool_pulses = 14;
 };
 
@@ -41,9 +42,9 @@ public:
 
   virtual ~pulse_simulator() = default;
 
-  // The messages of pulse number `k` (0, 1, 2, …), at pulse time `t`: banks first, then monitors, each in settings
-  // order, then frames of area detectors, and once a second the logs (slow_simulator). A buffer is used again when the
-  // last reader of its former message is gone; calls come from one thread, readers may be on any.
+  // The messages of pulse number `k` (0, 1, 2, …), at pulse time `t`: banks, monitors, frames of area detectors, each
+  // in the order of the settings, and once a second the logs (slow_simulator). Call it from one thread. Messages may be
+  // read on any.
   virtual std::vector<raw_message> pulse(std::uint64_t k, timestamp t) = 0;
 
   // Events of pulse `k` on the n-th detector or monitor stream of the settings, detectors first.

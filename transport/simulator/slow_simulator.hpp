@@ -1,8 +1,9 @@
 // Makes the slow streams of a simulated instrument: logs (f144) once a second, and frames of area detectors (ad00) at
 // every pulse, on the topics and under the names of the development set-up.
 //
-// Motors stand still where the instrument's geometry has them, choppers turn at the frequency of the source, every
-// other log swings by 1 about 20 within a minute. Frames show noise, and a spot that goes round once in 140 frames.
+// Motors stand where the instrument's geometry has them. Choppers rotate at the frequency of the source. Every other
+// log is a sine of amplitude 1 about 20 with a period of a minute. Frames show noise, and a spot that moves on a circle
+// once in 140 frames.
 #pragma once
 
 #include "messages/raw_message.hpp"
@@ -17,7 +18,7 @@ namespace livedata {
 
 class slow_simulator {
 public:
-  // Names of logs and area detectors that the instrument has. The seed decides the noise.
+  // `logs` and `areas` are names of the instrument. The seed decides the noise.
   slow_simulator(const instrument& inst, const std::vector<std::string>& logs, const std::vector<std::string>& areas,
                  std::uint64_t seed);
 

@@ -3,10 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <unistd.h>
+#include <zlib.h>
 
 using namespace livedata;
 
@@ -213,4 +216,48 @@ TEST_CASE("replay keeps the time of the recording, divided by the speed") {
   CHECK(due(0, {1000, 1070, 2000}) == list{0ms, 0ms, 0ms});
   // A message with an earlier time comes with the one before it.
   CHECK(due(1, {1000, 900, 1100, 1050, 1200}) == list{0ms, 0ms, 100ms, 100ms, 200ms});
+}
+
+TEST_CASE("replay stands any times and any speed: what lies beyond them is due when its clock ends") {
+  constexpr auto low = std::numeric_limits<std::int64_t>::min();
+  constexpr auto high = std::numeric_limits<std::int64_t>::max();
+  const auto start = replay_clock::time_point{} + std::chrono::hours(1000);
+  for (double speed : {1e-300, 1e-12, 1.0, 1e300}) {
+    replay_clock clock(speed);
+    auto last = clock.due({0}, start);
+    CHECK(last == start);
+    for (auto t : {std::int64_t{1}, std::int64_t{1'000'000'000}, high, low}) {
+      const auto due = clock.due({t}, start);
+      CHECK(due >= last);
+      last = due;
+    }
+  }
+  // Farther apart than a difference can tell.
+  replay_clock clock(1);
+  CHECK(clock.due({low}, start) == start);
+  CHECK(clock.due({high}, start) >= start);
+}
+
+TEST_CASE("times of a recording that do not fit nanoseconds are the last that do") {
+  constexpr auto low = std::numeric_limits<std::int64_t>::min();
+  constexpr auto high = std::numeric_limits<std::int64_t>::max();
+  // The time is the second field of a record, in milliseconds; the checksum is made to fit.
+  const auto time_of = [](std::int64_t ms) {
+    scratch_file file;
+    record(file.path(), {samples().front()});
+    auto bytes = file.content();
+    constexpr std::size_t record_at = 16;
+    constexpr std::size_t prefix = 8;
+    std::memcpy(bytes.data() + record_at + prefix + sizeof(std::uint32_t), &ms, sizeof ms);
+    std::uint32_t size = 0;
+    std::memcpy(&size, bytes.data() + record_at, sizeof size);
+    const auto* body = reinterpret_cast<const unsigned char*>(bytes.data() + record_at + prefix);
+    const auto sum = static_cast<std::uint32_t>(crc32_z(0, body, size));
+    std::memcpy(bytes.data() + record_at + sizeof size, &sum, sizeof sum);
+    file.write(bytes);
+    return read_all(file.path()).first.at(0).around.time;
+  };
+  CHECK(time_of(1'790'000'000'123) == timestamp{1'790'000'000'123'000'000});
+  CHECK(time_of(low) == timestamp{low});
+  CHECK(time_of(high) == timestamp{high});
 }

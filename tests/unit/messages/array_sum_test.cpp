@@ -1,9 +1,13 @@
 #include "messages/array_sum.hpp"
+#include "messages/codec/ad00.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <random>
+#include <type_traits>
 
 using namespace livedata;
 
@@ -20,6 +24,18 @@ template <class T>
 std::vector<T> numbers(const array_sum& s) {
   return std::get<std::vector<T>>(s.get()->data.data);
 }
+
+// What a producer of frames sends, read as it comes.
+template <class T>
+array_ptr sent_frame(const std::vector<T>& v) {
+  const std::array shape{static_cast<std::int64_t>(v.size())};
+  auto read = ad00::read(ad00::write<T>("camera", 0, {}, shape, v));
+  REQUIRE(read);
+  return std::make_shared<const data_array>(read->data);
+}
+
+// Holds any sum of those below.
+__extension__ typedef __int128 whole;
 
 using ints = std::vector<std::int32_t>;
 using longs = std::vector<std::int64_t>;
@@ -117,4 +133,50 @@ TEST_CASE("random frames add up to the sum of their 64-bit values") {
     }
     std::visit([&](const auto& sum) { CHECK(longs(sum.begin(), sum.end()) == expected); }, s.get()->data.data);
   }
+}
+
+TEST_CASE_TEMPLATE("a sum of the largest, the smallest and other whole numbers is exact up to the ends of 64 bits, "
+                   "after each addition",
+                   T, std::int8_t, std::uint8_t, std::int16_t, std::uint16_t, std::int32_t, std::uint32_t,
+                   std::int64_t) {
+  using limits = std::numeric_limits<T>;
+  constexpr whole lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr whole highest = std::numeric_limits<std::int64_t>::max();
+  const std::vector<T> numbers{
+    limits::min(), limits::max(), T{0}, T{1}, static_cast<T>(limits::max() / 2), static_cast<T>(limits::min() + 1)};
+  std::mt19937_64 rng(7);
+  array_sum s;
+  std::vector<whole> expected(50);
+  for (int k = 0; k < 40; ++k) {
+    std::vector<T> v(expected.size());
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      // The first elements get one of the numbers each time, the others any of them.
+      v[i] = i < numbers.size() ? numbers[i] : numbers[rng() % numbers.size()];
+      expected[i] = std::clamp(expected[i] + v[i], lowest, highest);
+    }
+    REQUIRE(s.add(sent_frame(v)));
+    std::visit(
+      [&](const auto& sum) {
+        CHECK(std::is_integral_v<typename std::decay_t<decltype(sum)>::value_type>);
+        for (std::size_t i = 0; i < sum.size(); ++i)
+          CHECK(static_cast<whole>(sum[i]) == expected[i]);
+      },
+      s.get()->data.data);
+  }
+}
+
+TEST_CASE_TEMPLATE("a sum of numbers that are floating point in memory is theirs, and infinite beyond their range", T,
+                   std::uint64_t, float, double) {
+  using limits = std::numeric_limits<T>;
+  using in_memory = std::conditional_t<std::is_same_v<T, float>, float, double>;
+  const std::vector<T> v{limits::min(), limits::max(), T{0}, T{1}, limits::lowest()};
+  array_sum s;
+  std::vector<in_memory> expected(v.size());
+  for (int k = 0; k < 5; ++k) {
+    REQUIRE(s.add(sent_frame(v)));
+    for (std::size_t i = 0; i < v.size(); ++i)
+      expected[i] += static_cast<in_memory>(v[i]);
+  }
+  CHECK(numbers<in_memory>(s) == expected);
+  if (std::is_floating_point_v<T>) CHECK(numbers<in_memory>(s)[1] == std::numeric_limits<in_memory>::infinity());
 }

@@ -3,6 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -56,6 +63,37 @@ TEST_CASE("a workflow that cannot be built says which and why") {
   REQUIRE_FALSE(thrown);
   CHECK(thrown.error().reason == "build_failed");
   CHECK(thrown.error().message.find("told not to build") != std::string::npos);
+}
+
+TEST_CASE("whatever a kind of workflow throws, and where, is a failure with a reason and a text") {
+  const auto good = scripted_kind();
+  const auto failure_of = [](workflow_kind kind) {
+    workflow_registry r;
+    r.add("scripted", std::move(kind));
+    auto recipe = r.recipe(small_instrument(), "scripted", "bank0", json::object());
+    if (!recipe) return recipe.error();
+    auto built = (*recipe)->build();
+    return built ? failure{} : built.error();
+  };
+  CHECK(failure_of(good).reason == "");
+
+  const std::vector<std::function<void()>> throwers{[] { throw parameter_error("told so"); },
+                                                    [] { throw std::runtime_error("told so"); },
+                                                    [] { throw std::out_of_range("told so"); }, [] { throw 1; }};
+  for (std::size_t i = 0; i < throwers.size(); ++i) {
+    const auto& fail = throwers[i];
+    std::array<workflow_kind, 4> kinds{good, good, good, good};
+    kinds[0].parameters = [&](const workflow_declaration&) { return fail(), parameter_model{}; };
+    kinds[1].outputs = [&](const workflow_declaration&) { return fail(), std::vector<output_spec>{}; };
+    kinds[2].context = [&](const workflow_declaration&, const job_id&) { return fail(), std::vector<std::string>{}; };
+    kinds[3].build = [&](const build_request&) { return fail(), std::unique_ptr<workflow>{}; };
+    for (const auto& kind : kinds) {
+      const auto f = failure_of(kind);
+      CHECK(f.reason == (i == 0 ? "bad_parameter" : "build_failed"));
+      CHECK(f.message.find("small/scripted/1 on bank0") != std::string::npos);
+      CHECK(f.message.find(i == 3 ? "no std::exception" : "told so") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("115: two kinds of one name are an error of the program") {

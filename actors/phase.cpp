@@ -1,4 +1,4 @@
-#include "actors/profile/phase.hpp"
+#include "actors/phase.hpp"
 
 #include <algorithm>
 
