@@ -7,6 +7,7 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace livedata {
 
@@ -17,8 +18,37 @@ using caf_string_view = std::string_view;
 using caf_string_view = caf::string_view;
 #endif
 
+// The option that names the actors of which CAF keeps metrics.
+#if CAF_MAJOR_VERSION > 1 || (CAF_MAJOR_VERSION == 1 && CAF_MINOR_VERSION >= 2)
+inline constexpr std::string_view caf_measured_actors = "caf.metrics.filters.actors.includes";
+#else
+inline constexpr std::string_view caf_measured_actors = "caf.metrics-filters.actors.includes";
+#endif
+
 inline caf_string_view to_caf(std::string_view s) {
   return {s.data(), s.size()};
+}
+
+// The configuration of an actor system that reads no file unasked.
+class fileless_config : public caf::actor_system_config {
+protected:
+  fileless_config() {
+#if CAF_MAJOR_VERSION >= 1
+    config_file_paths({});
+#else
+    config_file_path.clear();
+#endif
+  }
+};
+
+// Calls the overload of `f` for the type that `value` holds.
+template <class F>
+auto visit_value(F&& f, const caf::config_value& value) {
+#if CAF_MAJOR_VERSION >= 1
+  return std::visit(std::forward<F>(f), value.get_data());
+#else
+  return caf::visit(std::forward<F>(f), value.get_data());
+#endif
 }
 
 // Sends without expecting an answer.

@@ -11,12 +11,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <spdlog/spdlog.h>
+#include <thread>
 
 namespace livedata {
 
 namespace {
 
 constexpr auto report_cadence = std::chrono::seconds(1);
+// Between two looks at what has come: the first time, and at most.
+constexpr auto first_look = std::chrono::milliseconds(5);
+constexpr auto longest_look = std::chrono::milliseconds(80);
 
 } // namespace
 
@@ -105,8 +109,8 @@ status engine::start() {
   std::string problems;
   for (std::size_t i = 0; i < building.size(); ++i) {
     std::string problem;
-    building[i].receive([&](const std::string& text) { problem = text; },
-                        [&](const caf::error& e) { problem = to_string(e); });
+    std::move(building[i])
+      .receive([&](const std::string& text) { problem = text; }, [&](const caf::error& e) { problem = to_string(e); });
     if (!problem.empty())
       problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", orders_[i]->origin, problem);
   }
@@ -120,17 +124,34 @@ status engine::start() {
 }
 
 bool engine::wait_for_source(std::chrono::milliseconds at_most) {
-  if (source_runs_ && !death_) receive(at_most);
-  return !source_runs_ || death_;
+  // Not by a time limit of CAF's, which is a time on the wall: that may be set back.
+  using clock = std::chrono::steady_clock;
+  auto end = clock::now() + at_most;
+  for (auto between = first_look;; between = std::min(2 * between, longest_look)) {
+    receive_what_came();
+    auto left = end - clock::now();
+    if (!source_runs_ || death_ || left <= clock::duration::zero()) return !source_runs_ || death_;
+    std::this_thread::sleep_for(std::min<clock::duration>(left, between));
+  }
 }
 
-void engine::receive(std::chrono::milliseconds at_most) {
+// A message to itself comes behind all others.
+void engine::receive_what_came() {
+  tell(self_.ptr(), caf::actor(self_), poll_atom_v);
+  while (!receive()) {
+  }
+}
+
+// Waits for one message. Whether it is one to itself.
+bool engine::receive() {
+  bool own = false;
   self_->receive([this](end_atom) { source_runs_ = false; },
                  [this](end_atom, std::string& why) {
                    source_runs_ = false;
                    source_failure_ = std::move(why);
                  },
-                 [this](const caf::down_msg& down) { note_death(down); }, caf::after(at_most) >> [] {});
+                 [&own](poll_atom) { own = true; }, [this](const caf::down_msg& down) { note_death(down); });
+  return own;
 }
 
 // An actor that a run needs ends only when it is told to, or by an error of the program.
@@ -148,13 +169,13 @@ run_report engine::finish() {
   if (source_runs_) {
     tell(self, source_, finish_atom_v);
     while (source_runs_)
-      receive(std::chrono::seconds(60));
+      receive();
   }
   // A source that died has not said so.
   if (death_)
     for (const auto& c : coordinators_)
       tell(self, c, end_atom_v);
-  auto wait_for = [](auto answer) { answer.receive([] {}, [](const caf::error&) {}); };
+  auto wait_for = [](auto answer) { std::move(answer).receive([] {}, [](const caf::error&) {}); };
   for (const auto& c : coordinators_)
     wait_for(ask(self, c, finish_atom_v));
   wait_for(ask(self, publisher_, finish_atom_v));

@@ -89,7 +89,8 @@ private:
   void end_actors();
   template <class Handle>
   void watch(std::string who, const Handle& actor);
-  void receive(std::chrono::milliseconds at_most);
+  void receive_what_came();
+  bool receive();
   void note_death(const caf::down_msg& down);
 
   caf::scoped_actor self_;

@@ -1,6 +1,7 @@
 // livedata: reads the configuration, starts the engine, and ends it in order.
 // Exit codes: 0 all well, 2 the configuration is wrong, 1 anything else.
 #include "actors/actors.hpp"
+#include "actors/metrics.hpp"
 #include "actors/publisher/fan_sink.hpp"
 #include "actors/publisher/file_sink.hpp"
 #include "actors/publisher/image_sink.hpp"
@@ -9,10 +10,12 @@
 #include "actors/view/terminal/console.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/configuration/port_check.hpp"
+#include "app/end_signals.hpp"
 #include "app/engine.hpp"
 #include "app/listing.hpp"
 #include "app/memory.hpp"
 #include "app/plan.hpp"
+#include "app/stderr_log.hpp"
 #include "app/summary.hpp"
 #include "app/transport.hpp"
 #include "app/wire_status.hpp"
@@ -23,14 +26,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
+#include <functional>
 #include <optional>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -45,44 +47,39 @@ constexpr int exit_ok = 0;
 constexpr int exit_failed = 1;
 constexpr int exit_configuration = 2;
 
-int refuse(const failure& f) {
-  fmt::print(stderr, "livedata: {}\n", f.message);
-  return exit_configuration;
-}
+// What the program says, and the exit codes that go with it.
+struct process {
+  stderr_log log{"livedata"};
 
-int fail(const std::string& message) {
-  fmt::print(stderr, "livedata: {}\n", message);
-  return exit_failed;
-}
+  int refuse(const failure& f) {
+    log.say("livedata: " + f.message);
+    return exit_configuration;
+  }
+
+  int fail(const std::string& message) {
+    log.say("livedata: " + message);
+    return exit_failed;
+  }
+};
 
 std::optional<std::string> environment_variable(const std::string& name) {
-  const auto* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+  const auto* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): nobody sets variables
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 // `table_shown`: a terminal cannot show the table and log lines at once. The table tells of trouble itself; the log is
 // still written where standard error goes elsewhere.
-void set_up_log(const std::string& level, bool table_shown) {
-  auto logger = spdlog::stderr_logger_mt("livedata");
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
-  spdlog::set_default_logger(std::move(logger));
+void set_up_log(const stderr_log& log, const std::string& level, bool table_shown) {
+  spdlog::set_default_logger(log.logger());
   spdlog::set_level(table_shown && isatty(STDERR_FILENO) == 1 ? spdlog::level::off : spdlog::level::from_str(level));
 }
 
-// Signals are taken by sigtimedwait in the main thread; every other thread inherits the mask.
-sigset_t block_signals() {
-  std::signal(SIGPIPE, SIG_IGN);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
-
-bool signal_came(const sigset_t& set) {
-  timespec no_time{0, 0};
-  return sigtimedwait(&set, nullptr, &no_time) > 0;
+// Ends the process while it starts. Nothing has flowed yet; what is busy with it (reading files, building workflows,
+// waiting for Kafka) cannot be told to stop. `record`: what is recorded; may be null.
+void end_start(process& p, int signal, const std::shared_ptr<flow_recorder>& record) {
+  spdlog::info("service_stopped reason={} text=\"before data flowed\"", signal_name(signal));
+  auto ended = record ? record->finish() : status{nothing{}};
+  std::_Exit(end_with(ended ? exit_ok : p.fail(ended.error().message), p.log));
 }
 
 // Runs `make`, which opens a place that an option names, so that a place that cannot be used is noticed at the start.
@@ -129,20 +126,28 @@ result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const
   return std::shared_ptr<pulse_simulator>(std::move(*made));
 }
 
-int check(const settings& s, const engine_plan& plan) {
-  if (auto ok = check_transport(s, environment_variable); !ok) return refuse(ok.error());
-  if (auto ok = try_jobs(plan); !ok) return refuse(ok.error());
-  fmt::print("{}everything can be built\n", describe(plan));
+result<engine_plan> plan_of(const settings& s) {
+  auto workflows = builtin_workflows();
+  workflows.limit({s.limits.job_memory * 1'000'000});
+  return make_plan(s, workflows);
+}
+
+int check(process& p, const settings& s) {
+  auto plan = plan_of(s);
+  if (!plan) return p.refuse(plan.error());
+  if (auto ok = check_transport(s, environment_variable); !ok) return p.refuse(ok.error());
+  if (auto ok = try_jobs(*plan); !ok) return p.refuse(ok.error());
+  fmt::print("{}everything can be built\n", describe(*plan));
   return exit_ok;
 }
 
-int list(const settings& s, bool as_json) {
+int list(process& p, const settings& s, bool as_json) {
   auto listing = list_instruments(instrument_folders(s));
   if (!s.instrument.empty()) {
     auto file = find_instrument(s.instrument, instrument_folders(s));
-    if (!file) return refuse(file.error());
+    if (!file) return p.refuse(file.error());
     auto inst = load_instrument(*file);
-    if (!inst) return refuse(inst.error());
+    if (!inst) return p.refuse(inst.error());
     listing = list_instrument(*inst, builtin_workflows());
   }
   fmt::print("{}", as_json ? listing.dump(2) + "\n" : listing_text(listing));
@@ -157,22 +162,47 @@ void log_geometry(const settings& s, const engine_plan& plan) {
               plan.inst->note.empty() ? "" : ". ", plan.inst->note);
 }
 
-int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
+// Lets the data flow until there is a reason to end, and gives that reason.
+std::string_view flow(engine& e, const settings& s, const end_signals& signals, const transport& open,
+                      const std::function<void()>& look) {
+  using clock = std::chrono::steady_clock;
+  auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
+  auto release = clock::now() + memory_release_interval;
+  while (!e.wait_for_source(std::chrono::ceil<std::chrono::milliseconds>(
+    std::clamp<clock::duration>(end - clock::now(), clock::duration::zero(), between_looks)))) {
+    look();
+    if (auto signal = signals.wait(std::chrono::milliseconds(0))) return signal_name(*signal);
+    if (clock::now() >= end) return "duration";
+    if (broken(open)) return "error";
+    if (clock::now() < release) continue;
+    release_freed_memory();
+    release = clock::now() + memory_release_interval;
+  }
+  return e.what_broke() ? "error" : "end_of_source";
+}
+
+int run(process& p, const configuration& cfg, const settings& s) {
+  const end_signals signals;
+  std::atomic<std::shared_ptr<flow_recorder>> record;
+  signal_watch watch(signals, [&](int signal) { end_start(p, signal, record.load()); });
+  auto made_plan = plan_of(s);
+  if (!made_plan) return p.refuse(made_plan.error());
+  const auto& plan = *made_plan;
   if (s.metrics.port)
-    if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return refuse(ok.error());
-  if (auto ok = check_summary_place(s); !ok) return refuse(ok.error());
+    if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return p.refuse(ok.error());
+  if (auto ok = check_summary_place(s); !ok) return p.refuse(ok.error());
   auto sink = make_sink(s);
-  if (!sink) return refuse(sink.error());
+  if (!sink) return p.refuse(sink.error());
   log_geometry(s, plan);
-  auto signals = block_signals();
   std::shared_ptr<pulse_simulator> simulator;
   if (s.source.kind == "simulator") {
     auto made = make_simulator(s, plan);
-    if (!made) return refuse(made.error());
+    if (!made) return p.refuse(made.error());
     simulator = *made;
   }
   auto open = open_transport(s, plan, environment_variable);
-  if (!open) return open.error().reason == "value" ? refuse(open.error()) : fail(open.error().message);
+  if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);
+  record = open->record;
 
   caf::actor_system system{const_cast<configuration&>(cfg)};
   engine_surroundings around;
@@ -185,39 +215,35 @@ int run(const configuration& cfg, const settings& s, const engine_plan& plan) {
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);
   engine e(system, s, plan, around);
-  if (auto ok = e.start(); !ok) return refuse(ok.error());
+  spdlog::info("service_starting instrument={} jobs={}", plan.inst->name, plan.orders.size());
+  if (auto ok = e.start(); !ok) return p.refuse(ok.error());
+  watch.stop();
   spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(),
                s.job_threads);
   spdlog::info("Service started");
 
-  using clock = std::chrono::steady_clock;
-  auto end = s.run_for ? clock::now() + std::chrono::nanoseconds(s.run_for->ns) : clock::time_point::max();
-  auto release = clock::now() + memory_release_interval;
-  while (!e.wait_for_source(std::chrono::ceil<std::chrono::milliseconds>(
-    std::clamp<clock::duration>(end - clock::now(), clock::duration::zero(), between_looks)))) {
-    if (signal_came(signals) || clock::now() >= end || broken(*open)) break;
-    if (clock::now() < release) continue;
-    release_freed_memory();
-    release = clock::now() + memory_release_interval;
-  }
+  auto* lost_lines = counter(system, "log.lines-lost", "Log lines lost because standard error was not read.", {});
+  auto reason =
+    flow(e, s, signals, *open, [&] { lost_lines->inc(static_cast<std::int64_t>(p.log.lost()) - lost_lines->value()); });
+  spdlog::info("service_stopping reason={}", reason);
   // A second signal ends the process at once.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  signals.let_through();
   auto last = e.finish();
   spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
                last.events_dropped);
   if (open->record)
-    if (auto ok = open->record->finish(); !ok) return fail(ok.error().message);
+    if (auto ok = open->record->finish(); !ok) return p.fail(ok.error().message);
   auto why = e.what_broke() ? e.what_broke() : broken(*open);
   if (s.summary)
     if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
-      return fail(ok.error().message);
-  return why ? fail(*why) : exit_ok;
+      return p.fail(ok.error().message);
+  return why ? p.fail(*why) : exit_ok;
 }
 
-int main_with(const std::vector<std::string>& args) {
+int main_with(process& p, const std::vector<std::string>& args) {
   configuration cfg;
   auto configured = configure(cfg, args, environment_variable);
-  if (!configured) return refuse(configured.error());
+  if (!configured) return p.refuse(configured.error());
   const auto& s = configured->values;
   switch (configured->what) {
   case intent::help:
@@ -227,17 +253,13 @@ int main_with(const std::vector<std::string>& args) {
     return exit_ok;
   case intent::list:
   case intent::list_json:
-    return list(s, configured->what == intent::list_json);
+    return list(p, s, configured->what == intent::list_json);
   case intent::check:
   case intent::run:
     break;
   }
-  set_up_log(s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
-  auto workflows = builtin_workflows();
-  workflows.limit({s.limits.job_memory * 1'000'000});
-  auto plan = make_plan(s, workflows);
-  if (!plan) return refuse(plan.error());
-  return configured->what == intent::check ? check(s, *plan) : run(cfg, s, *plan);
+  set_up_log(p.log, s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
+  return configured->what == intent::check ? check(p, s) : run(p, cfg, s);
 }
 
 } // namespace
@@ -249,10 +271,12 @@ int main(int argc, char** argv) {
   caf::init_global_meta_objects<caf::id_block::livedata>();
   caf::io::middleman::init_global_meta_objects();
   caf::core::init_global_meta_objects();
+  livedata::process p;
+  int exit_code = 0;
   try {
-    return livedata::main_with({argv + 1, argv + argc});
+    exit_code = livedata::main_with(p, {argv + 1, argv + argc});
   } catch (const std::exception& e) {
-    fmt::print(stderr, "livedata: {}\n", e.what());
-    return livedata::exit_failed;
+    exit_code = p.fail(e.what());
   }
+  return livedata::end_with(exit_code, p.log);
 }

@@ -1,9 +1,11 @@
 #include "actors/publisher/publisher_actor.hpp"
 
+#include "actors/log_limit.hpp"
 #include "actors/metrics.hpp"
 #include "actors/profile/phase_meter.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <spdlog/spdlog.h>
 
@@ -68,8 +70,9 @@ private:
     auto& m = metrics_of(results.service);
     auto complain = [&](std::uint64_t failed, const char* text) {
       report->failed = std::min(failed, messages);
-      spdlog::error("publish_error service={} batch={} messages={} text={}", results.service, results.batch,
-                    report->failed, text);
+      if (auto left_out = errors_.admit(results.service, std::chrono::steady_clock::now()))
+        spdlog::error("publish_error service={} batch={} messages={} text={}{}", results.service, results.batch,
+                      report->failed, text, left_out_text(*left_out));
     };
     try {
       sink_->deliver(results);
@@ -90,8 +93,9 @@ private:
     try {
       sink_->send(messages);
     } catch (const std::exception& e) {
-      spdlog::error("publish_error messages={} first={} text={}", messages.size(),
-                    messages.empty() ? "" : messages.front().what, e.what());
+      if (auto left_out = errors_.admit("messages", std::chrono::steady_clock::now()))
+        spdlog::error("publish_error messages={} first={} text={}{}", messages.size(),
+                      messages.empty() ? "" : messages.front().what, e.what(), left_out_text(*left_out));
     }
   }
 
@@ -109,6 +113,8 @@ private:
   reporter_actor reporter_;
   phase_meter meter_;
   std::map<std::string, metrics> metrics_;
+  // Results by service, and other messages.
+  log_limit errors_;
 };
 
 } // namespace

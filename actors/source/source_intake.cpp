@@ -16,8 +16,6 @@ constexpr std::uint32_t first_credit = 8;
 constexpr duration longest_silence{60'000'000};
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
-// Lines about bad input in the log. Every bad message is counted.
-constexpr int most_complaints_a_second = 5;
 
 duration steady_now() {
   return {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
@@ -181,7 +179,8 @@ void source_intake::reject(const failure& f) {
   i->second->inc();
   // Every instrument has sources that no service needs.
   if (f.reason == "unknown_source") return;
-  if (complaints_++ < most_complaints_a_second) spdlog::warn("message_rejected reason={} text={}", reason, f.message);
+  if (auto left_out = rejections_.admit(reason + " " + f.message, std::chrono::steady_clock::now()))
+    spdlog::warn("message_rejected reason={} text={}{}", reason, f.message, left_out_text(*left_out));
 }
 
 void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
@@ -191,10 +190,10 @@ void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
     metrics.dropped_events->inc(static_cast<std::int64_t>(loss.events));
     report_.dropped_messages += loss.messages;
     report_.dropped_events += loss.events;
-    if (complaints_++ < most_complaints_a_second)
+    if (auto left_out = drops_.admit(stream, std::chrono::steady_clock::now()))
       spdlog::warn("message_queue_full stream={} dropped_messages={} dropped_events={} remedy=\"more job-threads, "
-                   "fewer jobs, or a larger source.queue-limit\"",
-                   stream, loss.messages, loss.events);
+                   "fewer jobs, or a larger source.queue-limit\"{}",
+                   stream, loss.messages, loss.events, left_out_text(*left_out));
   }
 }
 
@@ -260,7 +259,6 @@ void source_intake::arm_report() {
 }
 
 void source_intake::report() {
-  complaints_ = 0;
   report_.awaits = awaits_;
   tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/actors.hpp"
+#include "actors/log_limit.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
@@ -145,7 +146,10 @@ private:
   bool stopping_ = false;
   bool ended_ = false;
   source_report report_;
-  int complaints_ = 0;
+  // Messages that were not understood, each text a kind of its own.
+  log_limit rejections_{std::chrono::seconds(10), 20};
+  // Streams of which messages were dropped.
+  log_limit drops_;
 };
 
 } // namespace livedata

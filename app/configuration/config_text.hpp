@@ -1,5 +1,5 @@
-// The structure of a configuration file: its keys as a tree with line numbers, and errors with line and remedy for all
-// that CAF's own reader would drop without a word. CAF stays the reader of the values; see file_check.hpp.
+// Reads the structure of a configuration file: its keys as a tree with line numbers. CAF reads the values, but passes
+// over many mistakes in silence. Each of those is an error here, with line and remedy. See also file_check.hpp.
 #pragma once
 
 #include "app/configuration/value_kind.hpp"

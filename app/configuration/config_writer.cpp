@@ -1,5 +1,7 @@
 #include "app/configuration/config_writer.hpp"
 
+#include "actors/caf_compat.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -94,7 +96,7 @@ std::string written_key(std::string_view key) {
 }
 
 std::string to_config_text(const caf::config_value& value) {
-  return caf::visit(writer{}, value.get_data());
+  return visit_value(writer{}, value);
 }
 
 std::string to_argument_text(const caf::config_value& value) {

@@ -22,8 +22,9 @@ void register_option(caf::config_option_set& options, const option& o) {
   if (o.path.empty() || is_caf_path(o.path)) return;
   auto dot = o.path.rfind('.');
   // As views: CAF would take a string for a variable to bind.
-  caf::string_view category{o.path.data(), dot};
-  caf::string_view name{o.path.data() + dot + 1, o.path.size() - dot - 1};
+  auto path = to_caf(o.path);
+  auto category = path.substr(0, dot);
+  auto name = path.substr(dot + 1);
   switch (o.kind) {
   case option_kind::text:
   case option_kind::word:
@@ -121,13 +122,13 @@ status hand_to_caf(configuration& cfg, const settings& values, const given_value
 } // namespace
 
 configuration::configuration() {
-  config_file_path.clear();
   load<caf::io::middleman>();
   for (auto& o : all_options())
     register_option(custom_options_, o);
   scheduler_settings scheduler;
   set("caf.scheduler.policy", scheduler.policy);
   set("caf.scheduler.max-throughput", scheduler.max_throughput);
+  set(to_caf(caf_measured_actors), std::vector<std::string>{"livedata.*"});
 }
 
 result<configured> configure(configuration& cfg, const std::vector<std::string>& args,

@@ -1,21 +1,20 @@
-// From command line, environment and configuration file to settings, and to the configuration that CAF's actor system
-// is built on. What CAF's own reader passes over in silence is an error here.
+// Makes settings from command line, environment and configuration file, and fills the configuration of CAF's actor
+// system. What CAF's own reader passes over in silence is an error here.
 #pragma once
 
+#include "actors/caf_compat.hpp"
 #include "app/configuration/arguments.hpp"
 #include "app/configuration/settings.hpp"
 #include "messages/result.hpp"
-
-#include <caf/actor_system_config.hpp>
 
 #include <string>
 #include <vector>
 
 namespace livedata {
 
-// Knows all options of the table, loads CAF's middleman (for the metrics endpoint), and reads no file unasked. CAF's
-// global meta objects (core and io) have to be initialised before one is built.
-class configuration : public caf::actor_system_config {
+// Knows all options of the table, loads CAF's middleman (for the metrics endpoint), and has CAF keep metrics of our
+// actors. CAF's global meta objects (core and io) have to be initialised before one is built.
+class configuration : public fileless_config {
 public:
   configuration();
 

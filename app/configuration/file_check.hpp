@@ -1,5 +1,5 @@
-// What CAF's reader does not check: that every key of a file is known and of the right shape, and that everything that
-// stands in the file has arrived.
+// Checks what CAF's reader does not: that every key of a file is known, that it holds a value or a block as it should,
+// and that CAF has dropped nothing of the file.
 #pragma once
 
 #include "app/configuration/config_text.hpp"

@@ -15,7 +15,7 @@ std::string help_text(const caf::config_option_set& options);
 
 std::string version_text();
 
-// A configuration file that gives these settings. `content` is CAF's view of them, from which its own block is written.
+// A configuration file that gives these settings. Its block `caf` is written from `content`, which is what CAF holds.
 std::string dump_text(const settings& values, const caf::settings& content);
 
 } // namespace livedata

@@ -12,8 +12,9 @@
 
 namespace livedata {
 
-// `node` (for line numbers) and `list` are the same list "jobs". Refuses unknown keys, wrong types, a missing workflow
-// or source, an end that is not after its start, and a job that is listed twice (same workflow, source and number).
+// `node` and `list` are both the list "jobs": one has the line numbers, the other the values. Refuses unknown keys,
+// wrong types, a missing workflow or source, an end that is not after its start, and the same workflow, source and
+// number twice.
 result<std::vector<job_request>> read_jobs(const config_node& node, const caf::config_value::list& list,
                                            std::string_view origin);
 

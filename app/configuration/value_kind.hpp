@@ -1,4 +1,4 @@
-// The kinds of value that CAF's configuration syntax knows, and how to tell them apart when they stand without quotes.
+// The kinds of value in CAF's configuration syntax. Finds the kind of a value that is written without quotes.
 #pragma once
 
 #include "messages/result.hpp"

@@ -1,5 +1,5 @@
-// Checks of single values against the option they are meant for, with messages that say where the value stands, what is
-// expected there and how to write it.
+// Checks a single value against its option. Messages say where the value stands, what is expected there and how to
+// write it.
 #pragma once
 
 #include "app/configuration/options.hpp"

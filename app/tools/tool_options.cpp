@@ -1,6 +1,7 @@
 #include "app/tools/tool_options.hpp"
 
 #include "app/plan.hpp"
+#include "app/stderr_log.hpp"
 #include "messages/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -8,9 +9,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <csignal>
 #include <cstdlib>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -145,12 +145,11 @@ status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_mo
   return nothing{};
 }
 
-int run_tool(const tool& t, const std::vector<std::string>& arguments) {
-  auto logger = spdlog::stderr_logger_mt(t.name);
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
-  spdlog::set_default_logger(std::move(logger));
+namespace {
+
+int run_logged(const tool& t, const std::vector<std::string>& arguments, stderr_log& log) {
   auto refuse = [&](const failure& f) {
-    fmt::print(stderr, "{}: {}\n", t.name, f.message);
+    log.say(fmt::format("{}: {}", t.name, f.message));
     return f.reason == "usage" || f.reason == "value" ? 2 : 1;
   };
   try {
@@ -165,6 +164,15 @@ int run_tool(const tool& t, const std::vector<std::string>& arguments) {
   } catch (const std::exception& e) {
     return refuse({"failed", e.what()});
   }
+}
+
+} // namespace
+
+int run_tool(const tool& t, const std::vector<std::string>& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);
+  stderr_log log(t.name);
+  spdlog::set_default_logger(log.logger());
+  return end_with(run_logged(t, arguments, log), log);
 }
 
 } // namespace livedata

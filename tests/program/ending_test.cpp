@@ -1,53 +1,27 @@
 // However a run is ended, and whatever becomes of its outputs, it ends in order.
 #include "program/loopback.hpp"
+#include "program/pipe_ends.hpp"
 #include "program/summary.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <utility>
 
 using namespace livedata::test;
 
-namespace {
-
-struct pipe_ends {
-  int reader = -1;
-  int writer = -1;
-
-  pipe_ends() {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    reader = ends[0];
-    writer = ends[1];
-  }
-
-  pipe_ends(const pipe_ends&) = delete;
-  pipe_ends& operator=(const pipe_ends&) = delete;
-
-  ~pipe_ends() {
-    close_end(reader);
-    close_end(writer);
-  }
-
-  static void close_end(int& fd) {
-    if (fd >= 0) close(fd);
-    fd = -1;
-  }
-};
-
-} // namespace
-
-TEST_CASE("SIGINT and SIGTERM end a run in order: nothing is lost, summary and pictures are written") {
-  for (auto s : {SIGINT, SIGTERM}) {
+TEST_CASE("SIGINT, SIGTERM and SIGHUP end a run in order: nothing is lost, summary and pictures are written") {
+  for (const auto& [s, name] :
+       {std::pair(SIGINT, "SIGINT"), std::pair(SIGTERM, "SIGTERM"), std::pair(SIGHUP, "SIGHUP")}) {
     scratch_folder folder;
     program p({"--instrument=loki", "--rate=1e5", "--display=lines", "--summary=summary.json", "--images=images"},
               folder.path());
-    REQUIRE(p.says("elapsed=2"));
+    REQUIRE(p.shows("batches=[2-9]"));
     p.signal(s);
     auto o = p.wait();
     CAPTURE(o.err);
     CHECK(o.exit_code == 0);
     CHECK(o.out.find("jobs_active=18/18") != std::string::npos);
+    CHECK(o.err.find(std::string("service_stopping reason=") + name) != std::string::npos);
     CHECK(o.err.find("service_stopped") != std::string::npos);
     check_nothing_lost(summary_in(folder));
     CHECK(summary_in(folder).at("jobs_active") == 18);
@@ -55,12 +29,26 @@ TEST_CASE("SIGINT and SIGTERM end a run in order: nothing is lost, summary and p
   }
 }
 
+TEST_CASE("a run that was started with SIGHUP ignored does not end by it") {
+  scratch_folder folder;
+  auto before = std::signal(SIGHUP, SIG_IGN);
+  program p({"--instrument=loki", "--rate=1e5", "--display=lines"}, folder.path());
+  std::signal(SIGHUP, before);
+  REQUIRE(p.shows("batches=[1-9]"));
+  p.signal(SIGHUP);
+  REQUIRE(p.shows("batches=([4-9]|[1-9][0-9])"));
+  p.signal(SIGTERM);
+  auto o = p.wait();
+  CHECK(o.exit_code == 0);
+  CHECK(o.err.find("service_stopping reason=SIGTERM") != std::string::npos);
+}
+
 TEST_CASE("a signal ends a run at full speed with nothing lost") {
   scratch_folder folder;
   program p({"--instrument=loki", "--rate=1e5", "--speed=0", "--job-threads=2", "--display=lines",
              "--services=detector_data,monitor_data", "--summary=summary.json"},
             folder.path());
-  REQUIRE(p.says("elapsed=1"));
+  REQUIRE(p.shows("batches=[1-9]"));
   p.signal(SIGTERM);
   CHECK(p.wait().exit_code == 0);
   check_nothing_lost(summary_in(folder));
@@ -102,12 +90,7 @@ TEST_CASE("a run goes on when nobody reads its output any more") {
 TEST_CASE("a run is not held up by a reader of its output who does not read") {
   scratch_folder folder;
   pipe_ends pipe;
-  fcntl(pipe.writer, F_SETPIPE_SZ, 4096);
-  std::array<char, 4096> filling{};
-  fcntl(pipe.writer, F_SETFL, O_NONBLOCK);
-  while (write(pipe.writer, filling.data(), filling.size()) > 0) {
-  }
-  fcntl(pipe.writer, F_SETFL, 0);
+  pipe.fill();
   program p({"--instrument=loki", "--rate=1e5", "--duration=2.5", "--display=lines", "--summary=summary.json"},
             folder.path(), {{}, pipe.writer});
   CHECK(p.wait().exit_code == 0);
@@ -124,6 +107,12 @@ TEST_CASE("metrics can be scraped while the program runs") {
                                        "livedata_batches_total{service=\"detector_data\"}",
                                        "livedata_job_processing_time_seconds_bucket",
                                        "livedata_lag_seconds_count",
+                                       "livedata_log_lines_lost_total 0",
+                                       "caf_actor_mailbox_size{name=\"livedata.job\"}",
+                                       "caf_actor_mailbox_size{name=\"livedata.publisher\"}",
+                                       "caf_actor_mailbox_time_seconds_bucket{name=\"livedata.coordinator\"",
+                                       "caf_actor_processing_time_seconds_bucket{name=\"livedata.coordinator\"",
+                                       "caf_actor_processing_time_seconds_bucket{name=\"livedata.job\"",
                                        "livedata_jobs{service=\"detector_data\"} 18"};
   // Some metrics come with the first batch.
   std::string text;

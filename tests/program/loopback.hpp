@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <cstdint>
+#include <poll.h>
 #include <stdexcept>
 #include <string>
 #include <sys/socket.h>
@@ -50,6 +51,12 @@ public:
   }
 
   std::uint16_t port() const { return port_; }
+
+  // Waits for somebody to connect, a minute at most. Says nothing to him.
+  bool somebody_comes() const {
+    pollfd p{socket_.fd(), POLLIN, 0};
+    return ::poll(&p, 1, 60'000) == 1;
+  }
 
 private:
   tcp_socket socket_;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 #include <places.hpp>
+#include <regex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,8 +64,9 @@ struct outcome {
 struct surroundings {
   // "NAME=value", beside the environment of the test without the program's own variables.
   std::vector<std::string> environment;
-  // Where standard output goes instead of a file.
-  std::optional<int> out;
+  // Where standard output and standard error go instead of files.
+  std::optional<int> out = std::nullopt;
+  std::optional<int> err = std::nullopt;
 };
 
 class program {
@@ -90,7 +92,7 @@ public:
     };
     dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
     dup2(around.out ? *around.out : to_file(out_file), STDOUT_FILENO);
-    dup2(to_file(err_file), STDERR_FILENO);
+    dup2(around.err ? *around.err : to_file(err_file), STDERR_FILENO);
     if (chdir(folder_.c_str()) == 0) execve(argv.front(), argv.data(), envp.data());
     _exit(127);
   }
@@ -110,6 +112,8 @@ public:
 
   std::string out() const { return content_of(out_path()); }
 
+  std::string err() const { return content_of(err_path()); }
+
   bool ended() {
     int status = 0;
     if (!exit_code_ && waitpid(pid_, &status, WNOHANG) == pid_)
@@ -117,22 +121,22 @@ public:
     return exit_code_.has_value();
   }
 
-  // Waits until the output has a text. False if the program ends without it, or does not write it in time.
-  bool says(const std::string& text) {
-    return soon([&] {
-             auto last_chance = ended();
-             return out().find(text) != std::string::npos ? std::optional(true)
-                    : last_chance                         ? std::optional(false)
-                                                          : std::nullopt;
-           })
-      .value_or(false);
+  // Waits until the output matches a regular expression. False if the program ends without that, or does not write it
+  // in time.
+  bool shows(const std::string& pattern) {
+    return comes([&, r = std::regex(pattern)] { return std::regex_search(out(), r); });
+  }
+
+  // The same for a text in the log.
+  bool logs(const std::string& text) {
+    return comes([&] { return err().find(text) != std::string::npos; });
   }
 
   // Waits for the end; a program that does not end in time is an error.
   outcome wait() {
     if (!soon([&] { return ended() ? std::optional(true) : std::nullopt; }))
       throw std::runtime_error("the program does not end");
-    return {*exit_code_, out(), content_of(err_path())};
+    return {*exit_code_, out(), err()};
   }
 
 private:
@@ -142,6 +146,15 @@ private:
       list.push_back(t.data());
     list.push_back(nullptr);
     return list;
+  }
+
+  template <class F>
+  bool comes(F&& there) {
+    return soon([&] {
+             auto last_chance = ended();
+             return there() ? std::optional(true) : last_chance ? std::optional(false) : std::nullopt;
+           })
+      .value_or(false);
   }
 
   // Asks every few milliseconds until there is an answer, for two minutes at most: sanitizers are slow.

@@ -9,6 +9,7 @@
 #include <exception>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,12 @@ void be_quiet() {
   setrlimit(RLIMIT_CORE, &no_core);
   for (auto s : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL})
     std::signal(s, SIG_DFL);
+}
+
+// `parent`: who waits for the result. It may have ended by now.
+void end_with_parent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(0);
 }
 
 [[noreturn]] void child(int to, const std::function<std::vector<std::byte>()>& work) {
@@ -77,13 +84,17 @@ result<std::vector<std::byte>> run_isolated(const std::function<std::vector<std:
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     return failure{"crashed", fmt::format("no pipe to a process of its own: {}", std::strerror(errno))};
+  const auto parent = getpid();
   auto id = fork();
   if (id < 0) {
     close(ends[0]);
     close(ends[1]);
     return failure{"crashed", fmt::format("no process of its own: {}", std::strerror(errno))};
   }
-  if (id == 0) child(ends[1], work);
+  if (id == 0) {
+    end_with_parent(parent);
+    child(ends[1], work);
+  }
   close(ends[1]);
   std::vector<std::byte> bytes;
   auto in_time = read_all(ends[0], bytes, clock::now() + most);

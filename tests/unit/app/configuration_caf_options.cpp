@@ -56,6 +56,19 @@ caf {
   CHECK(*includes == std::vector<std::string>{"x.*", "y"});
 }
 
+TEST_CASE("CAF keeps metrics of our actors, unless a file or the command line names others") {
+  auto measured = [](const auto& made) {
+    made->values();
+    return caf::get_as<std::vector<std::string>>(made->cfg, to_caf(caf_measured_actors)).value();
+  };
+  using names = std::vector<std::string>;
+  CHECK(measured(configure_with({"--instrument=loki"})) == names{"livedata.*"});
+  CHECK(measured(configure_file(
+          "livedata { instrument = \"loki\" }\ncaf { metrics-filters { actors { includes = [] } } }", {})) == names{});
+  CHECK(measured(configure_with({"--instrument=loki", "--caf.metrics-filters.actors.includes=livedata.job"})) ==
+        names{"livedata.job"});
+}
+
 TEST_CASE("unknown options of CAF are refused on the command line and in the file") {
   CHECK_HOLDS(configure_with({"--instrument=loki", "--caf.scheduler.max-thread=2"})->error(),
               "unknown option '--caf.scheduler.max-thread'", "did you mean --caf.scheduler.max-threads?");

@@ -9,7 +9,11 @@
 
 #include <array>
 #include <csignal>
+#include <fcntl.h>
+#include <poll.h>
 #include <random>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace livedata;
 using test::nexus_sample;
@@ -179,4 +183,30 @@ TEST_CASE("work in a process of its own may fail, crash or hang without harm") {
               pause();
           },
           std::chrono::milliseconds(50))) == "too_long: it took longer than 0 s");
+}
+
+TEST_CASE("a process of its own does not outlive the one that waits for it") {
+  std::array<int, 2> ends{};
+  REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
+  char c = 0;
+  auto waiting = fork();
+  if (waiting == 0) {
+    (void)run_isolated(
+      [&]() -> std::vector<std::byte> {
+        while (write(ends[1], &c, 1) == 1)
+          pause();
+        return {};
+      },
+      std::chrono::seconds(60));
+    _exit(0);
+  }
+  close(ends[1]);
+  REQUIRE(read(ends[0], &c, 1) == 1);
+  kill(waiting, SIGKILL);
+  waitpid(waiting, nullptr, 0);
+  // The end comes when nobody is left who could write.
+  pollfd end{ends[0], POLLIN, 0};
+  REQUIRE(poll(&end, 1, 30'000) == 1);
+  CHECK(read(ends[0], &c, 1) == 0);
+  close(ends[0]);
 }

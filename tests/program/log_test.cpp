@@ -1,0 +1,53 @@
+// The log never holds up a run.
+#include "program/pipe_ends.hpp"
+#include "program/summary.hpp"
+
+using namespace livedata::test;
+
+TEST_CASE(
+  "a run is not held up by a reader of its log who does not read: results come, and a signal ends it in order") {
+  scratch_folder folder;
+  pipe_ends pipe;
+  pipe.fill();
+  surroundings around;
+  around.err = pipe.writer;
+  program p({"--instrument=loki", "--rate=1e5", "--display=lines", "--log-level=debug", "--summary=summary.json",
+             "--publish=files", "--publish-dir=results"},
+            folder.path(), around);
+  REQUIRE(p.shows("batches=[2-9]"));
+  p.signal(SIGTERM);
+  CHECK(p.wait().exit_code == 0);
+  auto s = summary_in(folder);
+  check_nothing_lost(s);
+  CHECK(s.at("batches").get<int>() >= 2);
+  CHECK_FALSE(files_in(folder.path() / "results", ".da00").empty());
+}
+
+TEST_CASE("what ends the program at its start does not wait for a reader of standard error who does not read") {
+  pipe_ends pipe;
+  pipe.fill();
+  surroundings around;
+  around.err = pipe.writer;
+  CHECK(run({"--instrument=loki", "--no-such-option"}, around).exit_code == 2);
+  CHECK(run({"--instrument=no_such_instrument"}, around).exit_code == 2);
+}
+
+TEST_CASE("the log goes on when its reader reads again") {
+  scratch_folder folder;
+  pipe_ends pipe;
+  pipe.fill();
+  surroundings around;
+  around.err = pipe.writer;
+  program p({"--instrument=loki", "--rate=1e5", "--display=lines"}, folder.path(), around);
+  REQUIRE(p.shows("batches=[1-9]"));
+  p.signal(SIGTERM);
+  pipe_ends::close_end(pipe.writer);
+  std::string text;
+  std::array<char, 512> part{};
+  for (ssize_t n = 0; (n = read(pipe.reader, part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(n));
+  CHECK(p.wait().exit_code == 0);
+  CAPTURE(text.substr(text.find_first_not_of('\0')));
+  CHECK(text.find(" info service_running ") != std::string::npos);
+  CHECK(text.find(" info service_stopped ") != std::string::npos);
+}
