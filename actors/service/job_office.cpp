@@ -38,18 +38,19 @@ job_office::job_office(coordinator_actor::pointer self, const coordinator_settin
              },
              [this](const job_id& id) { table_.returned(id); }}),
     arrivals_(settings.past.base), windows_(settings.batch_length),
-    catch_up_(self, std::move(latest),
+    catch_up_(self, settings.past.limits, settings.past.spawn, std::move(latest), [this] { return arrivals_.cut(); },
               {[this](const job_id& id, const job_reply& reply) {
                  book(id, reply);
                  if (reply.result) listener_.result(reply.result);
-                 if (const auto* run = catch_up_.find(id)) tell_progress(id, *run);
                  listener_.go_on();
                },
                [this](const job_id& id, const caf::error& why) {
                  if (const auto* member = keeper_.find(id)) keeper_.died(id, member->generation, why);
                },
                [this](const job_id& id, const backfill_run& run) { caught_up(id, run); },
-               [this](const job_id& id, const std::string& why) { past_failed(id, why); }}) {}
+               [this](const job_id& id, const std::string& why) { past_failed(id, why); },
+               [this](const job_id& id, const std::string& text) { table_.catches_up(id, text); },
+               [this](const job_id& id, std::uint64_t events) { count_lost(id, events); }}) {}
 
 // --- jobs come and go
 
@@ -179,12 +180,10 @@ void job_office::begins(const message_batch& batch) {
 
 void job_office::given(const batch_data& batch) {
   if (catch_up_.empty()) return;
-  catch_up_.wait_behind(
-    batch, [this] { return arrivals_.cut(); },
-    [this](const job_id& id) {
-      const auto* j = table_.find(id);
-      return j != nullptr && j->paused;
-    });
+  catch_up_.wait_behind(batch, [this](const job_id& id) {
+    const auto* j = table_.find(id);
+    return j != nullptr && j->paused;
+  });
 }
 
 // Whether there were batches that the job would have taken. If they cannot be had any more, its status says so.
@@ -199,7 +198,8 @@ void job_office::read_past(const job_id& id) {
   const auto* entry = table_.find(id);
   auto* member = keeper_.find(id);
   if (entry == nullptr || member == nullptr || !member->actor) return;
-  backfill_request request{*entry->schedule.start, {}, {}};
+  backfill_request request;
+  request.from = *entry->schedule.start;
   request.data_streams = entry->needs.auxiliary;
   request.data_streams.push_back(id.source_name);
   request.context_streams = entry->needs.gating;
@@ -211,13 +211,16 @@ void job_office::read_past(const job_id& id) {
     std::make_unique<backfill_run>(*entry, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
   spdlog::info("job_catches_up job={} from={} to={}", to_string(id), to_string(request.from),
                to_string(windows_.last().end));
-  tell_progress(id, *run);
-  catch_up_.begin(id, std::move(run), settings_.past.spawn(self_->system(), request), member->actor);
+  catch_up_.begin(id, std::move(run), std::move(request), member->actor);
 }
 
-void job_office::tell_progress(const job_id& id, const backfill_run& run) {
-  table_.catches_up(id, fmt::format("Catching up with the past: has the data up to {}, of {}.",
-                                    to_string(run.reached()), to_string(windows_.last().end)));
+void job_office::count_lost(const job_id& id, std::uint64_t events) {
+  auto* member = keeper_.find(id);
+  if (member == nullptr) return;
+  const auto& label = *member->label;
+  counter(self_->system(), "job.events-dropped", "Events that came while a job caught up and had no place to wait.",
+          {{"service", label.service}, {"workflow", label.workflow}, {"source", label.source}})
+    ->inc(static_cast<std::int64_t>(events));
 }
 
 void job_office::caught_up(const job_id& id, const backfill_run& run) {
@@ -226,6 +229,7 @@ void job_office::caught_up(const job_id& id, const backfill_run& run) {
     remove(id);
   } else {
     spdlog::info("job_caught_up job={} at={}", to_string(id), to_string(run.reached()));
+    if (auto loss = run.loss(); !loss.empty()) spdlog::warn("job_lost_data job={} text=\"{}\"", to_string(id), loss);
     table_.goes_on(id, *run.record());
     caught_up_ = true;
   }

@@ -88,7 +88,7 @@ private:
   void enter(const order_ptr& order, const job_actor& actor);
   bool begins_in_the_past(const job_id& id, timestamp start);
   void read_past(const job_id& id);
-  void tell_progress(const job_id& id, const backfill_run& run);
+  void count_lost(const job_id& id, std::uint64_t events);
   void caught_up(const job_id& id, const backfill_run& run);
   void past_failed(const job_id& id, const std::string& why);
   void count_jobs();
