@@ -56,7 +56,8 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
         [open = around.past.open, routes = plan.routes](caf::actor_system& sys, const backfill_request& request) {
           return spawn_past_reader(sys, open, routes, request);
         },
-        around.past.base};
+        around.past.base,
+        {s.backfill.memory * 1'000'000, s.backfill.readers}};
     cs.status = around.status;
     cs.worker_id = random_uuid();
     cs.started_at = around.clock->now();

@@ -1,4 +1,4 @@
-// Reads a transport again, from a time in the past, without touching the reading that goes on. Plain code.
+// Reads a transport again from a time in the past. The reading of what comes now is not touched. Plain code.
 #pragma once
 
 #include "messages/message_position.hpp"
@@ -14,12 +14,12 @@
 
 namespace livedata {
 
-// What is to be read again.
+// What to read again.
 struct past_topics {
-  // Data counts from here on.
   timestamp from;
+  // Read from `from` on.
   std::vector<std::string> data;
-  // Topics of context; what was in force at `from` was sent before.
+  // Read from before `from`, because a value of context holds until the next one. A topic may be in both lists.
   std::vector<std::string> context;
 };
 
@@ -31,18 +31,20 @@ public:
   virtual ~past_reader() = default;
 
   struct portion {
-    // In the order of each lane, and as far as the transport tells in that of their times. With positions.
+    // In the order of offsets within a lane. Across lanes in the order of time, as far as the transport tells it. Each
+    // message has its position.
     std::vector<raw_message> messages;
-    // Nothing is left before the place asked for.
+    // Whether nothing is left before `until`.
     bool done = false;
   };
 
-  // The next messages, none of them at or behind `until` in its lane, at most `most`. Returns soon, also with nothing.
-  // Asked with a later `until`, it goes on from where it stopped. The failure says why the past cannot be read.
-  virtual result<portion> read(const lane_offsets& until, std::size_t most) = 0;
+  // The next messages before `until`, at most `most_messages`. The message that brings the portion to `most_bytes` is
+  // its last. Does not wait for long, and may give no message. A later call may have a later `until`: reading goes on
+  // from where it stopped. A failure says why the past cannot be read.
+  virtual result<portion> read(const lane_offsets& until, std::size_t most_messages, std::size_t most_bytes) = 0;
 };
 
-// May wait for the transport. The failure says why the past cannot be read, such as that it was deleted.
+// Opens a reader. May wait for the transport. A failure says why the past cannot be read, such as that it was deleted.
 using past_opener = std::function<result<std::unique_ptr<past_reader>>(const past_topics&)>;
 
 } // namespace livedata

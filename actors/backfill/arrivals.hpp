@@ -1,5 +1,5 @@
-// Which messages a service has received, and which of those still wait to be given to jobs. From it follows the cut for
-// a job that reads the past: what lies before it comes from the past, all else comes with the next batches. Plain code.
+// Knows which messages a service has received, and which of them have not been in a batch yet. From this follows the
+// cut between the past and the present of a job. Plain code.
 #pragma once
 
 #include "actors/batching/batcher.hpp"
@@ -13,29 +13,32 @@
 
 namespace livedata {
 
-// A message by its position, and by its stream: two logs may have come in one message.
+// Identifies a message. The position alone does not: one raw message may hold values of several streams.
 using message_key = std::pair<message_position, std::string>;
 
+// Separates the messages that the jobs have been given from those that come with the next batches.
 struct backfill_cut {
+  // Messages at or behind these offsets come with the next batches.
   lane_offsets until;
-  // Received, but still to come with a batch.
+  // Messages before these offsets that come with the next batches all the same: the batcher still holds them.
   std::set<message_key> held;
 
-  // Whether the batches before the cut had the message; if not, one after it has it.
+  // Whether the message belongs to the past: it was in a batch, or was dropped on its way.
   bool covers(const stream_message& m) const;
 };
 
 class arrivals {
 public:
-  // `base`: where the messages begin.
+  // `base`: the offsets where the service began to read.
   explicit arrivals(lane_offsets base = {}) : until_(std::move(base)) {}
 
-  // Messages came in, in order of arrival.
+  // The service has received messages.
   void came(std::span<const stream_message> messages);
 
-  // The jobs are given a batch.
+  // The jobs are given this batch.
   void left(const message_batch& batch);
 
+  // The cut behind the last batch.
   backfill_cut cut() const { return {until_, held_}; }
 
 private:

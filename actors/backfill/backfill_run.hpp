@@ -1,5 +1,6 @@
-// How one job takes in the past: from the messages that are read again to the tasks of its actor, window by window, and
-// then the batches that came meanwhile, up to where it can go on with all others. Plain code.
+// Backfill of one job: turns the messages of the past into tasks for the job, window by window. Afterwards come the
+// batches that the other jobs were given meanwhile. Then the job has all that a job has that was there from the
+// beginning. Plain code.
 #pragma once
 
 #include "actors/backfill/arrivals.hpp"
@@ -9,6 +10,7 @@
 #include "actors/preprocess/stream_synthesizer.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -21,64 +23,99 @@ namespace livedata {
 
 class backfill_run {
 public:
-  // `windows` must hold at least one window, and live as long as this; it may grow. `transitions`: times of the runs
-  // that the service has been told of. The schedule of the job must have a start.
+  // The schedule of the job must have a start. `windows` must hold a window and outlive this; more may be added.
+  // `transitions`: the known times at which the run of the experiment changed.
   backfill_run(job_entry entry, const instrument& inst, std::string_view service, const batch_windows& windows,
                backfill_cut cut, const std::vector<timestamp>& transitions);
 
-  // Messages that were read again, in the order of their transport. What lies after the cut is left to the batches
-  // after it; what lies before the start of the job counts only as far as it is a setting.
-  void feed(std::vector<stream_message> messages);
+  // Takes messages of the past, in the order in which the transport gives them. Messages behind the cut are held back.
+  // Of messages before the start of the job, only context counts.
+  void feed(const std::vector<stream_message>& messages);
 
-  // Nothing more is to be read before the cut.
+  // All messages before the cut have been fed.
   void reading_done();
 
-  // A batch that the other jobs are given now; the job takes it after its past.
+  // Closes the oldest window before all its messages are there. Those that follow are worked on as a window of their
+  // own.
+  void close_oldest();
+
+  // --- the batches that the other jobs are given meanwhile
+
+  // Whether the job takes the stream.
+  bool takes(const std::string& stream) const;
+
+  // The batch waits until the past is worked on.
   void wait_behind(const batch_data& batch);
 
-  // Gives the batches that wait back to the past: they are read again like all else before the new cut.
+  // The job does not get the batch, because it is paused. The cut is fixed.
+  void skip();
+
+  // The job does not get the batch, because there is no memory for it. The cut is fixed. The events of the job in it.
+  std::uint64_t lose(const batch_data& batch);
+
+  // Forgets the batches that wait: their messages lie before the new cut, and have to be read again. The cut must not
+  // be fixed.
   void move_cut(backfill_cut cut);
+
+  // From now on the cut stays where it is, and messages behind it are not held back any more.
+  void fix_cut();
+
+  bool cut_is_fixed() const noexcept { return cut_is_fixed_; }
 
   // The run of the experiment changes at `t`.
   void expect_run_transition(timestamp t) { table_.expect_run_transition(t); }
 
-  // Windows and batches that are complete and wait to be worked on, or have to.
+  // --- the work
+
+  // Complete windows that wait for the job.
   std::size_t backlog() const noexcept { return ready_.size(); }
 
   std::size_t waiting_batches() const noexcept { return queue_.size(); }
+
+  bool holds_back() const noexcept { return !held_back_.empty(); }
 
   bool is_reading() const noexcept { return !read_; }
 
   const backfill_cut& cut() const noexcept { return cut_; }
 
   struct step {
-    // Before the task, the job forgets everything.
+    // Whether the job has to forget all data before the task.
     bool reset = false;
     std::optional<job_task> task;
   };
 
-  // What the job has to do next; nothing if there is nothing now. `live`: what the service remembers, for batches that
-  // waited.
+  // The next step of the job; nothing if it has to wait for messages. `live` gives the latest context of the service,
+  // for the batches that waited.
   std::optional<step> next(const context_lookup& live);
 
-  // What the job answered to the task.
+  // Enters the reply to the task.
   void book(const job_reply& reply);
 
-  // Everything is taken in: the job can go on with the next batch.
+  // Whether all is worked on, so that the job can take the next batch with the others.
   bool done() const noexcept { return read_ && ready_.empty() && queue_.empty(); }
 
-  // The end of the job's schedule lay in the past, and its last results were given.
+  // Whether the schedule of the job has ended in the past. The last reply had the result.
   bool finished() const noexcept { return finished_; }
 
-  // The job as it has become, to be put into the table of the service.
-  const job_record* record() const { return table_.find(id_); }
+  // The job as it is now, to be put into the table of the service; nothing if it has finished.
+  std::optional<job_record> record() const;
 
-  // The end of what the job has taken in; its start, if that is nothing.
+  // The end of the last window or batch that was worked on; at first the start of the job.
   timestamp reached() const noexcept { return reached_; }
 
+  // How far backfill is, for people.
+  std::string progress() const;
+
+  // What was lost by lose(), for people; empty if nothing was.
+  std::string loss() const;
+
 private:
+  struct waiting_batch {
+    batch_data batch;
+    bool behind_gap = false;
+  };
+
   void sort_in(stream_message m);
-  void take_context(stream_message m);
   void close_windows(timestamp until);
   std::optional<step> step_for(const batch_data& batch, const context_lookup& latest);
 
@@ -87,20 +124,26 @@ private:
   std::set<std::string> context_streams_;
   const batch_windows& windows_;
   backfill_cut cut_;
+  bool cut_is_fixed_ = false;
   stream_synthesizer synthesizer_;
   preprocessor preprocessor_;
   context_lookup remembered_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
   job_table table_;
   std::optional<batch_window> first_;
-  // By window; more than one, because messages come late.
+  // Windows that may still get messages.
   std::map<batch_window, std::vector<stream_message>> open_;
   std::deque<message_batch> ready_;
-  std::deque<batch_data> queue_;
-  // Read, but to come with a batch after the cut.
+  std::deque<waiting_batch> queue_;
+  // Batches were skipped or lost since the last one that waits.
+  bool has_gap_ = false;
+  // Messages that were read, but belong to a batch behind the cut.
   std::vector<stream_message> held_back_;
   timestamp reached_;
   bool read_ = false;
   bool finished_ = false;
+  // What was lost.
+  std::optional<batch_window> lost_;
+  std::uint64_t lost_events_ = 0;
 };
 
 } // namespace livedata

@@ -32,11 +32,12 @@ batch_window batch_windows::of(const stream_message& m) const {
 
 batch_window batch_windows::of(timestamp t) const {
   if (t < first().start) {
-    // Times of messages are not trusted: the distance may be beyond 64 bits.
+    // The distance may be beyond 63 bits. The end is not: it lies between `t` and the first window.
     auto distance = static_cast<std::uint64_t>(first().start.ns) - static_cast<std::uint64_t>(t.ns);
-    auto windows = (distance - 1) / static_cast<std::uint64_t>(length_.ns) + 1;
-    auto start = first().start - duration{static_cast<std::int64_t>(windows * static_cast<std::uint64_t>(length_.ns))};
-    return {start, start + length_};
+    auto length = static_cast<std::uint64_t>(length_.ns);
+    auto behind = (distance - 1) / length * length;
+    timestamp end{static_cast<std::int64_t>(static_cast<std::uint64_t>(first().start.ns) - behind)};
+    return {end - length_, end};
   }
   auto i = std::partition_point(known_.begin(), known_.end(), [&](const auto& w) { return w.end <= t; });
   return i == known_.end() ? last() : *i;

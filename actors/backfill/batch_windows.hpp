@@ -1,5 +1,5 @@
-// The windows of the batches that a service has had, and which messages were in another than that of their time, so
-// that data of the past can be cut as it was then. Plain code.
+// Remembers the time windows of the batches of a service, so that backfill cuts the past into the same windows. Plain
+// code.
 #pragma once
 
 #include "actors/backfill/arrivals.hpp"
@@ -23,41 +23,41 @@ struct batch_window {
 
 class batch_windows {
 public:
-  // `length`: of windows from before the first that is known. The oldest windows, and the oldest messages outside of
-  // their time, are forgotten beyond `limit`.
+  // Windows before the first known one have the given `length`. Beyond `limit` windows, the oldest are forgotten. The
+  // same limit holds for messages outside of the window of their time.
   explicit batch_windows(duration length, std::size_t limit = 100'000) : length_(length), limit_(limit) {}
 
-  // The window of a batch, in the order of batches. The first of a service may have no length. One that begins before
-  // the end of the last is passed over: it was put back to the traffic, and what it held belongs to those that are
-  // known.
+  // Adds the window of the next batch. The first window may have no length. A window that begins before the end of the
+  // last one is ignored: the batcher went back in time, and the data belongs to the windows that are known.
   void add(batch_window w);
 
-  // The same, and its messages that are not of its time: late ones, and pulses at the edges.
+  // Adds the window of the next batch, and remembers those messages whose time lies outside of it.
   void add(const message_batch& batch);
 
   bool empty() const noexcept { return known_.empty(); }
 
-  // The windows that are known, oldest and newest; they must not be empty.
+  // The oldest and the newest known window. There must be one.
   const batch_window& first() const { return known_.front(); }
 
   const batch_window& last() const { return known_.back(); }
 
-  // The window that the data of time `t` belongs to: the first that ends after it, the last if there is none; before
-  // the first, windows of the length given, side by side up to it. There must be a known window.
+  // The window that data of time `t` belongs to: the first that ends after `t`, or the last one if there is none.
+  // Before the first known window, windows of the given length lie side by side. There must be a known window.
   batch_window of(timestamp t) const;
 
-  // The window of the batch that had the message, or that would have had it.
+  // The window of the batch that had the message. If no batch had it: the window of its time.
   batch_window of(const stream_message& m) const;
 
-  // The first window that begins at `t` or later; nothing if that is still to come. There must be a known window.
+  // The first window that begins at `t` or later; nothing if it is still to come. There must be a known window.
   std::optional<batch_window> from(timestamp t) const;
 
 private:
   duration length_;
   std::size_t limit_;
   std::deque<batch_window> known_;
-  // Of messages outside of their time, by what is known of them, oldest first.
+  // Windows of the messages outside of the window of their time.
   std::map<message_key, batch_window> strays_;
+  // Oldest first.
   std::deque<message_key> order_of_strays_;
 };
 

@@ -1,9 +1,13 @@
-// The jobs that are taking in their past: has it read for them, gives it to their actors, and tells when they can go on
-// with all others. Part of the coordinator's actor, in whose name it sends.
+// Runs backfill for the jobs of a service: has the past read, hands the tasks to the actors of the jobs, and tells when
+// a job can go on with the others. Belongs to the actor of the service, in whose name it sends.
+//
+// Jobs that begin to catch up within a moment share one reader of the past, and so do jobs that wait for their turn.
+// What backfill holds stays within a limit: reading pauses, and batches that would have to wait are read again later.
 #pragma once
 
 #include "actors/actors.hpp"
 #include "actors/backfill/backfill_run.hpp"
+#include "actors/backfill/held_bytes.hpp"
 #include "actors/backfill/past_actor.hpp"
 
 #include <cstddef>
@@ -17,75 +21,95 @@ namespace livedata {
 
 class catch_up {
 public:
-  // What the owner is told, between two of its messages. Except for the first, the job is no concern of this any more.
+  // Called between two messages of the owner. After caught_up, silent and failed the job is not catching up any more.
   struct listener {
-    // The job's actor answered to a task.
+    // The job replied to a task.
     std::function<void(const job_id&, const job_reply&)> worked;
-    // It did not answer.
+    // The actor of the job did not reply.
     std::function<void(const job_id&, const caf::error&)> silent;
-    // All is taken in, up to the batch that the others were given last.
+    // The job has all data up to the batch that the others were given last.
     std::function<void(const job_id&, const backfill_run&)> caught_up;
     // The past cannot be read, or not to its end.
     std::function<void(const job_id&, const std::string& why)> failed;
+    // The status text of the job has changed.
+    std::function<void(const job_id&, const std::string& text)> progress;
+    // There was no memory for a batch that the job should have taken.
+    std::function<void(const job_id&, std::uint64_t events)> lost;
   };
 
-  // `latest`: what the service remembers.
-  catch_up(coordinator_actor::pointer self, context_lookup latest, listener l)
-    : self_(self), latest_(std::move(latest)), listener_(std::move(l)) {}
+  // `latest` gives the latest context of the service; `cut` is the cut behind the batch that the jobs were given last.
+  catch_up(coordinator_actor::pointer self, backfill_limits limits, past_spawner spawn, context_lookup latest,
+           std::function<backfill_cut()> cut, listener l);
 
   catch_up(const catch_up&) = delete;
   catch_up& operator=(const catch_up&) = delete;
+
   // Ends all reading.
-  ~catch_up();
+  ~catch_up() { cancel_all(); }
 
-  void begin(const job_id& id, std::unique_ptr<backfill_run> run, past_actor reader, job_actor worker);
+  // `request` tells what the job needs of the past.
+  void begin(const job_id& id, std::unique_ptr<backfill_run> run, backfill_request request, job_actor worker);
 
-  // The job has stopped, was reset, or lost its actor.
+  // The job was removed or reset, or lost its actor.
   void cancel(const job_id& id);
   void cancel_all();
-
-  // nullptr if the job is not catching up.
-  const backfill_run* find(const job_id& id) const;
 
   const context_lookup& latest() const noexcept { return latest_; }
 
   bool empty() const noexcept { return efforts_.empty(); }
 
-  // The others are given a batch. `cut`: what they have been given with it; for those jobs that are far behind.
-  // `paused`: whether a job takes no data now.
-  void wait_behind(const batch_data& batch, const std::function<backfill_cut()>& cut,
-                   const std::function<bool(const job_id&)>& paused);
+  // The other jobs are given a batch. `paused` tells whether a job takes no data now.
+  void wait_behind(const batch_data& batch, const std::function<bool(const job_id&)>& paused);
 
   void expect_run_transition(timestamp t);
 
-  // Batches wait in memory, so that more should not be made if that can be helped.
+  // Whether so many batches wait that the source should not give more, if it can wait.
   bool is_behind() const;
 
 private:
   struct effort {
     std::uint64_t number = 0;
     std::unique_ptr<backfill_run> run;
-    past_actor reader;
+    backfill_request request;
     job_actor worker;
-    bool reads = false;
+    // By number; 0: it waits for its turn.
+    std::uint64_t reader = 0;
+    // A reader that it shared could not be opened.
+    bool reads_alone = false;
     bool works = false;
-    // Batches were left out, so that what lies behind must not be read again.
-    bool has_gap = false;
-    // Tells an answer to a former cut.
-    std::uint64_t cuts = 0;
   };
 
-  effort* present(const job_id& id, std::uint64_t number);
-  void go_on(const job_id& id);
-  void read(const job_id& id, effort& e);
+  struct reading {
+    past_actor actor;
+    bool reads = false;
+    bool has_read = false;
+  };
+
+  void start_readers();
+  void end_readers();
+  void go_on();
+  void go_on_later();
+  bool is_stuck() const;
+  void make_room();
+  void read(std::uint64_t number, reading& r, bool urgent);
+  void took(std::uint64_t number, const past_request& asked, const past_portion& portion);
+  void fail(std::uint64_t number, const std::string& why);
   void work(const job_id& id, effort& e);
-  void took(const job_id& id, std::uint64_t number, std::uint64_t cut, const past_portion& portion);
-  void fail(const job_id& id, std::uint64_t number, const std::string& why);
+  effort* find(const job_id& id, std::uint64_t number);
+  void tell_progress(const job_id& id, const effort& e) const;
 
   coordinator_actor::pointer self_;
+  backfill_limits limits_;
+  past_spawner spawn_;
   context_lookup latest_;
+  std::function<backfill_cut()> cut_;
   listener listener_;
   std::map<job_id, effort> efforts_;
+  std::map<std::uint64_t, reading> readers_;
+  // What was read, until the jobs have worked on it.
+  held_bytes past_;
+  // Batches that wait behind the past.
+  held_bytes waiting_;
   std::uint64_t last_number_ = 0;
 };
 

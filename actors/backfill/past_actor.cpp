@@ -1,7 +1,5 @@
 #include "actors/backfill/past_actor.hpp"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace livedata {
@@ -29,13 +27,15 @@ private:
     auto out = std::make_shared<past_portion>();
     try {
       if (!reader_) {
-        auto opened = open_(topics());
+        const auto& table = routes_->routes();
+        auto opened = open_({request_.from, table.topics_carrying(request_.data_streams),
+                             table.topics_carrying(request_.context_streams)});
         if (!opened) return failed(opened.error().message);
         reader_ = std::move(*opened);
       }
-      auto got = reader_->read(pull.until, most_messages);
+      auto got = reader_->read(pull.until, most_messages, request_.most_bytes);
       if (!got) return failed(got.error().message);
-      for (const auto& raw : got->messages)
+      for (auto& raw : got->messages)
         take(raw, out->messages);
       out->done = got->done;
     } catch (const std::exception& e) {
@@ -50,25 +50,27 @@ private:
     return out;
   }
 
-  past_topics topics() const {
-    past_topics out{request_.from, routes_->routes().topics_carrying(request_.data_streams), {}};
-    for (auto& topic : routes_->routes().topics_carrying(request_.context_streams))
-      if (std::ranges::find(out.data, topic) == out.data.end()) out.context.push_back(std::move(topic));
-    return out;
-  }
-
-  // What cannot be read was counted when it came the first time.
-  void take(const raw_message& raw, std::vector<stream_message>& into) const {
+  // Messages that cannot be read are ignored: they were counted when they came the first time.
+  void take(raw_message& raw, std::vector<stream_message>& into) const {
+    auto bytes = raw.content->bytes().size() + sizeof(stream_message);
+    raw.content = request_.held.count(std::move(raw.content), bytes);
     auto adapted = routes_->adapt(raw);
+    // Where the message is events, it has a share in the content.
+    raw.content.reset();
     if (!adapted) return;
     auto* routed = std::get_if<routed_message>(&*adapted);
     if (routed == nullptr) return;
-    routed->message.position = raw.position;
+    auto& m = routed->message;
+    m.position = raw.position;
+    if (auto* array = std::get_if<array_ptr>(&m.content); array != nullptr && *array) {
+      bytes = bytes_of(**array);
+      *array = request_.held.count(std::move(*array), bytes);
+    }
     for (const auto& other : routed->to->also) {
-      into.push_back(routed->message);
+      into.push_back(m);
       into.back().stream = other.stream;
     }
-    into.push_back(std::move(routed->message));
+    into.push_back(std::move(m));
   }
 
   past_opener open_;

@@ -23,10 +23,11 @@ namespace livedata {
 
 // How jobs with a start in the past come to their data.
 struct past_access {
-  // Makes the actor that reads the past for a job; empty where that cannot be done.
-  std::function<past_actor(caf::actor_system&, const backfill_request&)> spawn = {};
+  // Makes the actor that reads the past; empty where that cannot be done.
+  past_spawner spawn = {};
   // Where the messages begin that the coordinator is given.
   lane_offsets base = {};
+  backfill_limits limits = {};
 
   explicit operator bool() const noexcept { return static_cast<bool>(spawn); }
 };

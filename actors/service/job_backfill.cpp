@@ -26,8 +26,9 @@ bool is_remembered(const instrument& inst, const std::string& stream) {
 
 job_backfill::job_backfill(coordinator_actor::pointer self, const coordinator_settings& settings, job_table& table,
                            context_lookup latest, catch_up::listener l)
-  : self_(self), settings_(settings), table_(table), arrivals_(settings.past.base), windows_(settings.batch_length),
-    catch_up_(self, std::move(latest), std::move(l)) {}
+  : settings_(settings), table_(table), arrivals_(settings.past.base), windows_(settings.batch_length),
+    catch_up_(self, settings.past.limits, settings.past.spawn, std::move(latest), [this] { return arrivals_.cut(); },
+              std::move(l)) {}
 
 void job_backfill::came(std::span<const stream_message> messages) {
   if (settings_.past) arrivals_.came(messages);
@@ -58,12 +59,10 @@ void job_backfill::left(const message_batch& batch) {
 
 void job_backfill::given(const batch_data& batch) {
   if (catch_up_.empty()) return;
-  catch_up_.wait_behind(
-    batch, [this] { return arrivals_.cut(); },
-    [this](const job_id& id) {
-      const auto* j = table_.find(id);
-      return j != nullptr && j->paused;
-    });
+  catch_up_.wait_behind(batch, [this](const job_id& id) {
+    const auto* j = table_.find(id);
+    return j != nullptr && j->paused;
+  });
 }
 
 bool job_backfill::is_due(const job_id& id, timestamp start) {
@@ -75,7 +74,8 @@ bool job_backfill::is_due(const job_id& id, timestamp start) {
 
 void job_backfill::begin(const job_id& id, job_actor worker) {
   const auto* entry = table_.find(id);
-  backfill_request request{*entry->schedule.start, {}, {}};
+  backfill_request request;
+  request.from = *entry->schedule.start;
   request.data_streams = entry->needs.auxiliary;
   request.data_streams.push_back(id.source_name);
   request.context_streams = entry->needs.gating;
@@ -87,20 +87,13 @@ void job_backfill::begin(const job_id& id, job_actor worker) {
     std::make_unique<backfill_run>(*entry, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
   spdlog::info("job_catches_up job={} from={} to={}", to_string(id), to_string(request.from),
                to_string(windows_.last().end));
-  catch_up_.begin(id, std::move(run), settings_.past.spawn(self_->system(), request), std::move(worker));
-  tell_progress(id);
+  catch_up_.begin(id, std::move(run), std::move(request), std::move(worker));
 }
 
 void job_backfill::expect_run_transition(timestamp t) {
   catch_up_.expect_run_transition(t);
   transitions_.push_back(t);
   if (transitions_.size() > most_transitions) transitions_.erase(transitions_.begin());
-}
-
-void job_backfill::tell_progress(const job_id& id) {
-  if (const auto* run = catch_up_.find(id))
-    table_.catches_up(id, fmt::format("Catching up with the past: has the data up to {}, of {}.",
-                                      to_string(run->reached()), to_string(windows_.last().end)));
 }
 
 void job_backfill::failed(const job_id& id, const std::string& why) {

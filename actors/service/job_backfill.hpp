@@ -44,9 +44,6 @@ public:
 
   void expect_run_transition(timestamp t);
 
-  // The job's text: how far it is.
-  void tell_progress(const job_id& id);
-
   // The data from its start on cannot be had.
   void failed(const job_id& id, const std::string& why);
 
@@ -62,7 +59,6 @@ public:
   bool is_behind() const { return catch_up_.is_behind(); }
 
 private:
-  coordinator_actor::pointer self_;
   const coordinator_settings& settings_;
   job_table& table_;
   arrivals arrivals_;

@@ -56,7 +56,6 @@ job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinato
           {[this](const job_id& id, const job_reply& reply) {
              book(id, reply);
              if (reply.result) events_.result(reply.result);
-             past_.tell_progress(id);
              events_.go_on();
            },
            [this](const job_id& id, const caf::error& why) {
@@ -67,6 +66,10 @@ job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinato
              past_.failed(id, why);
              clear(id);
              events_.go_on();
+           },
+           [this](const job_id& id, const std::string& text) { table_.catches_up(id, text); },
+           [this](const job_id& id, std::uint64_t events) {
+             if (auto* m = find(id)) m->metrics.skipped_events->inc(static_cast<std::int64_t>(events));
            }}) {}
 
 job_supervisor::~job_supervisor() {
@@ -389,6 +392,7 @@ void job_supervisor::caught_up(const job_id& id, const backfill_run& run) {
   } else {
     spdlog::info("job_caught_up job={} at={}", to_string(id), to_string(run.reached()));
     table_.goes_on(id, *run.record());
+    if (auto loss = run.loss(); !loss.empty()) spdlog::warn("job_lost_data job={} text=\"{}\"", to_string(id), loss);
     caught_up_ = true;
   }
   events_.go_on();

@@ -83,12 +83,12 @@ private:
   status read_on() {
     try {
       if (!reader_) {
-        // As context is read: whatever is left, also if older messages have been deleted.
+        // What is left is wanted, whatever has been deleted: as context is read.
         auto opened = what_.open({{0}, {}, what_.topics});
         if (!opened) return opened.error();
         reader_ = std::move(*opened);
       }
-      auto got = reader_->read(what_.end, most_messages_);
+      auto got = reader_->read(what_.end, most_messages_, most_bytes);
       if (!got) return got.error();
       std::ranges::move(got->messages, std::back_inserter(held_));
       done_ = got->done;

@@ -136,6 +136,13 @@ std::vector<option> engine_options() {
         1, 1e9,
         entry(g, "limits.behind-memory", "MB of data that may wait for a job that the others have gone on without.")),
       [](auto& s) -> auto& { return s.limits.behind_memory; }),
+    bind(
+      between(32, 1e9, entry(g, "backfill.memory", "MB of data that a service may hold while jobs take in the past.")),
+      [](auto& s) -> auto& { return s.backfill.memory; }),
+    bind(
+      between(1, most_threads,
+              entry(g, "backfill.readers", "Readers of the past of a service at a time; jobs share them, or wait.")),
+      [](auto& s) -> auto& { return s.backfill.readers; }),
   };
 }
 

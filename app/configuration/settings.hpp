@@ -107,6 +107,15 @@ struct limit_settings {
   friend bool operator==(const limit_settings&, const limit_settings&) = default;
 };
 
+struct backfill_settings {
+  // Megabytes (10^6 bytes) of data that backfill of one service may hold.
+  std::uint64_t memory = 256;
+  // Readers of the past of one service at a time, >= 1.
+  std::size_t readers = 2;
+
+  friend bool operator==(const backfill_settings&, const backfill_settings&) = default;
+};
+
 struct metrics_settings {
   // No endpoint if there is no port.
   std::optional<std::uint16_t> port;
@@ -149,6 +158,7 @@ struct settings {
   restart_settings restart;
   divide_settings divide;
   limit_settings limits;
+  backfill_settings backfill;
   // auto, table, lines or none.
   std::string display = "auto";
   std::optional<std::filesystem::path> images;

@@ -196,7 +196,7 @@ TEST_CASE("what waits for a job that is behind is bounded; what it does not get 
   CHECK(counts_of(after, "result bank1").size() == 4);
   CHECK(run.jobs().at(1).state == job_state::warning);
   CHECK(text_of_job(run, 1).find("data of 6 batches") != std::string::npos);
-  CHECK(run.metrics().find("livedata_job_skipped_events_total{service=\"data_reduction\",source=\"bank1\","
+  CHECK(run.metrics().find("livedata_job_events_dropped_total{service=\"data_reduction\",source=\"bank1\","
                            "workflow=\"plain\"} 6 ") != std::string::npos);
   run.send(portion({job_command{"3", job_id{"bank1", uuid_from_name("0")}, {}, job_action::reset}}));
   until(run, "answer 3");
@@ -216,7 +216,7 @@ TEST_CASE("a job that hangs does not keep its service from ending, and what it d
     run.send(portion({}, events(k * 100, k * 100 + 100)));
   until(run, "result bank0", 3);
   CHECK(run.finish().empty());
-  CHECK(run.metrics().find("livedata_job_skipped_batches_total{service=\"data_reduction\",source=\"bank1\","
+  CHECK(run.metrics().find("livedata_job_batches_dropped_total{service=\"data_reduction\",source=\"bank1\","
                            "workflow=\"plain\"} 2 ") != std::string::npos);
   hung->open();
 }

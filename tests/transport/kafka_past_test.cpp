@@ -16,7 +16,7 @@ std::vector<raw_message> read_all(past_reader& reader, const lane_offsets& until
   auto patience = std::chrono::steady_clock::now() + 60s;
   for (;;) {
     REQUIRE(std::chrono::steady_clock::now() < patience);
-    auto got = reader.read(until, 7);
+    auto got = reader.read(until, 7, 8'000'000);
     if (!got) FAIL(got.error().message);
     CHECK(got->messages.size() <= 7);
     out.insert(out.end(), got->messages.begin(), got->messages.end());
@@ -80,12 +80,12 @@ TEST_CASE("the past is read lane by lane up to the place asked for, in order of 
   auto nothing_new = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({future, {one}, {}});
   REQUIRE(nothing_new);
   CHECK(read_all(**nothing_new, end).empty());
-  auto settings_only = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({{0}, {}, {one}});
-  REQUIRE(settings_only);
-  CHECK(read_all(**settings_only, end).size() == 30);
+  auto context_only = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({{0}, {}, {one}});
+  REQUIRE(context_only);
+  CHECK(read_all(**context_only, end).size() == 30);
 }
 
-TEST_CASE("data that Kafka has deleted is a failure that says so; of settings what is left is read") {
+TEST_CASE("data that Kafka has deleted is a failure that says so; of context what is left is read") {
   broker b;
   if (b.mock() == nullptr) return; // a real broker takes its time to delete; the mock cluster keeps 5 MB
   auto topic = b.unique("full");
@@ -101,9 +101,9 @@ TEST_CASE("data that Kafka has deleted is a failure that says so; of settings wh
   REQUIRE_FALSE(gone);
   CHECK(gone.error().reason == "gone");
   CHECK(gone.error().message.find(topic) != std::string::npos);
-  auto settings = open({{0}, {}, {topic}});
-  REQUIRE(settings);
-  auto left = read_all(**settings, base_of(lanes));
+  auto context = open({{0}, {}, {topic}});
+  REQUIRE(context);
+  auto left = read_all(**context, base_of(lanes));
   CHECK(left.size() > 1);
   CHECK(left.size() < 9);
 }

@@ -19,19 +19,19 @@ namespace livedata {
 
 namespace {
 
-constexpr std::int64_t ns_per_ms = 1'000'000;
+constexpr duration millisecond{1'000'000};
 constexpr int patience_ms = 10'000;
 // A wait for messages of one lane, so that a lane that is slow does not block for long.
 constexpr int wait_ms = 20;
 constexpr int patience_awake_ms = 1000;
 constexpr std::size_t most_at_once = 16;
-// In one portion, beside the message that makes it more.
-constexpr std::size_t most_bytes = 8'000'000;
-// What librdkafka reads ahead of a lane, at least.
-constexpr std::size_t least_ahead_kbytes = 8192;
-// Of all lanes together. More does not make it faster: whoever reads the past is not faster than the broker for long.
+// What librdkafka reads ahead of all lanes together. More does not make it faster: whoever reads the past is not faster
+// than the broker for long.
 constexpr std::size_t most_ahead_kbytes = 65536;
+// Of one lane at least, however many there are: less would have librdkafka pause after each message.
+constexpr std::size_t least_ahead_kbytes = 2048;
 constexpr std::string_view ahead_property = "queued.max.messages.kbytes";
+constexpr std::string_view fetch_property = "max.partition.fetch.bytes";
 constexpr duration lead_of_context{600'000'000'000};
 
 using topic_ptr = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
@@ -41,12 +41,28 @@ failure broken(const kafka_client& client, const std::string& what, rd_kafka_res
   return {"kafka", fmt::format("{} on {}: {}", what, client.servers(), rd_kafka_err2str(code))};
 }
 
+// 0 if it is not set.
+std::size_t number_in(const kafka_properties& properties, std::string_view name) {
+  auto text = property(properties, name);
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 // Bytes that librdkafka may read ahead of one lane.
 std::size_t ahead_of(const kafka_properties& properties) {
-  auto text = property(properties, ahead_property);
-  std::size_t kbytes = 0;
-  std::from_chars(text.data(), text.data() + text.size(), kbytes);
-  return kbytes * 1024;
+  return number_in(properties, ahead_property) * 1024;
+}
+
+// librdkafka has a queue for each of the lanes, and fills it until it holds the limit or more: beyond that by one fetch
+// at most. So a fetch takes half of the limit at most.
+void limit_what_is_ahead(kafka_properties& properties, std::size_t lanes) {
+  auto kbytes = number_in(properties, ahead_property);
+  if (kbytes == 0 || lanes == 0) return;
+  kbytes = std::min(kbytes, std::max(most_ahead_kbytes / lanes, least_ahead_kbytes));
+  properties.emplace_back(ahead_property, std::to_string(kbytes));
+  auto fetch = number_in(properties, fetch_property);
+  if (fetch > kbytes * 512) properties.emplace_back(fetch_property, std::to_string(kbytes * 512));
 }
 
 // A partition that is read from `next` on.
@@ -157,21 +173,23 @@ private:
 
 class kafka_past final : public past_reader {
 public:
-  static result<std::unique_ptr<past_reader>> open(const kafka_properties& properties,
-                                                   const std::vector<kafka_consumer::position>& lanes,
-                                                   const past_topics& wanted) {
+  static result<std::unique_ptr<past_reader>>
+  open(kafka_properties properties, const std::vector<kafka_consumer::position>& lanes, const past_topics& wanted) {
+    auto is_in = [](const std::vector<std::string>& topics, const auto& lane) {
+      return std::ranges::find(topics, lane.topic) != topics.end();
+    };
+    auto is_wanted = [&](const auto& lane) { return is_in(wanted.data, lane) || is_in(wanted.context, lane); };
+    limit_what_is_ahead(properties, static_cast<std::size_t>(std::ranges::count_if(lanes, is_wanted)));
     auto client = kafka_client::make(kafka_client::role::consumer, properties);
     if (!client) return client.error();
     std::unique_ptr<kafka_past> out(new kafka_past);
     for (std::uint32_t number = 0; number < lanes.size(); ++number) {
       auto at = lanes[number];
-      auto is = [&](const std::vector<std::string>& topics) {
-        return std::ranges::find(topics, at.topic) != topics.end();
-      };
-      auto with_data = is(wanted.data);
-      if (!with_data && !is(wanted.context)) continue;
-      auto from = with_data ? wanted.from : wanted.from - lead_of_context;
-      if (auto found = find_start(**client, at, from, with_data); !found) return found.error();
+      if (!is_wanted(at)) continue;
+      if (is_in(wanted.data, at))
+        if (auto found = find_start(**client, at, wanted.from, true); !found) return found.error();
+      if (is_in(wanted.context, at))
+        if (auto found = find_start(**client, at, wanted.from - lead_of_context, false); !found) return found.error();
       topic_ptr topic(rd_kafka_topic_new((*client)->handle(), at.topic.c_str(), nullptr), rd_kafka_topic_destroy);
       out->lanes_.push_back(std::make_unique<lane>(*client, number, at, std::move(topic), ahead_of(properties)));
       if (auto ok = out->lanes_.back()->start(); !ok) return ok.error();
@@ -179,10 +197,12 @@ public:
     return std::unique_ptr<past_reader>(std::move(out));
   }
 
-  result<portion> read(const lane_offsets& until, std::size_t most) override {
+  // Sorts by time across lanes: takes the earliest head as soon as each lane has one. Of a lane it has no more messages
+  // than librdkafka may read ahead of it.
+  result<portion> read(const lane_offsets& until, std::size_t most_messages, std::size_t most_bytes) override {
     portion out;
     std::size_t bytes = 0;
-    while (out.messages.size() < most && bytes < most_bytes) {
+    while (out.messages.size() < most_messages && bytes < most_bytes) {
       lane* first = nullptr;
       for (auto& l : lanes_) {
         auto ready = l->is_ready(until, out.messages.empty() ? wait_ms : 0);
@@ -210,7 +230,8 @@ private:
     if (offset < 0 || rd_kafka_consume_start(topic.get(), at.partition, offset) != 0) return std::nullopt;
     std::optional<timestamp> out;
     if (auto* m = rd_kafka_consume(topic.get(), at.partition, patience_ms)) {
-      if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) out = timestamp{rd_kafka_message_timestamp(m, nullptr) * ns_per_ms};
+      if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        out = timestamp{} + rd_kafka_message_timestamp(m, nullptr) * millisecond;
       rd_kafka_message_destroy(m);
     }
     rd_kafka_consume_stop(topic.get(), at.partition);
@@ -228,7 +249,7 @@ private:
     std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> list(
       rd_kafka_topic_partition_list_new(1), rd_kafka_topic_partition_list_destroy);
     auto* asked = rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
-    asked->offset = std::max<std::int64_t>(from.ns / ns_per_ms, 0);
+    asked->offset = std::max<std::int64_t>(from.ns / millisecond.ns, 0);
     code = rd_kafka_offsets_for_times(handle, list.get(), patience_ms);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return broken(client, "the past cannot be found", code);
@@ -248,14 +269,6 @@ private:
   std::vector<std::unique_ptr<lane>> lanes_;
 };
 
-// Lanes that are read one by one have a queue each; together they hold no more than one consumer may.
-void limit_what_is_ahead(kafka_properties& properties, std::size_t lanes) {
-  auto kbytes = ahead_of(properties) / 1024;
-  if (kbytes == 0 || lanes == 0) return;
-  kbytes = std::min(kbytes, std::max(std::min(kbytes, most_ahead_kbytes) / lanes, least_ahead_kbytes));
-  properties.emplace_back(ahead_property, std::to_string(kbytes));
-}
-
 } // namespace
 
 past_opener rewind_kafka(kafka_properties properties, std::vector<kafka_consumer::position> lanes) {
@@ -265,7 +278,6 @@ past_opener rewind_kafka(kafka_properties properties, std::vector<kafka_consumer
   // What is past is there already. A request for lanes that are at their end must not keep others waiting: there is one
   // at a time for each broker.
   properties.emplace_back("fetch.wait.max.ms", "5");
-  limit_what_is_ahead(properties, lanes.size());
   return [properties = std::move(properties), lanes = std::move(lanes)](const past_topics& wanted) {
     return kafka_past::open(properties, lanes, wanted);
   };

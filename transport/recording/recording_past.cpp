@@ -20,10 +20,12 @@ public:
   recording_past(std::unique_ptr<recording_reader> recording, past_topics wanted)
     : recording_(std::move(recording)), wanted_(std::move(wanted)) {}
 
-  result<portion> read(const lane_offsets& until, std::size_t most) override {
+  result<portion> read(const lane_offsets& until, std::size_t most_messages, std::size_t most_bytes) override {
     auto limit = until.find(0);
     portion out;
-    for (std::size_t seen = 0; seen < most_skipped && out.messages.size() < most; ++seen) {
+    std::size_t bytes = 0;
+    for (std::size_t seen = 0; seen < most_skipped && out.messages.size() < most_messages && bytes < most_bytes;
+         ++seen) {
       if (limit == until.end() || static_cast<std::int64_t>(recording_->messages()) >= limit->second) {
         out.done = true;
         break;
@@ -35,8 +37,9 @@ public:
         break;
       }
       auto& m = **got;
-      if (is_wanted(m))
-        out.messages.push_back({std::move(m.topic), m.around.time, std::move(m.content), true, m.position});
+      if (!is_wanted(m)) continue;
+      bytes += m.content->bytes().size();
+      out.messages.push_back({std::move(m.topic), m.around.time, std::move(m.content), true, m.position});
     }
     return out;
   }

@@ -7,8 +7,8 @@
 
 namespace livedata {
 
-// A recording is one lane. Data that was recorded more than a minute before the time asked for is passed over unread;
-// settings are read from the beginning of the recording.
+// A recording is one lane. Data that was recorded more than a minute before the time asked for is skipped. Context is
+// read from the beginning of the recording.
 past_opener rewind_recording(std::filesystem::path file);
 
 } // namespace livedata
