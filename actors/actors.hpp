@@ -57,8 +57,9 @@ using coordinator_actor = caf::typed_actor<
   caf::result<job_statuses_ptr>(status_atom),
   // No more data will come: what is held becomes the last batch. The text: because of what error.
   caf::result<void>(end_atom), caf::result<void>(end_atom, std::string),
-  // Answers when the last batch is booked and its results are with the publisher.
-  caf::result<void>(finish_atom)>;
+  // Answers when the last batch is booked and its results are with the publisher: with the number of jobs that are
+  // still at work, and that nobody waits for any more.
+  caf::result<std::uint32_t>(finish_atom)>;
 
 // Reads the past for jobs. Owns a second reader of the transport. A failure is its last answer.
 using past_actor = caf::typed_actor<caf::result<past_portion_ptr>(past_request_ptr)>;

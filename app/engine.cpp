@@ -178,7 +178,7 @@ run_report engine::finish() {
       tell(self, c, end_atom_v);
   auto wait_for = [](auto answer) { std::move(answer).receive([] {}, [](const caf::error&) {}); };
   for (const auto& c : coordinators_)
-    wait_for(ask(self, c, finish_atom_v));
+    ask(self, c, finish_atom_v).receive([this](std::uint32_t n) { stuck_jobs_ += n; }, [](const caf::error&) {});
   wait_for(ask(self, publisher_, finish_atom_v));
   run_report last;
   ask(self, reporter_, finish_atom_v).receive([&](const run_report_ptr& r) { last = *r; }, [](const caf::error&) {});

@@ -80,6 +80,10 @@ public:
   // that died are passed over: the others end in order.
   run_report finish();
 
+  // Jobs that were still at work when finish() gave up on them. While there are any, no thread that runs jobs can be
+  // ended in order.
+  std::uint32_t stuck_jobs() const noexcept { return stuck_jobs_; }
+
   const source_actor& source() const noexcept { return source_; }
 
   // By number of the service in the plan.
@@ -103,6 +107,7 @@ private:
   std::vector<coordinator_actor> coordinators_;
   source_actor source_;
   bool source_runs_ = false;
+  std::uint32_t stuck_jobs_ = 0;
   std::optional<std::string> source_failure_;
   // Who is who, of those that a run needs.
   std::map<caf::actor_addr, std::string> watched_;

@@ -181,6 +181,17 @@ std::string_view flow(engine& e, const settings& s, const end_signals& signals, 
   return e.what_broke() ? "error" : "end_of_source";
 }
 
+// What is left to do when nothing flows any more; gives the exit code.
+int end_run(process& p, const settings& s, const engine& e, const transport& open, const run_report& last) {
+  if (open.record)
+    if (auto ok = open.record->finish(); !ok) return p.fail(ok.error().message);
+  auto why = e.what_broke() ? e.what_broke() : broken(open);
+  if (s.summary)
+    if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
+      return p.fail(ok.error().message);
+  return why ? p.fail(*why) : exit_ok;
+}
+
 int run(process& p, const configuration& cfg, const settings& s) {
   const end_signals signals;
   std::atomic<std::shared_ptr<flow_recorder>> record;
@@ -231,13 +242,10 @@ int run(process& p, const configuration& cfg, const settings& s) {
   auto last = e.finish();
   spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
                last.events_dropped);
-  if (open->record)
-    if (auto ok = open->record->finish(); !ok) return p.fail(ok.error().message);
-  auto why = e.what_broke() ? e.what_broke() : broken(*open);
-  if (s.summary)
-    if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
-      return p.fail(ok.error().message);
-  return why ? p.fail(*why) : exit_ok;
+  auto exit_code = end_run(p, s, e, *open, last);
+  // Else the process would wait for them.
+  if (e.stuck_jobs() > 0) std::_Exit(end_with(exit_code, p.log));
+  return exit_code;
 }
 
 int main_with(process& p, const std::vector<std::string>& args) {

@@ -69,7 +69,7 @@ public:
       [this](end_atom) { end(std::nullopt); },
       [this](end_atom, std::string& why) { end(std::move(why)); },
       [this](finish_atom) {
-        finish_ = self_->make_response_promise<void>();
+        finish_ = self_->make_response_promise<std::uint32_t>();
         advance();
         return *finish_;
       },
@@ -87,10 +87,11 @@ private:
     last_received_ = portion.received;
     clock_ = portion.mark.clock;
     lengths_.before(portion.mark.number, *batcher_);
+    const answer acknowledge = [this](const std::optional<acknowledgement>& a) {
+      if (a) output_.acknowledge(*a);
+    };
     for (const auto& c : portion.control)
-      add(c, [this](const std::optional<acknowledgement>& a) {
-        if (a) output_.acknowledge(*a);
-      });
+      add(c, {acknowledge, true});
     auto messages = synthesizer_.process(portion.messages, portion.mark.arrived);
     jobs_.came(messages);
     place(std::move(messages), portion.received);
@@ -105,9 +106,10 @@ private:
 
   caf::result<std::string> take(const control_message& command) {
     auto promise = self_->make_response_promise<std::string>();
-    add(command, [promise](const std::optional<acknowledgement>& a) mutable {
+    const answer deliver = [promise](const std::optional<acknowledgement>& a) mutable {
       promise.deliver(a ? a->error.value_or("") : "this service has no such workflow, or no such job");
-    });
+    };
+    add(command, {deliver, false});
     advance();
     return promise;
   }
@@ -146,11 +148,18 @@ private:
   // Told nothing if the command is not for this service.
   using answer = std::function<void(const std::optional<acknowledgement>&)>;
 
-  void add(const control_message& command, const answer& to) {
-    std::visit([&](const auto& content) { add(content, to); }, command);
+  struct sender {
+    answer to;
+    // Whether the command came in a portion, so that a recording has it.
+    bool recorded;
+  };
+
+  void add(const control_message& command, const sender& from) {
+    std::visit([&](const auto& content) { add(content, from); }, command);
   }
 
-  void add(const start_command& c, const answer& to) {
+  void add(const start_command& c, const sender& from) {
+    const auto& to = from.to;
     auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
     if (!recipe) {
       spdlog::debug("workflow_not_found workflow={} job={}", to_string(c.workflow), to_string(c.job));
@@ -170,6 +179,7 @@ private:
       go_on();
     });
     auto place = cycle_log_.next_entry(c.job);
+    if (!from.recorded) place.reset();
     if (!place && settings_.batches_wait_for_builds) place = 0;
     agenda_.add_start(
       [this, c, to, order, built, number = ++starts_] { to(answer_to(c, enter(order, *built, number))); }, about,
@@ -185,23 +195,23 @@ private:
     return {};
   }
 
-  void add(const job_command& c, const answer& to) {
-    agenda_.add([this, c, to] { to(jobs_.act(c)); }, {c.job, c.workflow, !c.job && !c.workflow});
+  void add(const job_command& c, const sender& from) {
+    agenda_.add([this, c, to = from.to] { to(jobs_.act(c)); }, {c.job, c.workflow, !c.job && !c.workflow});
   }
 
-  void add(const run_start& r, const answer& to) {
+  void add(const run_start& r, const sender& from) {
     spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
     agenda_.add([this, r] {
       jobs_.expect_run_transition(r.start);
       if (r.stop) jobs_.expect_run_transition(*r.stop);
     });
-    to(std::nullopt);
+    from.to(std::nullopt);
   }
 
-  void add(const run_stop& r, const answer& to) {
+  void add(const run_stop& r, const sender& from) {
     spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
     agenda_.add([this, r] { jobs_.expect_run_transition(r.stop); });
-    to(std::nullopt);
+    from.to(std::nullopt);
   }
 
   // --- place: messages into batches
@@ -241,7 +251,7 @@ private:
     advances_ = false;
     if (cycle_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
     output_.end(jobs_.table(), batcher_->batch_length(), end_error_);
-    finish_->deliver();
+    finish_->deliver(jobs_given_up_);
   }
 
   // Whether there may be more to do.
@@ -429,7 +439,7 @@ private:
     if (!jobs_.any_behind()) return false;
     if (!std::exchange(gives_up_, true))
       self_->run_delayed(limit(), [this] {
-        jobs_.give_up_on_behind();
+        jobs_given_up_ = static_cast<std::uint32_t>(jobs_.give_up_on_behind());
         go_on();
       });
     return true;
@@ -478,7 +488,8 @@ private:
   // A look at the deadline is on its way; the time that jobs have at the end has begun.
   bool watching_ = false;
   bool gives_up_ = false;
-  std::optional<caf::typed_response_promise<void>> finish_;
+  std::uint32_t jobs_given_up_ = 0;
+  std::optional<caf::typed_response_promise<std::uint32_t>> finish_;
 };
 
 } // namespace

@@ -27,8 +27,9 @@ bool is_remembered(const instrument& inst, const std::string& stream) {
 job_backfill::job_backfill(coordinator_actor::pointer self, const coordinator_settings& settings, job_table& table,
                            context_lookup latest, catch_up::listener l)
   : settings_(settings), table_(table), arrivals_(settings.past.base), windows_(settings.batch_length),
-    catch_up_(self, settings.past.limits, settings.past.spawn, std::move(latest), [this] { return arrivals_.cut(); },
-              std::move(l)) {}
+    catch_up_(
+      self, settings.past.limits, settings.past.spawn, std::move(latest), [this] { return arrivals_.cut(); },
+      std::move(l)) {}
 
 void job_backfill::came(std::span<const stream_message> messages) {
   if (settings_.past) arrivals_.came(messages);

@@ -27,7 +27,7 @@ coordinator_actor listener(caf::actor_system& system, std::uint32_t number, hear
               tell(self, caf::actor_cast<source_actor>(self->current_sender()), credit_atom_v, number,
                    std::uint32_t{1});
             },
-            [](finish_atom) {}};
+            [](finish_atom) { return std::uint32_t{0}; }};
   });
   return caf::actor_cast<coordinator_actor>(who);
 }
@@ -67,7 +67,7 @@ struct two_services {
     self->receive([](end_atom) {});
     // They have seen all.
     for (const auto& r : receivers)
-      ask(self.ptr(), r, finish_atom_v).receive([] {}, [](const caf::error& e) { FAIL(to_string(e)); });
+      ask(self.ptr(), r, finish_atom_v).receive([](std::uint32_t) {}, [](const caf::error& e) { FAIL(to_string(e)); });
     for (const auto& handle : {caf::actor_cast<caf::actor>(source), caf::actor_cast<caf::actor>(reporter)})
       caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
   }

@@ -81,7 +81,7 @@ public:
       self_->send(coordinator_, end_atom_v);
     else
       self_->send(coordinator_, end_atom_v, error);
-    self_->request(coordinator_, caf::infinite, finish_atom_v).receive([] {}, [](const caf::error&) {});
+    self_->request(coordinator_, caf::infinite, finish_atom_v).receive([](std::uint32_t) {}, [](const caf::error&) {});
     self_->send(coordinator_, status_atom_v);
     auto done = false;
     while (!done)

@@ -138,13 +138,12 @@ struct counting_job_state {
   counting_job_state(job_actor::pointer me, world* where, outcome* into) : self(me), w(where), out(into) {}
 
   job_actor::behavior_type make_behavior() {
-    return {[](build_atom) { return std::string{}; },
-            [this](const task_ptr& task) {
+    return {[this](const task_ptr& task) {
               auto promise = self->make_response_promise<reply_ptr>();
               work(task, promise);
               return promise;
             },
-            [](clear_atom) {}};
+            [](clear_atom) {}, [](own_thread_atom) {}};
   }
 
   void work(const task_ptr& task, caf::typed_response_promise<reply_ptr> promise) {
@@ -197,15 +196,13 @@ public:
 
   coordinator_actor::behavior_type make_behavior() {
     return {[](const portion_ptr&) {},
-            [](const order_ptr&) { return std::string{}; },
-            [](remove_atom, const job_id_ptr&) { return false; },
-            [](clear_atom, const job_id_ptr&) { return false; },
+            [](const command_ptr&) { return std::string{}; },
             [](const statistics_ptr&) {},
             [](status_atom) { return job_statuses_ptr{}; },
             [this](end_atom) { live(); },
             [](end_atom, const std::string&) {},
             [this](finish_atom) {
-              finish_ = self_->make_response_promise<void>();
+              finish_ = self_->make_response_promise<std::uint32_t>();
               return *finish_;
             }};
   }
@@ -253,7 +250,7 @@ private:
     ++batch_;
     if (batch_ >= w_->what.live_seconds) w_->jobs_may_work = true;
     if (batch_ >= w_->what.live_seconds && w_->still_out == 0)
-      finish_->deliver();
+      finish_->deliver(std::uint32_t{0});
     else
       self_->run_delayed(std::chrono::milliseconds(2), [this] { live(); });
   }
@@ -278,7 +275,7 @@ private:
   catch_up catch_up_;
   std::int64_t second_ = 0;
   std::int64_t batch_ = 0;
-  std::optional<caf::typed_response_promise<void>> finish_;
+  std::optional<caf::typed_response_promise<std::uint32_t>> finish_;
 };
 
 // Runs until all jobs have caught up or failed.
@@ -290,7 +287,7 @@ void run(world& w) {
   caf::scoped_actor self(system);
   auto done = ask(self.ptr(), host, finish_atom_v);
   tell(self.ptr(), host, end_atom_v);
-  done.receive([] {}, [](const caf::error& e) { FAIL(to_string(e)); });
+  std::move(done).receive([](std::uint32_t) {}, [](const caf::error& e) { FAIL(to_string(e)); });
   caf::anon_send_exit(host, caf::exit_reason::user_shutdown);
 }
 

@@ -28,6 +28,10 @@ const std::vector<flow_mark>& sample_marks() {
     loss_mark{"monitor_data", 2, 4, true},
     loss_mark{"monitor_data", 1, 0, true},
     length_mark{"detector_data", 2, {2'000'000'000}},
+    cycle_mark{"detector_data", 0, cycle_mark::kind::begun},
+    cycle_mark{"detector_data", 5, cycle_mark::kind::entered, "bank0/1"},
+    cycle_mark{"detector_data", 6, cycle_mark::kind::held},
+    cycle_mark{"detector_data", 7, cycle_mark::kind::skipped, "bank0/1"},
   };
   return marks;
 }
