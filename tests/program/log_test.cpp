@@ -30,6 +30,8 @@ TEST_CASE("what ends the program at its start does not wait for a reader of stan
   around.err = pipe.writer;
   CHECK(run({"--instrument=loki", "--no-such-option"}, around).exit_code == 2);
   CHECK(run({"--instrument=no_such_instrument"}, around).exit_code == 2);
+  around.program = "livedata-geometry";
+  CHECK(run({"--no-such-option"}, around).exit_code == 2);
 }
 
 TEST_CASE("the log goes on when its reader reads again") {

@@ -63,10 +63,12 @@ struct outcome {
 
 struct surroundings {
   // "NAME=value", beside the environment of the test without the program's own variables.
-  std::vector<std::string> environment;
+  std::vector<std::string> environment = {};
   // Where standard output and standard error go instead of files.
   std::optional<int> out = std::nullopt;
   std::optional<int> err = std::nullopt;
+  // One of our programs.
+  std::string program = "livedata";
 };
 
 class program {
@@ -74,7 +76,7 @@ public:
   // Starts in `folder`, without input. Output is kept in files of the folder.
   program(const std::vector<std::string>& args, std::filesystem::path folder, const surroundings& around = {})
     : folder_(std::move(folder)) {
-    std::vector<std::string> command{LIVEDATA_PROGRAM};
+    std::vector<std::string> command{std::filesystem::path(LIVEDATA_PROGRAM).replace_filename(around.program).string()};
     command.insert(command.end(), args.begin(), args.end());
     auto environment = around.environment;
     for (auto** v = environ; *v != nullptr; ++v)
