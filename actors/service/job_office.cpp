@@ -50,7 +50,8 @@ job_office::job_office(coordinator_actor::pointer self, const coordinator_settin
                [this](const job_id& id, const backfill_run& run) { caught_up(id, run); },
                [this](const job_id& id, const std::string& why) { past_failed(id, why); },
                [this](const job_id& id, const std::string& text) { table_.catches_up(id, text); },
-               [this](const job_id& id, std::uint64_t events) { count_lost(id, events); }}) {}
+               [this](const job_id& id, std::uint64_t events) { count_lost(id, events); },
+               [this] { listener_.go_on(); }}) {}
 
 // --- jobs come and go
 
