@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <set>
 #include <utility>
 #include <vector>
@@ -78,6 +77,7 @@ void catch_up::go_on_later() {
   self_->run_delayed(gathering, [this] {
     start_readers();
     go_on();
+    listener_.eased();
   });
 }
 
@@ -87,7 +87,10 @@ void catch_up::go_on() {
     work(id, e);
   for (auto& [number, r] : readers_)
     read(number, r, false);
-  if (is_stuck()) make_room();
+  if (is_stuck())
+    make_room();
+  else
+    was_stuck_ = false;
   std::vector<job_id> done;
   auto is_done = [](const effort& e) { return !e.works && (e.run->done() || e.run->finished()); };
   for (const auto& [id, e] : efforts_)
@@ -110,8 +113,8 @@ void catch_up::wait_behind(const batch_data& batch, const std::function<bool(con
     if (std::ranges::any_of(efforts_, [&](const auto& e) { return e.second.run->takes(name); }))
       counted.streams.emplace(name, waiting_.count(value));
   auto is_full = [this] { return waiting_.get() > half_of(limits_); };
-  // Cuts of jobs that share a reader move together, so that none is fed messages behind its cut. Before a job has a
-  // reader, it has nothing to wait for.
+  // Cuts of jobs that share a reader move together, so that none has to hold back what another needs. A job without a
+  // reader has read nothing: all comes from the past.
   std::set<std::uint64_t> moving{0};
   for (auto& [id, e] : efforts_)
     if (!e.run->cut_is_fixed() && (is_full() || e.run->waiting_batches() >= most_batches)) moving.insert(e.reader);
@@ -141,7 +144,7 @@ void catch_up::expect_run_transition(timestamp t) {
 
 bool catch_up::is_behind() const {
   return waiting_.get() > half_of(limits_) / 2 || std::ranges::any_of(efforts_, [](const auto& e) {
-           return e.second.run->waiting_batches() >= most_batches / 2;
+           return e.second.reader == 0 || e.second.run->waiting_batches() >= most_batches / 2;
          });
 }
 
@@ -150,7 +153,7 @@ bool catch_up::is_behind() const {
 // All jobs that wait get one reader together, if there may be one more.
 void catch_up::start_readers() {
   while (readers_.size() < limits_.readers) {
-    backfill_request request{{std::numeric_limits<std::int64_t>::max()}, {}, {}, portion_of(limits_), past_};
+    backfill_request request{{saturating::highest}, {}, {}, portion_of(limits_), past_};
     auto number = last_number_ + 1;
     auto has_members = false;
     auto alone = false;
@@ -196,7 +199,7 @@ void catch_up::read(std::uint64_t number, reading& r, bool urgent) {
   r.reads = true;
   auto asked = std::make_shared<const past_request>(past_request{*until});
   ask(self_, r.actor, past_request_ptr(asked))
-    .then([this, number, asked](const past_portion_ptr& got) { took(number, *asked, *got); },
+    .then([this, number, asked](past_portion_ptr& got) { took(number, *asked, std::move(got)); },
           [this, number](const caf::error& why) { fail(number, to_string(why)); });
 }
 
@@ -216,6 +219,11 @@ void catch_up::make_room() {
     work(id, e);
   }
   if (!is_stuck()) return;
+  // A job may not have let go yet of what it has worked on.
+  if (!std::exchange(was_stuck_, true)) {
+    go_on_later();
+    return;
+  }
   for (auto& [id, e] : efforts_)
     if (e.run->holds_back()) e.run->fix_cut();
   for (auto& [number, r] : readers_)
@@ -225,11 +233,11 @@ void catch_up::make_room() {
     read(number, r, true);
 }
 
-void catch_up::took(std::uint64_t number, const past_request& asked, const past_portion& portion) {
+void catch_up::took(std::uint64_t number, const past_request& asked, past_portion_ptr portion) {
   auto r = readers_.find(number);
   if (r == readers_.end()) return;
-  if (portion.failure) {
-    fail(number, *portion.failure);
+  if (portion->failure) {
+    fail(number, *portion->failure);
     return;
   }
   r->second.reads = false;
@@ -237,9 +245,11 @@ void catch_up::took(std::uint64_t number, const past_request& asked, const past_
   for (auto& [id, e] : efforts_) {
     if (e.reader != number) continue;
     // A job whose past is complete may have to read on when its cut moves.
-    if (e.run->is_reading() || !e.run->cut_is_fixed()) e.run->feed(portion.messages);
-    if (portion.done && e.run->cut().until == asked.until) e.run->reading_done();
+    if (e.run->is_reading() || !e.run->cut_is_fixed()) e.run->feed(portion->messages);
+    if (portion->done && e.run->cut().until == asked.until) e.run->reading_done();
   }
+  // What no job wants does not count any more.
+  portion.reset();
   go_on();
 }
 

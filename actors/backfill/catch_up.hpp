@@ -35,6 +35,8 @@ public:
     std::function<void(const job_id&, const std::string& text)> progress;
     // There was no memory for a batch that the job should have taken.
     std::function<void(const job_id&, std::uint64_t events)> lost;
+    // is_behind() may have become false.
+    std::function<void()> eased;
   };
 
   // `latest` gives the latest context of the service; `cut` is the cut behind the batch that the jobs were given last.
@@ -63,7 +65,8 @@ public:
 
   void expect_run_transition(timestamp t);
 
-  // Whether so many batches wait that the source should not give more, if it can wait.
+  // Whether the source should give no more, if it can wait: many batches wait already, or a job has to wait for its
+  // turn to read the past.
   bool is_behind() const;
 
 private:
@@ -92,7 +95,7 @@ private:
   bool is_stuck() const;
   void make_room();
   void read(std::uint64_t number, reading& r, bool urgent);
-  void took(std::uint64_t number, const past_request& asked, const past_portion& portion);
+  void took(std::uint64_t number, const past_request& asked, past_portion_ptr portion);
   void fail(std::uint64_t number, const std::string& why);
   void work(const job_id& id, effort& e);
   effort* find(const job_id& id, std::uint64_t number);
@@ -110,6 +113,7 @@ private:
   held_bytes past_;
   // Batches that wait behind the past.
   held_bytes waiting_;
+  bool was_stuck_ = false;
   std::uint64_t last_number_ = 0;
 };
 

@@ -83,6 +83,14 @@ TEST_CASE("the past is read lane by lane up to the place asked for, in order of 
   auto context_only = rewind_kafka(consumer_properties(b.connection(), {}), lanes)({{0}, {}, {one}});
   REQUIRE(context_only);
   CHECK(read_all(**context_only, end).size() == 30);
+  // Data of one job may be context of another: then it is read from before the start.
+  auto soon = system_wall_clock().now() + duration{60'000'000'000};
+  for (auto with_context : {false, true}) {
+    auto opened_soon = rewind_kafka(consumer_properties(b.connection(), {}),
+                                    lanes)({soon, {one}, with_context ? std::vector{one} : std::vector<std::string>{}});
+    REQUIRE(opened_soon);
+    CHECK(read_all(**opened_soon, end).size() == (with_context ? 30 : 0));
+  }
 }
 
 TEST_CASE("data that Kafka has deleted is a failure that says so; of context what is left is read") {
@@ -103,6 +111,11 @@ TEST_CASE("data that Kafka has deleted is a failure that says so; of context wha
   CHECK(gone.error().message.find(topic) != std::string::npos);
   auto context = open({{0}, {}, {topic}});
   REQUIRE(context);
+  auto first = (*context)->read(base_of(lanes), 7, 1);
+  while (first && first->messages.empty() && !first->done)
+    first = (*context)->read(base_of(lanes), 7, 1);
+  REQUIRE(first);
+  CHECK(first->messages.size() == 1); // one makes up the bytes
   auto left = read_all(**context, base_of(lanes));
   CHECK(left.size() > 1);
   CHECK(left.size() < 9);

@@ -175,6 +175,44 @@ TEST_CASE("windows of the past are those that batches had; before the first ther
   CHECK(w.from({82}) == batch_window{{90}, {100}});
 }
 
+TEST_CASE("windows at either end of the range of time contain their times") {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+  for (auto known : {lowest, lowest + 100, std::int64_t{100}, highest - 20}) {
+    CAPTURE(known);
+    batch_windows w({10});
+    w.add(batch_window{{known}, {known + 10}});
+    for (auto t : {lowest, lowest + 1, lowest + 9, lowest + 200, std::int64_t{0}, highest - 21}) {
+      if (t > known) continue;
+      CAPTURE(t);
+      CHECK(w.of(timestamp{t}).start <= timestamp{t});
+      CHECK(w.of(timestamp{t}).end > timestamp{t});
+      REQUIRE(w.from({t}));
+      CHECK(w.from({t})->start >= timestamp{t});
+      CHECK(w.from({t})->start <= timestamp{known});
+    }
+    CHECK(w.of(timestamp{highest}) == w.last());
+    CHECK_FALSE(w.from({highest}));
+  }
+}
+
+TEST_CASE("a job may start at the lowest time there is; then all messages are its past") {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  auto inst = model_instrument();
+  batch_windows windows({s});
+  windows.add(batch_window{{100 * s}, {101 * s}});
+  backfill_run run(entry_of("plain", "bank0", from(lowest)), *inst, "data_reduction", windows,
+                   backfill_cut{{{0, 9}}, {}}, {});
+  run.feed({event_message(1, lowest, {0, 0}), event_message(2, -100'000 * s, {0, 1}), event_message(3, 50 * s, {0, 2}),
+            event_message(4, 100 * s, {0, 3})});
+  run.reading_done();
+  std::vector<std::int32_t> got;
+  for (const auto& t : work_off(run))
+    for (auto number : numbers_in(t.data.primary))
+      got.push_back(number);
+  CHECK(got == std::vector<std::int32_t>{1, 2, 3, 4});
+}
+
 TEST_CASE("the first batch may be a single pulse; a job from its time on has it") {
   batch_windows w({10});
   w.add(batch_of(100, 100, {event_message(0, 100, {0, 0})}));

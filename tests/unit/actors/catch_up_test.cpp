@@ -188,7 +188,7 @@ public:
            --w_->still_out;
          },
          [this](const job_id& id, const std::string& status) { of(id).statuses.push_back(status); },
-         [this](const job_id& id, std::uint64_t events) { of(id).lost += events; }}) {
+         [this](const job_id& id, std::uint64_t events) { of(id).lost += events; }, [] {}}) {
     for (std::int64_t i = 0; i < w->what.past_seconds; ++i)
       give_batch();
     w->still_out = w->what.jobs.size();

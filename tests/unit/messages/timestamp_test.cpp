@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 #include <type_traits>
@@ -12,6 +13,8 @@ namespace {
 
 constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
 constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+
+__extension__ using wide = __int128;
 
 template <class A, class B>
 concept addable = requires(A a, B b) {
@@ -40,10 +43,36 @@ TEST_CASE("spans of time add and multiply") {
   CHECK(duration::from_seconds(1) - 14 * pulse_period < duration{14});
 }
 
-TEST_CASE("sums with a timestamp wrap instead of overflowing") {
-  CHECK(timestamp{highest} + duration{1} == timestamp{lowest});
-  CHECK(timestamp{lowest} - duration{1} == timestamp{highest});
-  CHECK(timestamp{lowest} - timestamp{1} == duration{highest});
+TEST_CASE("what is beyond 64 bits becomes the lowest or highest time or span that there is") {
+  for (auto a : {lowest, lowest + 1, std::int64_t{-2}, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1},
+                 std::int64_t{3}, highest - 1, highest})
+    for (auto b : {lowest, lowest + 1, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{2}, highest}) {
+      CAPTURE(a);
+      CAPTURE(b);
+      auto clamped = [](wide exact) {
+        return static_cast<std::int64_t>(std::clamp(exact, wide{lowest}, wide{highest}));
+      };
+      auto sum = clamped(wide{a} + b);
+      auto difference = clamped(wide{a} - b);
+      CHECK(timestamp{a} + duration{b} == timestamp{sum});
+      CHECK(timestamp{a} - duration{b} == timestamp{difference});
+      CHECK(timestamp{a} - timestamp{b} == duration{difference});
+      CHECK(duration{a} + duration{b} == duration{sum});
+      CHECK(duration{a} - duration{b} == duration{difference});
+      CHECK(duration{a} * b == duration{clamped(wide{a} * b)});
+      CHECK(-duration{a} == duration{clamped(-wide{a})});
+    }
+  CHECK(floor_to(timestamp{lowest + 1}, duration{10}) == timestamp{lowest});
+}
+
+TEST_CASE("seconds that are too many give the longest span, and what is no number gives none") {
+  constexpr auto infinity = std::numeric_limits<double>::infinity();
+  for (auto s : {1e10, 1e300, infinity}) {
+    CHECK(duration::from_seconds(s) == duration{highest});
+    CHECK(duration::from_seconds(-s) == duration{lowest});
+  }
+  CHECK(duration::from_seconds(9e9) == duration{9'000'000'000'000'000'000});
+  CHECK(duration::from_seconds(std::numeric_limits<double>::quiet_NaN()) == duration{0});
 }
 
 TEST_CASE("seconds are truncated toward zero to whole nanoseconds") {
