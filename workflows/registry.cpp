@@ -1,7 +1,7 @@
 #include "workflows/registry.hpp"
 
 #include "messages/suggestion.hpp"
-#include "workflows/parameters.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,6 @@
 #include "workflows/area_detector/area_detector_view.hpp"
 
-#include "workflows/parameters.hpp"
+#include "workflows/declared_settings.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -119,10 +119,12 @@ workflow_kind area_detector_kind() {
     return {{"cumulative", "Image"}, {"current", "Image update"}};
   };
   kind.build = [](const build_request& request) -> std::unique_ptr<workflow> {
-    object_reader settings(request.declaration.settings, "settings");
-    const auto* steps = settings.raw("transform");
-    settings.finish();
-    return std::make_unique<area_detector_view>(steps == nullptr ? json() : *steps, "settings.transform");
+    auto steps = read_settings(request.declaration, [](const json_node& settings) {
+      settings.allow_keys({"transform"});
+      const auto transform = settings.find("transform");
+      return transform ? transform->value() : json();
+    });
+    return std::make_unique<area_detector_view>(std::move(steps), "settings.transform");
   };
   kind.parameters = [](const workflow_declaration&) { return parameter_model{}; };
   return kind;
