@@ -66,6 +66,13 @@ void workflow_registry::add(std::string name, workflow_kind kind) {
     throw std::logic_error(fmt::format("workflow kind '{}' is registered twice", i->first));
 }
 
+std::vector<std::string> workflow_registry::kinds() const {
+  std::vector<std::string> names;
+  for (const auto& k : kinds_)
+    names.push_back(k.first);
+  return names;
+}
+
 const workflow_kind* workflow_registry::find(std::string_view kind) const {
   auto found = kinds_.find(kind);
   return found == kinds_.end() ? nullptr : &found->second;
@@ -105,14 +112,10 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                    fmt::format("workflow {} cannot run on source '{}'.{} Allowed: {}", to_string(id), source,
                                did_you_mean(source, declaration->sources), fmt::join(declaration->sources, ", "))};
   auto kind = kinds_.find(declaration->kind);
-  if (kind == kinds_.end()) {
-    std::vector<std::string> names;
-    for (const auto& k : kinds_)
-      names.push_back(k.first);
+  if (kind == kinds_.end())
     return failure{"unknown_kind",
                    fmt::format("workflow {} is of kind '{}', which this program does not have. It has: {}",
-                               to_string(id), declaration->kind, fmt::join(names, ", "))};
-  }
+                               to_string(id), declaration->kind, fmt::join(kinds(), ", "))};
   try {
     return recipe_ptr{std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
                                                         std::move(params), complete(chosen, declaration->auxiliary),

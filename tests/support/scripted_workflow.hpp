@@ -1,6 +1,7 @@
 // A workflow for tests that counts events and misbehaves when its parameters say so, and an instrument that has it.
 #pragma once
 
+#include "workflows/archive.hpp"
 #include "workflows/instrument/json_node.hpp"
 #include "workflows/registry.hpp"
 
@@ -97,6 +98,14 @@ public:
   void clear() override {
     counts_ = 0;
     checksum_ = 0;
+  }
+
+  void state(archive& a) override {
+    a.field("accumulate_calls", accumulate_calls_);
+    a.field("finalize_calls", finalize_calls_);
+    a.field("counts", counts_);
+    a.field("checksum", checksum_);
+    a.field("tally", tally_);
   }
 
   event_tally tally() const override { return tally_; }

@@ -6,6 +6,8 @@
 #include <limits>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 namespace livedata {
 
@@ -31,6 +33,19 @@ values widened(const values& v) {
   if (const auto* n = std::get_if<narrow>(&v)) return wide(n->begin(), n->end());
   return v;
 }
+
+struct saved_sum {
+  std::optional<data_array> array;
+  std::size_t element = 0;
+  std::uint64_t count = 0;
+
+  void state(archive& a) {
+    a.field("array", array);
+    a.field("element", element);
+    a.field("count", count);
+    if (element >= std::variant_size_v<values>) a.refuse("element", "is no type of numbers");
+  }
+};
 
 } // namespace
 
@@ -111,6 +126,20 @@ void area_detector_view::clear() {
   all_.clear();
   window_.clear();
   bounds_.close();
+}
+
+void area_detector_view::state(archive& a) {
+  auto sum = [&](std::string_view name, array_sum& s) {
+    saved_sum saved{s.get() ? std::optional(*s.get()) : std::nullopt, s.element(), s.count()};
+    a.field(name, saved);
+    if (a.loading())
+      s.restore(saved.array ? std::make_shared<const data_array>(std::move(*saved.array)) : nullptr, saved.element,
+                saved.count);
+  };
+  a.field("element", element_);
+  sum("all", all_);
+  sum("window", window_);
+  a.field("bounds", bounds_);
 }
 
 workflow_kind area_detector_kind() {
