@@ -41,6 +41,10 @@ std::string_view workflow_recipe::title_of(std::string_view output) const {
   return i == outputs_.end() ? std::string_view{} : std::string_view{i->title};
 }
 
+job_spec workflow_recipe::spec(const uuid& job_number, const job_schedule& schedule) const {
+  return {{source_, job_number}, id_, params_, auxiliary_, schedule};
+}
+
 stream_needs workflow_recipe::needs(const job_id& job) const {
   stream_needs needs;
   for (const auto& [role, stream] : auxiliary_)

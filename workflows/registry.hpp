@@ -5,6 +5,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "workflows/instrument/instrument.hpp"
+#include "workflows/job_spec.hpp"
 #include "workflows/parameter_model.hpp"
 #include "workflows/workflow.hpp"
 
@@ -23,9 +24,6 @@ struct output_spec {
   std::string name;
   std::string title;
 };
-
-// Role -> stream name, as a user chose them.
-using aux_selection = std::vector<std::pair<std::string, std::string>>;
 
 // The streams beside its source that a job takes.
 struct stream_needs {
@@ -80,6 +78,9 @@ public:
 
   const workflow_declaration& declaration() const noexcept { return declaration_; }
 
+  // A job of this recipe, written down: parameters are complete, and every auxiliary role has a stream.
+  job_spec spec(const uuid& job_number, const job_schedule& schedule = {}) const;
+
   // What a job of that id takes: its auxiliary streams, the context of its kind, and the context that the instrument
   // binds to its source.
   stream_needs needs(const job_id& job) const;
@@ -119,6 +120,11 @@ public:
   // that the workflow does not have are passed over. But if it has no roles at all, they are a "bad_parameter".
   result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
                             std::string_view source, json params, const aux_selection& chosen = {}) const;
+
+  // The same for a job that was written down. Its number and schedule play no part.
+  result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, const job_spec& spec) const {
+    return recipe(inst, to_string(spec.workflow), spec.job.source_name, spec.params, spec.auxiliary);
+  }
 
   // Names of all kinds.
   std::vector<std::string> kinds() const;
