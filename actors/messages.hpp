@@ -13,6 +13,7 @@
 #include "messages/stream.hpp"
 #include "messages/timestamp.hpp"
 #include "transport/recording/marks.hpp"
+#include "workflows/capabilities.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/workflow.hpp"
 

@@ -121,7 +121,8 @@ public:
     : work_unit(job.events), work_(job.work), data_(job.data), workers_(workers) {}
 
   std::size_t begin() override {
-    if (workers_ > 1) divided_ = work_->divide(*data_, workers_);
+    auto* divisible_work = dynamic_cast<divisible*>(work_.get());
+    if (divisible_work != nullptr && workers_ > 1) divided_ = divisible_work->divide(*data_, workers_);
     return divided_ ? divided_->pieces() : 1;
   }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace livedata {
 
@@ -92,6 +93,13 @@ bool array_sum::add(const array_ptr& array) {
   if (array->variances) add_to(*own_->variances, *array->variances);
   ++count_;
   return true;
+}
+
+void array_sum::restore(array_ptr sum, std::size_t element, std::uint64_t count) {
+  sum_ = std::move(sum);
+  own_.reset();
+  element_ = element;
+  count_ = count;
 }
 
 void array_sum::clear() {

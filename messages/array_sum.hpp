@@ -24,6 +24,12 @@ public:
   // Arrays in the sum.
   std::uint64_t count() const noexcept { return count_; }
 
+  // Element type of the arrays that were added, as the index of the alternative.
+  std::size_t element() const noexcept { return element_; }
+
+  // Becomes another sum by what get(), element() and count() of that one gave.
+  void restore(array_ptr sum, std::size_t element, std::uint64_t count);
+
   void clear();
 
 private:
@@ -32,7 +38,6 @@ private:
   array_ptr sum_;
   // The same object as sum_, if we made it.
   std::shared_ptr<data_array> own_;
-  // Element type of the arrays that were added, as the index of the alternative.
   std::size_t element_ = 0;
   std::uint64_t count_ = 0;
 };

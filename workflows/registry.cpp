@@ -1,7 +1,7 @@
 #include "workflows/registry.hpp"
 
 #include "messages/suggestion.hpp"
-#include "workflows/parameters.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -57,6 +57,10 @@ std::string_view workflow_recipe::title_of(std::string_view output) const {
   return i == outputs_.end() ? std::string_view{} : std::string_view{i->title};
 }
 
+job_spec workflow_recipe::spec(const uuid& job_number, const job_schedule& schedule) const {
+  return {{source_, job_number}, id_, params_, auxiliary_, schedule};
+}
+
 stream_needs workflow_recipe::needs(const job_id& job) const {
   stream_needs needs;
   for (const auto& [role, stream] : auxiliary_)
@@ -78,6 +82,13 @@ result<std::unique_ptr<workflow>> workflow_recipe::build() const {
 void workflow_registry::add(std::string name, workflow_kind kind) {
   if (auto [i, added] = kinds_.try_emplace(std::move(name), std::move(kind)); !added)
     throw std::logic_error(fmt::format("workflow kind '{}' is registered twice", i->first));
+}
+
+std::vector<std::string> workflow_registry::kinds() const {
+  std::vector<std::string> names;
+  for (const auto& k : kinds_)
+    names.push_back(k.first);
+  return names;
 }
 
 const workflow_kind* workflow_registry::find(std::string_view kind) const {
@@ -119,14 +130,10 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                    fmt::format("workflow {} cannot run on source '{}'.{} Allowed: {}", to_string(id), source,
                                did_you_mean(source, declaration->sources), fmt::join(declaration->sources, ", "))};
   auto kind = kinds_.find(declaration->kind);
-  if (kind == kinds_.end()) {
-    std::vector<std::string> names;
-    for (const auto& k : kinds_)
-      names.push_back(k.first);
+  if (kind == kinds_.end())
     return failure{"unknown_kind",
                    fmt::format("workflow {} is of kind '{}', which this program does not have. It has: {}",
-                               to_string(id), declaration->kind, fmt::join(names, ", "))};
-  }
+                               to_string(id), declaration->kind, fmt::join(kinds(), ", "))};
   try {
     auto made = std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
                                                   std::move(params), complete(chosen, declaration->auxiliary), limits_);

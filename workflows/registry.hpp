@@ -1,10 +1,11 @@
-// Which implementations of workflows there are, and how a job's workflow is made from what an instrument file declares
-// and a user asks for.
+// The kinds of workflows that this program has, and how a job's workflow is made: from what an instrument file declares
+// and what a user asks for.
 #pragma once
 
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "workflows/instrument/instrument.hpp"
+#include "workflows/job_spec.hpp"
 #include "workflows/parameter_model.hpp"
 #include "workflows/workflow.hpp"
 
@@ -18,22 +19,19 @@
 
 namespace livedata {
 
-// An output of a workflow: the name identifies it, the title is shown to people.
+// An output of a workflow. The name identifies it; people see the title.
 struct output_spec {
   std::string name;
   std::string title;
 };
 
-// Role -> stream name, as a user chose them.
-using aux_selection = std::vector<std::pair<std::string, std::string>>;
-
 // The streams beside its source that a job takes.
 struct stream_needs {
-  // More data. It is accumulated, but brings no results by itself.
+  // More data. The workflow accumulates them, but they bring no results by themselves.
   std::vector<std::string> auxiliary;
-  // Context that may change at any time (set_context), such as requests for regions of interest.
+  // Context (set_context) that a job can do without, such as requests for regions of interest.
   std::vector<std::string> context;
-  // Context without which there is no right result: a job waits until there is a value of each.
+  // Context without which there is no right result. A job waits until each stream has a value.
   std::vector<std::string> gating;
 };
 
@@ -43,14 +41,14 @@ struct workflow_limits {
   std::uint64_t job_memory = 2'000'000'000;
 };
 
-// What a kind of workflow gets to build one instance.
+// What a kind gets to build one workflow.
 struct build_request {
   const instrument& inst;
   const workflow_declaration& declaration;
   const std::string& source;
-  // Complete and checked if the kind has a parameter model, else as the user gave them (an object or null).
+  // Complete and checked if the kind has a parameter model. Otherwise as the user gave them: an object or null.
   const json& params;
-  // Input streams by role: as the user chose them, else the standard ones.
+  // Auxiliary streams by role: as the user chose them, else the standard ones.
   const aux_selection& auxiliary;
   const workflow_limits& limits;
 };
@@ -58,16 +56,16 @@ struct build_request {
 // An implementation. All functions may throw: parameter_error if what the user gave is wrong, anything else for other
 // reasons. One that throws for a job throws for every job of its recipe.
 struct workflow_kind {
+  // The outputs of a declared workflow.
   std::function<std::vector<output_spec>(const workflow_declaration&)> outputs;
   std::function<std::unique_ptr<workflow>(const build_request&)> build;
-  // Context streams that a job takes beside those that its instrument binds to its source; may be missing.
+  // Context streams of a job beside those that its instrument binds to its source. May be missing.
   std::function<std::vector<std::string>(const workflow_declaration&, const job_id&)> context = {};
-  // What a user may choose; without it, parameters reach build() unchecked.
+  // The parameters that a user may choose. Without it, parameters reach build() unchecked.
   std::function<parameter_model(const workflow_declaration&)> parameters = {};
 };
 
-// Everything that is needed to build the workflow of one job, again and again: shared by a job and those who restart
-// it.
+// Builds the workflow of one job, as often as it is needed. A job shares it with those who restart the job.
 class workflow_recipe {
 public:
   workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration, workflow_kind kind,
@@ -81,14 +79,11 @@ public:
 
   const workflow_declaration& declaration() const noexcept { return declaration_; }
 
-  // Complete if the kind has a parameter model, else as the user gave them.
-  const json& params() const noexcept { return params_; }
+  // A job of this recipe, written down: parameters are complete, and every auxiliary role has a stream.
+  job_spec spec(const uuid& job_number, const job_schedule& schedule = {}) const;
 
-  // Input streams by role.
-  const aux_selection& auxiliary() const noexcept { return auxiliary_; }
-
-  // What a job of that id takes: its auxiliary streams, context of its kind, and what the instrument binds to its
-  // source.
+  // What a job of that id takes: its auxiliary streams, the context of its kind, and the context that the instrument
+  // binds to its source.
   stream_needs needs(const job_id& job) const;
 
   const std::vector<output_spec>& outputs() const noexcept { return outputs_; }
@@ -96,7 +91,7 @@ public:
   // Empty if the workflow has no output of that name.
   std::string_view title_of(std::string_view output) const;
 
-  // May take long: reads geometry, computes projections. Reasons of failure: "bad_parameter", "build_failed".
+  // May take long: it reads geometry and computes projections. Reasons of failure: "bad_parameter", "build_failed".
   result<std::unique_ptr<workflow>> build() const;
 
 private:
@@ -115,10 +110,10 @@ using recipe_ptr = std::shared_ptr<const workflow_recipe>;
 
 class workflow_registry {
 public:
-  // A second kind of the same name is an error of the program.
+  // A second kind of one name is an error of the program.
   void add(std::string name, workflow_kind kind);
 
-  // For all jobs whose recipes are made from now on.
+  // For all recipes that are made from now on.
   void limit(workflow_limits limits) { limits_ = limits; }
 
   // `workflow` is a full id ("loki/tube_view/1") or a name (then version 1). Reasons of failure: "unknown_workflow",
@@ -127,6 +122,14 @@ public:
   // workflow does not have are passed over, unless it has none at all: then they are a "bad_parameter".
   result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, std::string_view workflow,
                             std::string_view source, json params, const aux_selection& chosen = {}) const;
+
+  // The same for a job that was written down. Its number and schedule play no part.
+  result<recipe_ptr> recipe(const std::shared_ptr<const instrument>& inst, const job_spec& spec) const {
+    return recipe(inst, to_string(spec.workflow), spec.job.source_name, spec.params, spec.auxiliary);
+  }
+
+  // Names of all kinds.
+  std::vector<std::string> kinds() const;
 
   // nullptr if there is no kind of that name.
   const workflow_kind* find(std::string_view kind) const;

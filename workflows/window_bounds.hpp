@@ -1,8 +1,9 @@
-// The time that "since the last result" outputs cover: from the start of the first batch added to the end of the last.
+// The time that outputs "since the last result" cover: from the start of the first batch to the end of the last one.
 #pragma once
 
 #include "messages/data_array.hpp"
 #include "messages/timestamp.hpp"
+#include "workflows/archive.hpp"
 
 #include <optional>
 #include <string>
@@ -43,6 +44,11 @@ public:
   bool open() const noexcept { return start_.has_value(); }
 
   void close() { start_.reset(); }
+
+  void state(archive& a) {
+    a.field("start", start_);
+    a.field("end", end_);
+  }
 
 private:
   std::optional<timestamp> start_;

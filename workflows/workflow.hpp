@@ -1,5 +1,8 @@
-// What a job runs. A workflow belongs to one job and is called by that job alone, one call at a time; it needs no
-// locks, no clock and no I/O. It may throw from any call: its job reports the text and goes on.
+// A workflow turns the data of one source into results. This is all that its author has to know.
+//
+// A workflow belongs to one job. The job calls it, one call at a time. A workflow needs no locks, reads no clock, and
+// does no I/O. It may throw from any call: the job reports the text and goes on. What a workflow may offer beside this
+// is in workflows/capabilities.hpp.
 #pragma once
 
 #include "messages/data_array.hpp"
@@ -7,9 +10,11 @@
 #include "messages/log_sample.hpp"
 #include "messages/timestamp.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,11 +22,13 @@
 
 namespace livedata {
 
+class archive;
+
 using events_ptr = std::shared_ptr<const event_batch>;
 using series_ptr = std::shared_ptr<const log_series>;
 
-// What a batch brings for one stream, shared read-only between all jobs that want it: events, an array (sum of
-// histograms or frames, or the last request for regions of interest), or the series of a log or device.
+// What a batch brings for one stream. All jobs that want it share it and only read it. It is one of: events; an array
+// (a sum of histograms or frames, or the latest request for regions of interest); the series of a log or device.
 using stream_value = std::variant<events_ptr, array_ptr, series_ptr>;
 
 struct stream_data {
@@ -29,13 +36,13 @@ struct stream_data {
   stream_value value;
 };
 
-// What one batch brings for one job. Data time of the batch is [start, end).
+// What one batch brings for one job. The batch covers the data time [start, end).
 struct job_data {
   timestamp start;
   timestamp end;
-  // The data of the source that the job is for. Only this makes the job give out results.
+  // The data of the source that the job is for. Only these make the job publish results.
   std::vector<stream_data> primary;
-  // Other data that it asked for.
+  // Data of the other streams that the job asked for.
   std::vector<stream_data> auxiliary;
 
   bool empty() const noexcept { return primary.empty() && auxiliary.empty(); }
@@ -43,18 +50,18 @@ struct job_data {
 
 struct workflow_output {
   std::string name;
-  // Nothing if the workflow has no value for it at the moment; the job then leaves it out and warns.
+  // Nothing: the workflow has no value at the moment. The job then leaves the output out and warns.
   std::optional<data_array> value;
 };
 
-// What became of the events that a workflow was given, since it was made. Every event is in exactly one of the last
-// three.
+// What became of the events that a workflow was given, since it was built. Every received event is in exactly one of
+// the last three.
 struct event_tally {
   std::uint64_t received = 0;
   std::uint64_t accepted = 0;
-  // Detector number not of this detector, or of a pixel that the view leaves out.
+  // The detector number is not of this detector, or of a pixel that the view leaves out.
   std::uint64_t unknown_pixel = 0;
-  // Arrival time outside the edges of the histogram.
+  // The arrival time is outside the edges of the histogram.
   std::uint64_t out_of_range = 0;
 
   friend bool operator==(const event_tally&, const event_tally&) = default;
@@ -66,23 +73,8 @@ struct event_tally {
     out_of_range += other.out_of_range;
     return *this;
   }
-};
 
-// The counting of one batch, cut into pieces for several threads.
-class divided_work {
-public:
-  divided_work() = default;
-  divided_work(const divided_work&) = delete;
-  divided_work& operator=(const divided_work&) = delete;
-  virtual ~divided_work() = default;
-
-  virtual std::size_t pieces() const noexcept = 0;
-
-  // Does one piece. Any thread may do any piece, each once; the workflow must not be used meanwhile.
-  virtual void run(std::size_t piece) = 0;
-
-  // Puts the pieces together, when all are done.
-  virtual void join() = 0;
+  void state(archive& a);
 };
 
 class workflow {
@@ -95,29 +87,33 @@ public:
   // Adds the data of one batch.
   virtual void accumulate(const job_data& data) = 0;
 
-  // The same, cut into so many pieces at most; what comes of it is the same. Nothing if this workflow cannot do that,
-  // or it would not pay: then accumulate() has to be called. The work must not outlive the workflow.
-  virtual std::unique_ptr<divided_work> divide(const job_data& /*data*/, std::size_t /*pieces*/) { return nullptr; }
-
-  // Tells the latest value of a stream that is a setting rather than data. It holds until replaced and survives
-  // clear().
+  // Takes the latest value of a context stream, such as the position of a motor. It holds until the next one comes;
+  // clear() does not touch it. Unless overridden, every stream is refused (std::invalid_argument).
   virtual void set_context(std::string_view stream, const stream_value& value);
 
   // Computes the outputs, in the order in which they are published. Outputs about the time since the last call start
   // anew, unless the call throws.
   virtual std::vector<workflow_output> finalize() = 0;
 
-  // Gives back what finalize() gave last, when nobody needs it any more: the next call may put its numbers in the same
-  // place. Names of arrays may have been set, all else is as it was.
-  virtual void reuse(std::vector<workflow_output> /*outputs*/) {}
-
-  // Forgets all data; settings stay.
+  // Forgets all data. The context stays.
   virtual void clear() = 0;
 
+  // Names every member that changes after the workflow was built, for save() and load(): see workflows/archive.hpp.
+  // Saving must not change what the workflow gives out.
+  virtual void state(archive& a) = 0;
+
+  // The state as bytes. Another workflow of the same kind and parameters that loads them gives out the same, bit by
+  // bit, as this one from now on.
+  std::vector<std::byte> save();
+
+  // Takes the place of the workflow that was saved. Throws archive_error if the bytes do not fit; the workflow is then
+  // as it was before.
+  void load(std::span<const std::byte> saved);
+
+  // The events so far. Unless overridden: none.
   virtual event_tally tally() const { return {}; }
 
-  // What people should know of the calls since the last one of this, one line each, though nothing failed: it goes to
-  // the log of the service.
+  // What people should know although nothing failed, one line each, since the last call. The lines go to the log.
   virtual std::vector<std::string> take_notes() { return {}; }
 };
 

@@ -59,6 +59,8 @@ std::string job::build() {
   auto built = recipe_->build();
   if (!built) return built.error().message;
   workflow_ = std::move(*built);
+  divisible_ = dynamic_cast<divisible*>(workflow_.get());
+  reuses_outputs_ = dynamic_cast<reuses_outputs*>(workflow_.get());
   return {};
 }
 
@@ -77,9 +79,9 @@ std::shared_ptr<divided_work> job::begin(const job_task& task) {
   before_ = workflow_->tally();
   if (!task.context.empty()) tell(task.context, reply_);
   if (task.data.empty()) return nullptr;
-  if (task.workers > 1) {
+  if (divisible_ != nullptr && task.workers > 1) {
     auto failure = text_of_failure([&] {
-      auto work = std::shared_ptr<divided_work>(workflow_->divide(task.data, task.workers));
+      auto work = std::shared_ptr<divided_work>(divisible_->divide(task.data, task.workers));
       // The workflow lives as long as the work.
       if (work)
         divided_ =
@@ -112,9 +114,9 @@ std::string run_piece(divided_work& work, std::size_t piece) {
   return text_of_failure([&] { work.run(piece); }).value_or("");
 }
 
-void job::tell(const std::vector<stream_data>& settings, job_reply& reply) {
+void job::tell(const std::vector<stream_data>& context, job_reply& reply) {
   reply.context = step::ok;
-  for (const auto& s : settings)
+  for (const auto& s : context)
     if (auto text = text_of_failure([&] { workflow_->set_context(s.stream, s.value); })) {
       reply.context = step::failed;
       reply.context_error += fmt::format("{}Setting {} was refused, the former one stays in force: {}",
@@ -156,7 +158,7 @@ void job::finalize(job_reply& reply) {
     auto outputs = workflow_->finalize();
     over(phase::finalize);
     reply.result = encode(outputs, reply.absent_outputs);
-    workflow_->reuse(std::move(outputs));
+    if (reuses_outputs_ != nullptr) reuses_outputs_->reuse(std::move(outputs));
   });
   over(text ? phase::finalize : phase::encode);
   reply.finalize = text ? step::failed : step::ok;

@@ -6,6 +6,7 @@
 #include "actors/phase.hpp"
 #include "messages/codec/da00_writer.hpp"
 #include "messages/payload_bundle.hpp"
+#include "workflows/capabilities.hpp"
 #include "workflows/registry.hpp"
 
 #include <functional>
@@ -29,7 +30,7 @@ public:
   // Builds the workflow. An empty text if that went well, else what was wrong.
   std::string build();
 
-  // Settings, accumulate and finalise in one go; encodes the outputs. Needs a built workflow.
+  // Context, accumulate and finalise in one go; encodes the outputs. Needs a built workflow.
   job_reply process(const job_task& task);
 
   // The same in two steps where several workers share in the counting: between them, all pieces of the work have to be
@@ -58,7 +59,7 @@ private:
     std::vector<message_writer> devices;
   };
 
-  void tell(const std::vector<stream_data>& settings, job_reply& reply);
+  void tell(const std::vector<stream_data>& context, job_reply& reply);
   void accumulate(const job_data& data, job_reply& reply);
   void took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply);
   void finalize(job_reply& reply);
@@ -78,6 +79,9 @@ private:
   recipe_ptr recipe_;
   listener over_;
   std::shared_ptr<workflow> workflow_;
+  // The same workflow, if it can do that.
+  divisible* divisible_ = nullptr;
+  reuses_outputs* reuses_outputs_ = nullptr;
   // By output, in the order of their first messages; the next one is likely to be that at `next_writer_`.
   std::vector<output_writer> writers_;
   std::size_t next_writer_ = 0;

@@ -48,8 +48,8 @@ recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_regi
 }
 
 start_command start_of(const job_order& order) {
-  const auto& recipe = *order.recipe;
-  return {order.origin, recipe.id(), order.id, order.schedule, recipe.auxiliary(), recipe.params()};
+  auto spec = order.recipe->spec(order.id.job_number, order.schedule);
+  return {order.origin, spec.workflow, spec.job, spec.schedule, std::move(spec.auxiliary), std::move(spec.params)};
 }
 
 job_entry make_entry(const job_id& id, const workflow_recipe& recipe, const job_schedule& schedule) {

@@ -62,6 +62,8 @@ public:
 
   void clear() override { model_.clear(); }
 
+  void state(archive& a) override { model_.state(a); }
+
 private:
   model_workflow model_;
   std::function<void()> before_;

@@ -2,6 +2,8 @@
 // this test.
 #include "guides/guide_text.hpp"
 #include "support/events.hpp"
+#include "support/random_steps.hpp"
+#include "support/saved_state.hpp"
 #include "workflows/event_count/event_count.hpp"
 #include "workflows/registry.hpp"
 
@@ -57,6 +59,18 @@ TEST_CASE("the workflow of the guide counts, and starts anew when it is cleared"
   counter->clear();
   add(7, 4000);
   CHECK(value_of(counter->finalize(), "total") == 7);
+}
+
+TEST_CASE("the workflow of the guide goes on where it was saved and loaded") {
+  auto registry = builtin_workflows();
+  registry.add("event_count", event_count_kind());
+  const auto inst = counting_instrument();
+  const auto recipe = registry.recipe(inst, "panel_0_count", "panel_0", json::object()).value();
+  const auto make = [&] { return std::move(recipe->build().value()); };
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto steps = random_steps(*inst, *recipe, {"panel_0", {}}, 20, seed);
+    CHECK_FALSE(difference_after_loading(make, steps, seed).has_value());
+  }
 }
 
 TEST_CASE("the workflow of the guide refuses parameters") {

@@ -1,7 +1,8 @@
 // The workflow of the model-based tests: what it does is told by the data. An event's pixel is a code, see below; a
-// setting that is negative is refused.
+// context value that is negative is refused.
 #pragma once
 
+#include "workflows/archive.hpp"
 #include "workflows/registry.hpp"
 
 #include <array>
@@ -45,7 +46,7 @@ public:
   void set_context(std::string_view stream, const stream_value& value) override {
     auto latest = std::get<series_ptr>(value)->value.back();
     if (latest < 0) throw std::runtime_error("negative");
-    settings_.insert_or_assign(std::string(stream), latest);
+    context_.insert_or_assign(std::string(stream), latest);
   }
 
   std::vector<workflow_output> finalize() override {
@@ -62,13 +63,37 @@ public:
     }
     out.push_back(scalar("auxiliary", static_cast<double>(auxiliary_)));
     for (const auto* name : {"motor", "carriage"})
-      out.push_back(scalar(name, settings_.contains(name) ? settings_.at(name) : -1));
+      out.push_back(scalar(name, context_.contains(name) ? context_.at(name) : -1));
     return out;
   }
 
   void clear() override { counts_ = auxiliary_ = failures_ = absences_ = 0; }
 
+  void state(archive& a) override {
+    a.field("counts", counts_);
+    a.field("auxiliary", auxiliary_);
+    a.field("failures", failures_);
+    a.field("absences", absences_);
+    std::vector<context_value> context;
+    for (const auto& [stream, value] : context_)
+      context.push_back({stream, value});
+    a.field("context", context);
+    context_.clear();
+    for (const auto& c : context)
+      context_.insert_or_assign(c.stream, c.value);
+  }
+
 private:
+  struct context_value {
+    std::string stream;
+    double value = 0;
+
+    void state(archive& a) {
+      a.field("stream", stream);
+      a.field("value", value);
+    }
+  };
+
   static workflow_output scalar(std::string name, double v) {
     return {std::move(name), data_array{{}, make_scalar(v, "counts"), {}, {}}};
   }
@@ -90,7 +115,7 @@ private:
   std::int64_t auxiliary_ = 0;
   std::int64_t failures_ = 0;
   std::int64_t absences_ = 0;
-  std::map<std::string, double> settings_;
+  std::map<std::string, double> context_;
 };
 
 inline workflow_registry model_registry() {

@@ -1,8 +1,8 @@
-// The counts of a small detector view by definition, to compare view_histogram with.
+// The counts of a small detector view by definition, to compare view_counts with.
 #pragma once
 
 #include "support/events.hpp"
-#include "workflows/kernels/view_histogram.hpp"
+#include "workflows/detector_view/view_counts.hpp"
 
 #include <doctest/doctest.h>
 
@@ -65,7 +65,7 @@ struct naive_counts {
   }
 
   // With images of the time bins 1 and 2, and groups 1 to 3 for each purpose (empty: none).
-  void require_equal(const view_histogram& h, const std::array<std::vector<std::uint32_t>, 2>& group_of) const {
+  void require_equal(const view_counts& h, const std::array<std::vector<std::uint32_t>, 2>& group_of) const {
     std::vector<double> of_window(h.screen_size());
     std::vector<double> of_all(h.screen_size());
     h.each_image_bin([&](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
@@ -79,8 +79,8 @@ struct naive_counts {
     REQUIRE(static_cast<double>(h.cumulative_totals().all) == sum_of(image(0, 4, true)));
     for (std::size_t p = 0; p < 2; ++p)
       for (std::uint32_t g = 1; g < 4 && !group_of[p].empty(); ++g) {
-        REQUIRE(h.window_spectrum(static_cast<view_histogram::purpose>(p), g) == spectrum(group_of[p], g, false));
-        REQUIRE(h.cumulative_spectrum(static_cast<view_histogram::purpose>(p), g) == spectrum(group_of[p], g, true));
+        REQUIRE(h.window_spectrum(static_cast<view_counts::purpose>(p), g) == spectrum(group_of[p], g, false));
+        REQUIRE(h.cumulative_spectrum(static_cast<view_counts::purpose>(p), g) == spectrum(group_of[p], g, true));
       }
   }
 };

@@ -1,7 +1,8 @@
 // A workflow for tests that counts events and misbehaves when its parameters say so, and an instrument that has it.
 #pragma once
 
-#include "workflows/parameters.hpp"
+#include "workflows/archive.hpp"
+#include "workflows/instrument/json_node.hpp"
 #include "workflows/registry.hpp"
 
 #include <algorithm>
@@ -50,11 +51,12 @@ public:
 
   scripted_workflow(const json& params, std::string source, std::shared_ptr<probe> p, hook h)
     : source_(std::move(source)), probe_(std::move(p)), hook_(std::move(h)) {
-    object_reader reader(params, "");
+    const json_node script(params, "the parameters");
+    script.allow_keys({"fail_accumulate", "fail_finalize", "absent", "inconsistent", "fail_build"});
     for (const auto* key : {"fail_accumulate", "fail_finalize", "absent", "inconsistent"})
-      if (const auto* list = reader.raw(key)) script_[key] = list->get<std::vector<int>>();
-    if (reader.boolean("fail_build", false)) throw std::runtime_error("told not to build");
-    reader.finish();
+      if (const auto list = script.find(key)) script_[key] = list->value().get<std::vector<int>>();
+    if (const auto fails = script.find("fail_build"); fails && fails->boolean())
+      throw std::runtime_error("told not to build");
   }
 
   void accumulate(const job_data& data) override {
@@ -96,6 +98,14 @@ public:
   void clear() override {
     counts_ = 0;
     checksum_ = 0;
+  }
+
+  void state(archive& a) override {
+    a.field("accumulate_calls", accumulate_calls_);
+    a.field("finalize_calls", finalize_calls_);
+    a.field("counts", counts_);
+    a.field("checksum", checksum_);
+    a.field("tally", tally_);
   }
 
   event_tally tally() const override { return tally_; }

@@ -1,5 +1,6 @@
 #include "transport/kafka/consumer.hpp"
 
+#include "messages/saturating.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/admin.hpp"
 
@@ -182,7 +183,8 @@ raw_message to_raw_message(rd_kafka_message_t* message, std::shared_ptr<kafka_cl
   auto ms = rd_kafka_message_timestamp(message, &type);
   raw.stamped = type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   // Whole milliseconds, as a recording keeps them.
-  raw.received = raw.stamped ? timestamp{ms * ns_per_ms} : floor_to(system_wall_clock().now(), {ns_per_ms});
+  raw.received =
+    raw.stamped ? timestamp{saturated_product(ms, ns_per_ms)} : floor_to(system_wall_clock().now(), {ns_per_ms});
   raw.content = std::make_shared<kafka_payload>(message, std::move(client));
   return raw;
 }
@@ -254,7 +256,7 @@ std::optional<envelope> envelope_of(const payload& content) {
   rd_kafka_timestamp_type_t type{};
   auto ms = rd_kafka_message_timestamp(&m, &type);
   out.type = static_cast<envelope::time_type>(type);
-  if (out.type != envelope::time_type::none) out.time = {ms * ns_per_ms};
+  if (out.type != envelope::time_type::none) out.time = {saturated_product(ms, ns_per_ms)};
   if (m.key != nullptr) out.key = copied(m.key, m.key_len);
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&m, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return out;

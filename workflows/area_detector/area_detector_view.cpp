@@ -1,15 +1,28 @@
 #include "workflows/area_detector/area_detector_view.hpp"
 
-#include "workflows/parameters.hpp"
+#include "messages/saturating.hpp"
+#include "workflows/declared_settings.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 namespace livedata {
 
 namespace {
+
+// Whole numbers stop at the ends of their type.
+template <class Number>
+void add(Number& sum, Number n) {
+  if constexpr (std::is_integral_v<Number>)
+    sum = static_cast<Number>(std::clamp<std::int64_t>(saturated_sum(sum, n), std::numeric_limits<Number>::min(),
+                                                       std::numeric_limits<Number>::max()));
+  else
+    sum += n;
+}
 
 using narrow = std::vector<std::int32_t>;
 using wide = std::vector<std::int64_t>;
@@ -31,6 +44,19 @@ values widened(const values& v) {
   if (const auto* n = std::get_if<narrow>(&v)) return wide(n->begin(), n->end());
   return v;
 }
+
+struct saved_sum {
+  std::optional<data_array> array;
+  std::size_t element = 0;
+  std::uint64_t count = 0;
+
+  void state(archive& a) {
+    a.field("array", array);
+    a.field("element", element);
+    a.field("count", count);
+    if (element >= std::variant_size_v<values>) a.refuse("element", "is no type of numbers");
+  }
+};
 
 } // namespace
 
@@ -59,7 +85,7 @@ array_ptr area_detector_view::prepare(const data_array& frame) {
     [&](auto& elements) {
       std::decay_t<decltype(elements)> sums(static_cast<std::size_t>(volume(mapping_->to)));
       for (std::size_t i = 0; i < elements.size(); ++i)
-        if (auto to = mapping_->target[i]; to >= 0) sums[static_cast<std::size_t>(to)] += elements[i];
+        if (auto to = mapping_->target[i]; to >= 0) add(sums[static_cast<std::size_t>(to)], elements[i]);
       elements = std::move(sums);
     },
     out->data.data);
@@ -113,16 +139,32 @@ void area_detector_view::clear() {
   bounds_.close();
 }
 
+void area_detector_view::state(archive& a) {
+  auto sum = [&](std::string_view name, array_sum& s) {
+    saved_sum saved{s.get() ? std::optional(*s.get()) : std::nullopt, s.element(), s.count()};
+    a.field(name, saved);
+    if (a.loading())
+      s.restore(saved.array ? std::make_shared<const data_array>(std::move(*saved.array)) : nullptr, saved.element,
+                saved.count);
+  };
+  a.field("element", element_);
+  sum("all", all_);
+  sum("window", window_);
+  a.field("bounds", bounds_);
+}
+
 workflow_kind area_detector_kind() {
   workflow_kind kind;
   kind.outputs = [](const workflow_declaration&) -> std::vector<output_spec> {
     return {{"cumulative", "Image"}, {"current", "Image update"}};
   };
   kind.build = [](const build_request& request) -> std::unique_ptr<workflow> {
-    object_reader settings(request.declaration.settings, "settings");
-    const auto* steps = settings.raw("transform");
-    settings.finish();
-    return std::make_unique<area_detector_view>(steps == nullptr ? json() : *steps, "settings.transform");
+    auto steps = read_settings(request.declaration, [](const json_node& settings) {
+      settings.allow_keys({"transform"});
+      const auto transform = settings.find("transform");
+      return transform ? transform->value() : json();
+    });
+    return std::make_unique<area_detector_view>(std::move(steps), "settings.transform");
   };
   kind.parameters = [](const workflow_declaration&) { return parameter_model{}; };
   return kind;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/array_sum.hpp"
+#include "workflows/archive.hpp"
 #include "workflows/detector_view/logical_transform.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/window_bounds.hpp"
@@ -29,6 +30,7 @@ public:
   // Throws std::runtime_error before any frame.
   std::vector<workflow_output> finalize() override;
   void clear() override;
+  void state(archive& a) override;
 
 private:
   struct mapping {

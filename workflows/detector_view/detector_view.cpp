@@ -1,5 +1,6 @@
 #include "workflows/detector_view/detector_view.hpp"
 
+#include "workflows/detector_view/view_counting.hpp"
 #include "workflows/kernels/as_double.hpp"
 
 #include <fmt/format.h>
@@ -46,12 +47,12 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
   : screen_(std::move(s)), weighted_(params.pixel_weighting), features_(std::move(features)),
     edges_(make_vector(dimension, params.toa_edges.values(), params.toa_edges.unit)),
     edges_ns_(make_vector(dimension, edges_in_ns(params.toa_edges), "ns")),
-    histogram_(screen_.bins(), time_bins(edges_in_ns(params.toa_edges)),
-               bins_in_range(params.toa_edges, params.toa_range)) {
+    counts_(screen_.bins(), time_bins(edges_in_ns(params.toa_edges)),
+            bins_in_range(params.toa_edges, params.toa_range)) {
   make_tables();
   if (features_.regions) {
-    histogram_.allow_regrouping();
-    regions_.emplace(screen_, histogram_.time_size(), features_.regions_memory);
+    counts_.allow_regrouping();
+    regions_.emplace(screen_, counts_.time_size(), features_.regions_memory);
   }
   if (features_.spectrum) {
     auto target = features_.spectrum->target();
@@ -60,7 +61,7 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
     for (auto t : target)
       group_of.push_back(static_cast<std::uint32_t>(t + 1));
     auto elements = static_cast<std::size_t>(volume(features_.spectrum->dims()));
-    histogram_.group(view_histogram::purpose::spectrum, std::move(group_of), elements + 1);
+    counts_.group(view_counts::purpose::spectrum, std::move(group_of), elements + 1);
   }
 }
 
@@ -76,14 +77,14 @@ void detector_view::accumulate(const job_data& data) {
   if (moving_) follow_positions();
   const auto& table = next_table();
   for (const auto& stream : data.primary)
-    histogram_.add(chunks_of(stream), table, tally_);
+    counts_.add(chunks_of(stream), table, tally_);
   window_.extend(data.start, data.end);
 }
 
 std::unique_ptr<divided_work> detector_view::divide(const job_data& data, std::size_t pieces) {
   check_events(data);
   if (moving_) follow_positions();
-  auto work = divide_counting(histogram_, data, tables_[next_replica_], pieces, features_.regions_memory,
+  auto work = divide_counting(counts_, data, tables_[next_replica_], pieces, features_.regions_memory,
                               [this](const event_tally& tally) { tally_ += tally; });
   if (!work) return nullptr;
   (void)next_table();
@@ -112,7 +113,7 @@ void detector_view::follow_positions() {
   next_replica_ = 0;
   if (change == moving_screen::change::same) return;
   make_tables();
-  histogram_.clear();
+  counts_.clear();
   if (regions_) {
     regions_->place(screen_);
     group_regions();
@@ -139,14 +140,14 @@ void detector_view::set_context(std::string_view stream, const stream_value& val
 void detector_view::group_regions() {
   forget_forms();
   if (regions_->empty())
-    histogram_.ungroup(view_histogram::purpose::regions);
+    counts_.ungroup(view_counts::purpose::regions);
   else
-    histogram_.group(view_histogram::purpose::regions, regions_->group_of(), regions_->groups());
+    counts_.group(view_counts::purpose::regions, regions_->group_of(), regions_->groups());
 }
 
 // --- outputs
 
-variable detector_view::counts(sized_dims dims) const {
+variable detector_view::form_of_counts(sized_dims dims) const {
   variable v;
   for (auto& [dim, size] : dims) {
     v.dims.push_back(std::move(dim));
@@ -163,8 +164,8 @@ variable detector_view::counts(sized_dims dims) const {
 data_array detector_view::form_of_regions() const {
   const auto& indices = regions_->indices();
   data_array a;
-  a.data = counts({{"roi", static_cast<std::int64_t>(indices.size())},
-                   {dimension, static_cast<std::int64_t>(histogram_.time_size())}});
+  a.data = form_of_counts(
+    {{"roi", static_cast<std::int64_t>(indices.size())}, {dimension, static_cast<std::int64_t>(counts_.time_size())}});
   a.set_coord(dimension, edges_);
   if (!indices.empty()) a.set_coord("event_time_offset", edges_ns_);
   a.set_coord("roi", make_vector("roi", indices, "dimensionless"));
@@ -176,14 +177,15 @@ std::vector<workflow_output> detector_view::forms() const {
   out.reserve(11);
   auto add = [&](const char* name, data_array a) { out.push_back({name, std::move(a)}); };
   for (const auto* image : {"cumulative", "current"})
-    add(image, {{}, counts(screen_.dims), {}, screen_.coords});
+    add(image, {{}, form_of_counts(screen_.dims), {}, screen_.coords});
   for (const auto* total :
        {"counts_total", "counts_in_toa_range", "counts_total_cumulative", "counts_in_toa_range_cumulative"})
-    add(total, {{}, counts({}), {}, {}});
+    add(total, {{}, form_of_counts({}), {}, {}});
   if (features_.spectrum) {
     auto dims = features_.spectrum->dims();
-    dims.emplace_back(dimension, static_cast<std::int64_t>(histogram_.time_size()));
-    add("spectrum_view", {{}, counts(std::move(dims)), {}, {{dimension, edges_}, {"event_time_offset", edges_ns_}}});
+    dims.emplace_back(dimension, static_cast<std::int64_t>(counts_.time_size()));
+    add("spectrum_view",
+        {{}, form_of_counts(std::move(dims)), {}, {{dimension, edges_}, {"event_time_offset", edges_ns_}}});
   }
   if (regions_) {
     add("roi_spectra_cumulative", form_of_regions());
@@ -206,18 +208,18 @@ void detector_view::reuse(std::vector<workflow_output> outputs) {
 void detector_view::put_images(values& window, values& all) const {
   auto put = [&]<class Number>(std::vector<Number>& of_window) {
     auto& of_all = std::get<std::vector<Number>>(all);
-    of_window.resize(histogram_.screen_size());
-    of_all.resize(histogram_.screen_size());
+    of_window.resize(counts_.screen_size());
+    of_all.resize(counts_.screen_size());
     auto* w = of_window.data();
     auto* a = of_all.data();
     const auto* weights = screen_.weights.data();
     if (weighted_)
-      histogram_.each_image_bin([=](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
+      counts_.each_image_bin([=](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
         w[s] = static_cast<Number>(as_double(in_window) / weights[s]);
         a[s] = static_cast<Number>(as_double(in_all) / weights[s]);
       });
     else
-      histogram_.each_image_bin([=](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
+      counts_.each_image_bin([=](std::size_t s, std::uint64_t in_window, std::uint64_t in_all) {
         w[s] = static_cast<Number>(as_double(in_window));
         a[s] = static_cast<Number>(as_double(in_all));
       });
@@ -231,16 +233,16 @@ void detector_view::put_images(values& window, values& all) const {
 std::vector<double> detector_view::spectra_of_elements() const {
   std::vector<double> all;
   for (std::size_t g = 1; g <= static_cast<std::size_t>(volume(features_.spectrum->dims())); ++g) {
-    auto one = histogram_.cumulative_spectrum(view_histogram::purpose::spectrum, g);
+    auto one = counts_.cumulative_spectrum(view_counts::purpose::spectrum, g);
     all.insert(all.end(), one.begin(), one.end());
   }
   return all;
 }
 
 std::vector<workflow_output> detector_view::finalize() {
-  histogram_.settle();
-  auto window = histogram_.window_totals();
-  auto all = histogram_.cumulative_totals();
+  counts_.settle();
+  auto window = counts_.window_totals();
+  auto all = counts_.cumulative_totals();
   // Without a time there is none to be written over the former one.
   auto out = window_.open() ? std::exchange(former_, {}) : std::vector<workflow_output>{};
   if (out.empty()) out = forms();
@@ -258,18 +260,40 @@ std::vector<workflow_output> detector_view::finalize() {
   put_number(numbers(), all.in_range);
   if (features_.spectrum) put_numbers(numbers(), spectra_of_elements());
   if (regions_) {
-    put_numbers(numbers(), regions_->spectra(histogram_, false));
-    put_numbers(numbers_of_window(), regions_->spectra(histogram_, true));
+    put_numbers(numbers(), regions_->spectra(counts_, false));
+    put_numbers(numbers_of_window(), regions_->spectra(counts_, true));
   }
-  histogram_.close_window();
+  counts_.close_window();
   window_.close();
   forms_given_ = true;
   return out;
 }
 
 void detector_view::clear() {
-  histogram_.clear();
+  counts_.clear();
   window_.close();
+}
+
+void detector_view::state(archive& a) {
+  if (a.loading()) {
+    counts_.clear();
+    forget_forms();
+  }
+  if (moving_) {
+    moving_->state(a, screen_);
+    if (a.loading()) make_tables();
+  }
+  if (regions_) {
+    if (a.loading()) regions_->place(screen_);
+    a.field("regions", *regions_);
+    if (a.loading()) group_regions();
+  }
+  a.field("counts", counts_);
+  a.field("next_replica", next_replica_);
+  if (next_replica_ >= tables_.size())
+    a.refuse("next_replica", fmt::format("is {}, but there are {} replicas", next_replica_, tables_.size()));
+  a.field("tally", tally_);
+  a.field("window", window_);
 }
 
 } // namespace livedata

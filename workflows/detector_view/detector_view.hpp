@@ -1,12 +1,13 @@
-// The detector view: images, totals and spectra of one detector. How pixels come to the screen (projection of their
-// positions, or their logical order) is the screen's business; everything after it is the same.
+// The detector view: images, totals and spectra of one detector. The screen knows where pixels show: by a projection of
+// their positions, or by their logical order. Everything after it is the same.
 #pragma once
 
+#include "workflows/archive.hpp"
+#include "workflows/capabilities.hpp"
 #include "workflows/detector_view/moving_screen.hpp"
 #include "workflows/detector_view/regions_of_interest.hpp"
 #include "workflows/detector_view/screen.hpp"
-#include "workflows/detector_view/view_counting.hpp"
-#include "workflows/kernels/view_histogram.hpp"
+#include "workflows/detector_view/view_counts.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/value_models.hpp"
 #include "workflows/window_bounds.hpp"
@@ -50,31 +51,32 @@ struct view_features {
 // spectrum_view (cumulative); with regions, roi_spectra_cumulative, roi_spectra_current (region by time of arrival),
 // roi_rectangle, roi_polygon (the requests). Counts are float64, unit counts. Images show the bins of the range filter
 // and are divided by the pixel weights if the user asks; nothing else is.
-class detector_view final : public workflow {
+class detector_view final : public workflow, public divisible, public reuses_outputs {
 public:
   detector_view(screen s, const detector_view_params& params, view_features features = {});
   // `unplaced`: the screen that holds until positions are known.
   detector_view(moving_screen moving, screen unplaced, const detector_view_params& params, view_features features = {});
 
-  // Takes the event batches among the primary data. All events of one call use one replica of the screen, calls take
-  // turns. If the detector has moved since the last call, counts start anew; if a position was reported at all, so do
-  // the turns of the replicas.
+  // Takes the events of the primary data. All events of one call use one replica of the screen; calls use the replicas
+  // in turn. If the detector has moved since the last call, counts start anew. If a position was reported at all, the
+  // next replica is the first one.
   void accumulate(const job_data& data) override;
 
-  // Not if there are too few events for the size of the histogram, or the counts of the pieces would need more memory
-  // than the job has left.
+  // Nothing if there are too few events for the size of the histogram, or if the counts of the pieces would need more
+  // memory than the job has left.
   std::unique_ptr<divided_work> divide(const job_data& data, std::size_t pieces) override;
 
-  // Streams ending in "/roi_rectangle" and "/roi_polygon" bring requests for regions, others the positions of a moving
-  // screen. A request that is wrong throws and leaves the former one in force.
+  // Streams ending in "/roi_rectangle" and "/roi_polygon" bring requests for regions, others positions of a moving
+  // screen. A wrong request throws, and the former one stays in force.
   void set_context(std::string_view stream, const stream_value& value) override;
   std::vector<workflow_output> finalize() override;
   void reuse(std::vector<workflow_output> outputs) override;
   void clear() override;
+  void state(archive& a) override;
 
   event_tally tally() const override { return tally_; }
 
-  const view_histogram& histogram() const noexcept { return histogram_; }
+  const event_histogram& histogram() const noexcept { return counts_.histogram(); }
 
   // Where pixels show at present, one table for each replica of the screen.
   const std::vector<pixel_table>& tables() const noexcept { return tables_; }
@@ -85,9 +87,9 @@ private:
   // The replica whose turn it is.
   const pixel_table& next_table();
   void group_regions();
-  // All of the outputs but numbers of counts and times.
+  // The outputs without numbers of counts and times.
   std::vector<workflow_output> forms() const;
-  variable counts(sized_dims dims) const;
+  variable form_of_counts(sized_dims dims) const;
   data_array form_of_regions() const;
   // The forms are others from now on.
   void forget_forms();
@@ -103,13 +105,14 @@ private:
   // Edges of time of arrival, as the user gave them and in ns.
   variable edges_;
   variable edges_ns_;
-  view_histogram histogram_;
+  view_counts counts_;
   std::optional<regions_of_interest> regions_;
   std::size_t next_replica_ = 0;
   event_tally tally_;
   window_bounds window_;
-  // The last outputs, if they have been given back and have the form of the next ones.
+  // The last outputs, if they were given back and the next ones have the same form.
   std::vector<workflow_output> former_;
+  // Whether the form is still that of the last outputs.
   bool forms_given_ = false;
 };
 

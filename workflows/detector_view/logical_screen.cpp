@@ -1,5 +1,5 @@
 #include "workflows/detector_view/screen.hpp"
-#include "workflows/parameters.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
 

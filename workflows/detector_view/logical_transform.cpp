@@ -1,6 +1,6 @@
 #include "workflows/detector_view/logical_transform.hpp"
 
-#include "workflows/parameters.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,7 @@
-// The screen of a detector that moves: made anew from the positions that streams report.
+// The screen of a detector that moves. Streams report its position; the screen is made anew from it.
 #pragma once
 
+#include "workflows/archive.hpp"
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
 #include "workflows/instrument/instrument.hpp"
@@ -26,20 +27,37 @@ public:
   enum class change { none, same, moved };
 
   // What has come since the last call: nothing, positions that leave the detector where it is, or others. In the last
-  // case the screen is made anew: `s` is replaced. An entry whose stream has not reported yet has the value of its own,
-  // if it has one. Throws std::runtime_error if it has none, or the positions cannot be projected.
+  // case `s` is replaced by the new screen. An entry whose stream has not reported yet keeps its own value. Throws
+  // std::runtime_error if it has none, or if the positions cannot be projected.
   change update(screen& s);
 
+  // Loading replaces `s` by the screen that held.
+  void state(archive& a, screen& s);
+
 private:
+  struct reading {
+    double value = 0;
+    std::string unit;
+
+    void state(archive& a);
+  };
+
   struct input {
     context_binding binding;
-    std::optional<entry_value> latest;
+    std::optional<reading> latest;
+    // Where the screen was made for.
+    std::optional<reading> placed;
+
+    void state(archive& a);
   };
+
+  std::vector<entry_value> given(std::optional<reading> input::*which) const;
 
   pixel_grid pixels_;
   detector_layout layout_;
   projection how_;
   std::vector<input> inputs_;
+  // Nothing: the screen is the unplaced one.
   std::optional<affine> placed_;
   bool reported_ = false;
 };

@@ -2,7 +2,7 @@
 #include "workflows/detector_view/gaussian_noise.hpp"
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/detector_view/screen_axis.hpp"
-#include "workflows/parameters.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
 

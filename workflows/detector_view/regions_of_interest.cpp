@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -78,16 +80,32 @@ void regions_of_interest::cut(const std::array<placed, 2>& requests) {
   members_ = std::move(members);
 }
 
-std::vector<double> regions_of_interest::spectra(const view_histogram& h, bool window) const {
+std::vector<double> regions_of_interest::spectra(const view_counts& counts, bool window) const {
   std::vector<double> all(indices_.size() * time_bins_);
-  constexpr auto regions = view_histogram::purpose::regions;
+  constexpr auto regions = view_counts::purpose::regions;
   for (std::size_t g = 1; g < members_.size(); ++g) {
-    auto spectrum = window ? h.window_spectrum(regions, g) : h.cumulative_spectrum(regions, g);
+    auto spectrum = window ? counts.window_spectrum(regions, g) : counts.cumulative_spectrum(regions, g);
     for (auto r : members_[g])
       for (std::size_t k = 0; k < time_bins_; ++k)
         all[r * time_bins_ + k] += spectrum[k];
   }
   return all;
+}
+
+void regions_of_interest::state(archive& a) {
+  auto all = requests_;
+  for (auto shape : {roi_shape::rectangle, roi_shape::polygon}) {
+    auto& p = all[static_cast<std::size_t>(shape)];
+    const auto* name = shape == roi_shape::rectangle ? "rectangles" : "polygons";
+    auto array = p.array ? std::optional(*p.array) : std::nullopt;
+    a.field(name, array);
+    if (!a.loading()) continue;
+    p = {};
+    if (array) p = {std::make_shared<const data_array>(*array), read_roi_request(shape, *array)};
+  }
+  if (!a.loading()) return;
+  cut(all);
+  requests_ = std::move(all);
 }
 
 data_array regions_of_interest::readback(roi_shape shape) const {

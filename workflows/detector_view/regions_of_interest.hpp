@@ -1,10 +1,11 @@
 // The regions of interest of one job: the requests that hold, and the spectra that follow from them.
 #pragma once
 
+#include "workflows/archive.hpp"
 #include "workflows/detector_view/roi_request.hpp"
 #include "workflows/detector_view/roi_selection.hpp"
 #include "workflows/detector_view/screen.hpp"
-#include "workflows/kernels/view_histogram.hpp"
+#include "workflows/detector_view/view_counts.hpp"
 
 #include <array>
 #include <cstdint>
@@ -12,8 +13,8 @@
 
 namespace livedata {
 
-// Regions may overlap. So the screen is cut into groups of bins that belong to the same regions; an event is counted
-// once, for its group, and the spectrum of a region is the sum over its groups.
+// Regions may overlap. So the screen is cut into groups: the bins of a group belong to the same regions. An event
+// counts once, for its group. The spectrum of a region is the sum over its groups.
 class regions_of_interest {
 public:
   // `memory`: bytes that counts of regions may take.
@@ -28,7 +29,7 @@ public:
 
   bool empty() const noexcept { return indices_.empty(); }
 
-  // For view_histogram::group().
+  // For view_counts::group().
   const std::vector<std::uint32_t>& group_of() const noexcept { return group_of_; }
 
   std::size_t groups() const noexcept { return members_.size(); }
@@ -37,10 +38,12 @@ public:
   const std::vector<std::int32_t>& indices() const noexcept { return indices_; }
 
   // Window or cumulative spectra of all regions, row-major region × time.
-  std::vector<double> spectra(const view_histogram& h, bool window) const;
+  std::vector<double> spectra(const view_counts& counts, bool window) const;
 
   // The request of that shape as it came; its empty form in the units of the screen if there is none.
   data_array readback(roi_shape shape) const;
+
+  void state(archive& a);
 
 private:
   struct placed {

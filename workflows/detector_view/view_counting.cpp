@@ -14,16 +14,15 @@ using joined = std::function<void(const event_tally&)>;
 
 class counting_in_parts final : public divided_work {
 public:
-  counting_in_parts(view_histogram& histogram, const pixel_table& table, std::vector<std::vector<event_chunk>> shares,
+  counting_in_parts(view_counts& counts, const pixel_table& table, std::vector<std::vector<event_chunk>> shares,
                     joined done)
-    : histogram_(histogram), table_(table), shares_(std::move(shares)), tallies_(shares_.size()),
-      done_(std::move(done)) {}
+    : counts_(counts), table_(table), shares_(std::move(shares)), tallies_(shares_.size()), done_(std::move(done)) {}
 
   std::size_t pieces() const noexcept override { return shares_.size(); }
 
   void run(std::size_t piece) override {
     event_tally tally;
-    histogram_.add_to_part(piece, shares_[piece], table_, tally);
+    counts_.add_to_part(piece, shares_[piece], table_, tally);
     tallies_[piece] = tally;
   }
 
@@ -31,12 +30,12 @@ public:
     event_tally all;
     for (const auto& tally : tallies_)
       all += tally;
-    histogram_.join_parts(all);
+    counts_.join_parts(all);
     done_(all);
   }
 
 private:
-  view_histogram& histogram_;
+  view_counts& counts_;
   pixel_table table_;
   std::vector<std::vector<event_chunk>> shares_;
   std::vector<event_tally> tallies_;
@@ -60,18 +59,19 @@ void check_events(const job_data& data) {
     (void)chunks_of(stream);
 }
 
-std::unique_ptr<divided_work> divide_counting(view_histogram& histogram, const job_data& data, const pixel_table& table,
+std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const pixel_table& table,
                                               std::size_t pieces, std::uint64_t memory, joined done) {
   std::uint64_t events = 0;
   for (const auto& stream : data.primary)
     events += events_in(chunks_of(stream));
-  if (pieces < 2 || !histogram.worth_parts(pieces, events) || histogram.bytes() * (pieces - 1) > memory) return nullptr;
+  if (pieces < 2 || !counts.worth_parts(pieces, events) || counts.histogram().bytes() * (pieces - 1) > memory)
+    return nullptr;
   std::vector<std::vector<event_chunk>> shares;
   for (const auto& stream : data.primary) {
-    histogram.open_parts(pieces, chunks_of(stream), table);
+    counts.open_parts(pieces, chunks_of(stream), table);
     cut_evenly(chunks_of(stream), pieces, shares);
   }
-  return std::make_unique<counting_in_parts>(histogram, table, std::move(shares), std::move(done));
+  return std::make_unique<counting_in_parts>(counts, table, std::move(shares), std::move(done));
 }
 
 } // namespace livedata

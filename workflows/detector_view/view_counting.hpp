@@ -1,7 +1,8 @@
-// Counting the events of a batch into the histogram of a view, in one piece or several.
+// Adds the events of a batch to the counts of a view in several pieces.
 #pragma once
 
-#include "workflows/kernels/view_histogram.hpp"
+#include "workflows/capabilities.hpp"
+#include "workflows/detector_view/view_counts.hpp"
 #include "workflows/workflow.hpp"
 
 #include <functional>
@@ -10,15 +11,15 @@
 
 namespace livedata {
 
-// The events that a stream brings. Throws std::invalid_argument if it brings none, or events without pixels.
+// The events that a stream brings. Throws std::invalid_argument if it brings none, or events without pixel ids.
 std::span<const event_chunk> chunks_of(const stream_data& stream);
 
-// Throws as chunks_of() if any stream of the primary data is not as a view needs it.
+// Throws as chunks_of() if a stream of the primary data is not as a view needs it.
 void check_events(const job_data& data);
 
-// So many pieces, if that pays and needs no more than so many bytes beside the histogram; else nothing. `done` is told
-// what was counted, when all pieces are joined. Neither histogram nor table may go away before the work.
-std::unique_ptr<divided_work> divide_counting(view_histogram& histogram, const job_data& data, const pixel_table& table,
+// Cuts the work into so many pieces. Nothing if that would not pay, or would need more than `memory` bytes beside the
+// counts. join() of the work calls `done` with what was counted. The counts must outlive the work.
+std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const pixel_table& table,
                                               std::size_t pieces, std::uint64_t memory,
                                               std::function<void(const event_tally&)> done);
 

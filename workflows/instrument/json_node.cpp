@@ -148,7 +148,8 @@ json parse_json(std::string_view text) {
   }
 }
 
-json_node::json_node(const json& value, std::string name) : value_(&value), name_(std::move(name)) {}
+json_node::json_node(const json& value, std::string name, std::string pointer)
+  : value_(&value), name_(std::move(name)), pointer_(std::move(pointer)) {}
 
 json_node::json_node(const json& value, const json_node& parent, std::string_view step)
   : value_(&value), name_(parent.name_), pointer_(parent.pointer_ + pointer_step(step)) {}
@@ -207,6 +208,13 @@ std::vector<json_node> json_node::items() const {
 std::string json_node::text() const {
   if (!value_->is_string() || value_->get_ref<const std::string&>().empty()) refuse("a text that is not empty");
   return value_->get<std::string>();
+}
+
+std::string json_node::choice(std::initializer_list<std::string_view> allowed) const {
+  if (value_->is_string())
+    for (auto word : allowed)
+      if (value_->get_ref<const std::string&>() == word) return std::string(word);
+  refuse(fmt::format("{}", fmt::join(allowed, ", ")));
 }
 
 bool json_node::boolean() const {

@@ -32,8 +32,8 @@ json parse_json(std::string_view text);
 // throws json_error. An object may have a member "comment" (a text) in addition to what is allowed.
 class json_node {
 public:
-  // The whole of a document. `name` stands for it in messages.
-  explicit json_node(const json& value, std::string name = "the document");
+  // The whole of a document, or the part that `pointer` leads to. `name` stands for the whole in messages.
+  explicit json_node(const json& value, std::string name = "the document", std::string pointer = {});
 
   [[noreturn]] void fail(std::string_view what) const;
   // "… is wrong; allowed: …", with the value as it stands.
@@ -54,6 +54,8 @@ public:
 
   // A text that is not empty.
   std::string text() const;
+  // One of these texts.
+  std::string choice(std::initializer_list<std::string_view> allowed) const;
   bool boolean() const;
   // A whole number within the bounds, which are included.
   std::int64_t integer(std::int64_t low, std::int64_t high) const;

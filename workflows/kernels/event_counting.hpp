@@ -1,6 +1,6 @@
-// The inner loop of screen_counts: events by screen bin and arrival time. Events are taken in blocks: first the places
-// where all events of a block count are looked up, and only then is any of them counted, so that the processor has many
-// look-ups under way at once. What is counted does not depend on which of the loops does it.
+// The inner loops that count events by screen bin and arrival time. They take events in blocks: they look up the places
+// of all events of a block, and only then count any of them, so that the processor has many look-ups under way at once.
+// All loops count the same.
 #pragma once
 
 #include "messages/event_chunk.hpp"
@@ -24,7 +24,7 @@ struct count_digits {
   // How often each screen bin had a carry.
   std::uint64_t* carries;
   std::size_t time_bins;
-  // The place behind the last, for events that are in no bin, so that no jump depends on them. It counts in a circle.
+  // The place behind the last, for events in no bin, so that no jump depends on them. It counts in a circle.
   std::size_t nowhere;
 
   // Adds one to the upper digit of a place.
@@ -48,8 +48,8 @@ struct count_digits {
 // Events in a block.
 inline constexpr std::size_t counting_block = 64;
 
-// Counts one block after the other. Upper digits lie where nothing else does: they are brought into the cache, many at
-// a time, while the lower ones of other events are counted, and get their carries later.
+// Counts one block after the other. Upper digits are far from the lower ones and from each other. The counter has many
+// of them brought into the cache while it counts lower digits of other events, and gives them their carries later.
 template <class Upper>
 class block_counter {
 public:
@@ -67,7 +67,7 @@ public:
     if (number_due_ >= counting_block) carry();
   }
 
-  // To be called at the end. Whether there were any carries.
+  // To be called at the end. Tells whether there were any carries.
   bool carry() noexcept {
     for (std::size_t i = 0; i < number_due_; ++i)
       to_.carry(due_[i]);
@@ -92,8 +92,8 @@ struct counting_outcome {
   bool carried = false;
 };
 
-// For any machine, and any number of places. `fetch_ahead`: entries of the pixel map and lower digits are to be on
-// their way into the cache before they are needed.
+// For any machine, and any number of places. `fetch_ahead`: has entries of the pixel table and lower digits on their
+// way into the cache before they are needed.
 template <class Upper>
 counting_outcome count_events(const count_digits<Upper>& to, const event_chunk& chunk, const pixel_table& pixels,
                               const time_bins& bins, bool fetch_ahead) noexcept;
@@ -111,13 +111,27 @@ struct events_image {
   std::size_t nowhere;
 };
 
-// Adds the events of a chunk to the image; gives the number of those that it shows. For any machine.
+// Adds the events of a chunk to the image. Gives the number of events that it shows. For any machine.
 std::uint64_t show_events(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
                           const time_bins& bins) noexcept;
 
 // Eight events at once, by AVX2. For machines that have it.
 std::uint64_t show_events_avx2(const events_image& to, const event_chunk& chunk, const pixel_table& pixels,
                                const time_bins& bins) noexcept;
+
+// Calls f(screen bin, time bin) for each event of a chunk that is in a bin, one by one.
+template <class F>
+void each_counted(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, F&& f) {
+  pixels.visit([&]<class View>(const View table) {
+    bins.visit([&](const auto search) {
+      for (std::size_t i = 0; i < chunk.size(); ++i) {
+        const auto s = table(chunk.pixel_id[i]);
+        const auto k = search(chunk.time_of_arrival[i]);
+        if (s != View::nowhere && k < bins.size()) f(std::size_t{s}, static_cast<std::size_t>(k));
+      }
+    });
+  });
+}
 
 enum class vector_unit : std::uint8_t { none, avx2 };
 

@@ -1,6 +1,6 @@
-// Where pixels show on a screen, as a table for inner loops: in the smallest integer that holds all bins, with an entry
-// of its own for what shows nowhere, so that neither needs a jump. Pixels that show in order, the same number of them
-// in each bin (the tubes of a bank, the pixels of a plane one by one), need no table.
+// Where pixels show on a screen, for inner loops. A table has one entry for each pixel, in the smallest integer that
+// holds all bins; the largest value stands for nowhere. Pixels that show in order, the same number of them in each bin
+// (the tubes of a bank, the pixels of a plane), need no table.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ public:
     });
   }
 
-  // So many bytes behind the last entry of a view may be read.
+  // A loop may read so many bytes behind the last entry of a view.
   static constexpr std::size_t readable_behind = 3;
 
   // The table for a loop over many pixels. The largest value of `Entry` stands for nowhere.
@@ -94,7 +94,7 @@ private:
     std::uint32_t length;
   };
 
-  // One more than there are pixels, for numbers without a pixel, and what is readable behind it.
+  // One entry for each pixel, one for detector numbers without a pixel, and the bytes that are readable behind it.
   using entries = std::variant<runs, std::vector<std::uint8_t>, std::vector<std::uint16_t>, std::vector<std::uint32_t>>;
 
   static std::shared_ptr<const entries> make_entries(std::span<const std::int32_t> bins);

@@ -5,9 +5,9 @@
 
 namespace livedata {
 
-// Adds to each target bin [a, b) of `sum` the part overlap / (d - c) of the value of every source bin [c, d) that it
-// overlaps: counts are taken to be spread evenly over their bin. What lies outside of the target edges is dropped. Both
-// sets of edges must be strictly increasing, in the same unit, and longer by one than the values.
+// Adds to each target bin [a, b) of `sum` the part overlap / (d - c) of the counts of every source bin [c, d): counts
+// are taken to be spread evenly over their bin. Counts outside of the target edges are dropped. Both sets of edges must
+// be strictly increasing, in the same unit, and longer by one than the counts.
 void rebin(std::span<const double> edges, std::span<const double> counts, std::span<const double> target_edges,
            std::span<double> sum);
 

@@ -53,12 +53,6 @@ screen_counts::screen_counts(std::size_t screen_bins, std::size_t time_bins, std
     lower_(cells() + 1), upper_(zeroed_array<std::uint32_t>(cells() + 1, page_kind::ordinary)),
     carries_(screen_bins + 1) {}
 
-screen_counts screen_counts::copy() const {
-  screen_counts other(screen_bins_, time_bins_, narrow_limit_);
-  other.merge(*this, nullptr);
-  return other;
-}
-
 std::uint64_t screen_counts::at(std::size_t cell) const noexcept {
   auto upper = std::visit([cell](const auto& u) { return static_cast<std::uint64_t>(u.data()[cell]); }, upper_);
   return (upper << lower_bits) + lower_.data()[cell];
@@ -108,41 +102,28 @@ void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, con
     upper_);
 }
 
-void screen_counts::remove_one(std::size_t screen_bin, std::size_t time_bin) noexcept {
-  const auto cell = screen_bin * time_bins_ + time_bin;
-  if (lower_.data()[cell]-- != 0) return;
-  std::visit([cell](auto& upper) { --upper.data()[cell]; }, upper_);
-  --carries_[screen_bin];
-}
-
-void screen_counts::merge(const screen_counts& plus, const screen_counts* minus) {
-  std::uint64_t largest = 0;
-  auto merged = [&](std::size_t i) { return at(i) + plus.at(i) - (minus == nullptr ? 0 : minus->at(i)); };
-  for (std::size_t i = 0; i < cells(); ++i)
-    largest = std::max(largest, merged(i));
-  if (!wide()) {
-    if (largest > narrow_limit_)
-      widen();
-    else
-      narrow_room_ = narrow_limit_ - largest;
-  }
+void screen_counts::put_row(std::size_t screen_bin, std::span<const std::uint64_t> spectrum) {
+  const auto largest = std::ranges::max(spectrum);
+  if (!wide() && largest > narrow_limit_) widen();
+  narrow_room_ = std::min(narrow_room_, narrow_limit_ - std::min(narrow_limit_, largest));
+  carried_ = carried_ || largest >> lower_bits != 0;
   std::visit(
     [&]<class Upper>(zeroed_array<Upper>& upper) {
-      for (std::size_t i = 0; i < cells(); ++i) {
-        const auto sum = merged(i);
-        lower_.data()[i] = static_cast<std::uint8_t>(sum);
+      for (std::size_t k = 0; k < time_bins_; ++k) {
+        const auto cell = screen_bin * time_bins_ + k;
+        lower_.data()[cell] = static_cast<std::uint8_t>(spectrum[k]);
+        const auto high = static_cast<Upper>(spectrum[k] >> lower_bits);
         // Memory that holds zeros is not written to.
-        if (const auto high = static_cast<Upper>(sum >> lower_bits); high != upper.data()[i]) {
-          carries_[i / time_bins_] += static_cast<std::uint64_t>(high) - upper.data()[i];
-          upper.data()[i] = high;
+        if (auto& former = upper.data()[cell]; former != high) {
+          carries_[screen_bin] += std::uint64_t{high} - former;
+          former = high;
         }
       }
     },
     upper_);
-  carried_ = carried_ || largest >> lower_bits != 0;
 }
 
-void screen_counts::add_image(bin_range range, std::span<std::uint64_t> to, bool subtract) const {
+void screen_counts::add_image(bin_range range, std::span<std::uint64_t> to) const {
   const auto first = static_cast<std::size_t>(range.first);
   const auto count = static_cast<std::size_t>(range.count);
   const auto whole = count == time_bins_;
@@ -152,30 +133,27 @@ void screen_counts::add_image(bin_range range, std::span<std::uint64_t> to, bool
         auto sum = sum_of(lower_.data() + s * time_bins_ + first, count);
         if (carries_[s] != 0)
           sum += (whole ? carries_[s] : sum_of(upper.data() + s * time_bins_ + first, count)) << lower_bits;
-        to[s] += subtract ? 0 - sum : sum;
+        to[s] += sum;
       }
     },
     upper_);
 }
 
-void screen_counts::add_rows(std::span<const std::uint32_t> group_of, std::span<std::uint64_t> to,
-                             bool subtract) const {
+void screen_counts::add_rows(std::span<const std::uint32_t> group_of, std::span<std::uint64_t> to) const {
   for (std::size_t s = 0; s < group_of.size(); ++s)
-    if (group_of[s] != 0) add_row(s, to.subspan(group_of[s] * time_bins_, time_bins_), subtract);
+    if (group_of[s] != 0) add_row(s, to.subspan(group_of[s] * time_bins_, time_bins_));
 }
 
-void screen_counts::add_row(std::size_t screen_bin, std::span<std::uint64_t> to, bool subtract) const {
+void screen_counts::add_row(std::size_t screen_bin, std::span<std::uint64_t> to) const {
   const auto* lower = lower_.data() + screen_bin * time_bins_;
   for (std::size_t k = 0; k < time_bins_; ++k)
-    to[k] += subtract ? 0 - std::uint64_t{lower[k]} : lower[k];
+    to[k] += lower[k];
   if (!carried_) return;
   std::visit(
     [&](const auto& upper) {
       const auto* row = upper.data() + screen_bin * time_bins_;
-      for (std::size_t k = 0; k < time_bins_; ++k) {
-        const auto high = static_cast<std::uint64_t>(row[k]) << lower_bits;
-        to[k] += subtract ? 0 - high : high;
-      }
+      for (std::size_t k = 0; k < time_bins_; ++k)
+        to[k] += static_cast<std::uint64_t>(row[k]) << lower_bits;
     },
     upper_);
 }

@@ -1,6 +1,6 @@
-// A large array of numbers that starts as zeros. Its memory is taken from the system page by page when it is first
-// written to, so that bins that no event ever meets cost nothing; large arrays take huge pages, where the system has
-// them to give, because inner loops reach into them at random.
+// A large array of numbers that starts as zeros. The system gives its memory page by page, when it is first written to:
+// bins without events cost nothing. Large arrays use huge pages if the system has some, because inner loops reach into
+// them at random.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 
 namespace livedata {
 
-// Ordinary pages for what is touched here and there, huge ones (if there are enough bytes for them, and the system has
-// some to give) for what inner loops reach into at random.
+// Huge pages are for arrays that inner loops reach into at random; the array must be large enough for them, and the
+// system must have some. Ordinary pages are for arrays that are touched here and there.
 enum class page_kind : std::uint8_t { huge, ordinary };
 
 // `bytes` of zeros, at least one. Throws std::bad_alloc.

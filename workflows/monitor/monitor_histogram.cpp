@@ -171,6 +171,25 @@ void monitor_histogram::clear() {
   bounds_.close();
 }
 
+void monitor_histogram::counts::state(archive& a) {
+  a.field("events", events, events.size());
+  auto has_histograms = !value.empty();
+  a.field("has_histograms", has_histograms);
+  const auto bins = has_histograms ? events.size() : 0;
+  value.resize(bins);
+  variance.resize(bins);
+  if (!has_histograms) return;
+  a.field("value", value, bins);
+  a.field("variance", variance, bins);
+}
+
+void monitor_histogram::state(archive& a) {
+  a.field("past", past_);
+  a.field("window", window_);
+  a.field("tally", tally_);
+  a.field("bounds", bounds_);
+}
+
 workflow_kind monitor_histogram_kind() {
   auto outputs = [](const workflow_declaration&) -> std::vector<output_spec> {
     return {{"cumulative", "Histogram"},

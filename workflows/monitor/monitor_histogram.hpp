@@ -1,6 +1,7 @@
 // The monitor histogram: what a beam monitor counts by arrival time, from its events or from histograms that it sends.
 #pragma once
 
+#include "workflows/archive.hpp"
 #include "workflows/kernels/time_bins.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/value_models.hpp"
@@ -26,6 +27,7 @@ public:
   void accumulate(const job_data& data) override;
   std::vector<workflow_output> finalize() override;
   void clear() override;
+  void state(archive& a) override;
 
   event_tally tally() const override { return tally_; }
 
@@ -35,6 +37,8 @@ private:
     // From histograms; empty until one has come.
     std::vector<double> value;
     std::vector<double> variance;
+
+    void state(archive& a);
   };
 
   void add(const event_batch& events);

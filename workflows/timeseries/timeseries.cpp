@@ -20,6 +20,42 @@ std::vector<T> tail(std::span<const T> all, std::size_t first) {
   return {part.begin(), part.end()};
 }
 
+// The samples of a series, from one on, with memory of their own.
+struct saved_series {
+  std::vector<timestamp> time;
+  std::vector<double> value;
+  std::vector<double> target;
+  std::vector<std::int32_t> idle;
+  std::vector<std::int64_t> whole;
+  bool whole_numbers = false;
+  std::optional<std::string> unit;
+
+  saved_series() = default;
+
+  saved_series(const log_series& s, std::size_t first)
+    : time(tail(s.time, first)), value(tail(s.value, first)), target(tail(s.target, std::min(first, s.target.size()))),
+      idle(tail(s.idle, std::min(first, s.idle.size()))), whole(tail(s.whole, std::min(first, s.whole.size()))),
+      whole_numbers(s.whole_numbers), unit(s.unit) {}
+
+  void state(archive& a) {
+    a.field("time", time);
+    a.field("value", value, time.size());
+    a.field("target", target);
+    a.field("idle", idle);
+    a.field("whole", whole);
+    if (!target.empty() && target.size() != time.size()) a.refuse("target", "has another length than the times");
+    if (!idle.empty() && idle.size() != time.size()) a.refuse("idle", "has another length than the times");
+    a.field("whole_numbers", whole_numbers);
+    a.field("unit", unit);
+  }
+};
+
+series_ptr to_series(saved_series saved) {
+  const auto owner = std::make_shared<const saved_series>(std::move(saved));
+  return std::make_shared<const log_series>(log_series{owner->time, owner->value, owner->target, owner->idle,
+                                                       owner->whole_numbers, owner->whole, owner->unit, owner});
+}
+
 } // namespace
 
 void timeseries::accumulate(const job_data& data) {
@@ -60,6 +96,21 @@ std::vector<workflow_output> timeseries::finalize() {
 void timeseries::clear() {
   series_.reset();
   cursor_.reset();
+}
+
+void timeseries::state(archive& a) {
+  std::optional<saved_series> series;
+  if (series_) {
+    // The last sample that was given out shows that there is no gap behind it.
+    const auto& time = series_->time;
+    const auto next = cursor_ ? std::ranges::upper_bound(time, *cursor_) : time.begin();
+    const auto first = next == time.begin() ? next : next - 1;
+    series.emplace(*series_, static_cast<std::size_t>(first - time.begin()));
+  }
+  a.field("series", series);
+  a.field("cursor", cursor_);
+  a.field("notes", notes_);
+  if (a.loading()) series_ = series ? to_series(std::move(*series)) : nullptr;
 }
 
 workflow_kind timeseries_kind() {

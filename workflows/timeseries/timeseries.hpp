@@ -1,6 +1,7 @@
 // Readings of a log or device over time.
 #pragma once
 
+#include "workflows/archive.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/workflow.hpp"
 
@@ -28,6 +29,9 @@ public:
 
   // Everything that is kept will be given out again with the next data.
   void clear() override;
+
+  // Saves no samples that were given out, but the last.
+  void state(archive& a) override;
 
   // Says so if samples were dropped from the front of the series before they were given out.
   std::vector<std::string> take_notes() override { return std::exchange(notes_, {}); }

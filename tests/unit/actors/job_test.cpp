@@ -218,6 +218,8 @@ public:
 
   void clear() override {}
 
+  void state(archive&) override {}
+
 private:
   std::shared_ptr<notes> notes_;
 };

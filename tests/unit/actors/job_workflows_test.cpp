@@ -3,6 +3,7 @@
 #include "support/job_tasks.hpp"
 #include "support/published.hpp"
 #include "support/scripted_workflow.hpp"
+#include "workflows/archive.hpp"
 #include "workflows/window_bounds.hpp"
 
 #include <doctest/doctest.h>
@@ -17,7 +18,7 @@ using namespace livedata::test;
 namespace {
 
 // Counts its events in pieces, of which one fails if it is told to.
-class piecewise final : public workflow {
+class piecewise final : public workflow, public divisible {
 public:
   explicit piecewise(std::size_t bad_piece) : bad_piece_(bad_piece) {}
 
@@ -52,6 +53,8 @@ public:
 
   void clear() override { count = 0; }
 
+  void state(archive& a) override { a.field("count", count); }
+
   int count = 0;
 
 private:
@@ -78,7 +81,7 @@ job piecewise_job(std::size_t bad_piece) {
 }
 
 // Gives the same outputs again, as long as they are given back; of one of them it knows the times.
-class thrifty final : public workflow {
+class thrifty final : public workflow, public reuses_outputs {
 public:
   void accumulate(const job_data& data) override { end_ = data.end; }
 
@@ -97,6 +100,11 @@ public:
   void reuse(std::vector<workflow_output> outputs) override { former = std::move(outputs); }
 
   void clear() override {}
+
+  void state(archive& a) override {
+    a.field("end", end_);
+    a.field("count", count_);
+  }
 
   std::vector<workflow_output> former;
 

@@ -150,7 +150,7 @@ TEST_CASE("counts go on exactly when 32 bits are not enough for them") {
   std::mt19937_64 rng(12);
   auto s = scattered_screen(rng);
   std::vector<double> edges{0, 20e6, 40e6, 72e6};
-  view_histogram narrow_first(10, time_bins(edges), {0, 3}, 2500);
+  view_counts narrow_first(10, time_bins(edges), {0, 3}, 2500);
   naive_view naive(10, edges);
   event_tally tally;
   for (int i = 0; i < 10; ++i) {
@@ -159,7 +159,7 @@ TEST_CASE("counts go on exactly when 32 bits are not enough for them") {
     naive.add(events, s.replicas[0]);
   }
   for (std::size_t bin = 0; bin < 10; ++bin) {
-    auto spectrum = narrow_first.spectrum(bin);
+    auto spectrum = narrow_first.histogram().spectrum(bin);
     CHECK(std::vector<double>(spectrum.begin(), spectrum.end()) == naive.counts[bin]);
   }
 }

@@ -1,5 +1,7 @@
 #include "support/events.hpp"
 #include "support/outputs.hpp"
+#include "support/random_steps.hpp"
+#include "support/saved_state.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 
 #include <doctest/doctest.h>
@@ -184,5 +186,37 @@ TEST_CASE("outputs given back before the detector moves do not come again with t
       CHECK(out[i].value == expected[i].value);
     }
     thrifty->reuse(std::move(out));
+  }
+}
+
+TEST_CASE("a view that moves goes on bit by bit where it was saved and loaded") {
+  using outputs = std::vector<workflow_output>;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 rng(seed);
+    std::vector<workflow_step> steps;
+    while (steps.size() < 20) {
+      const auto what = rng() % 6;
+      if (what < 2)
+        steps.push_back([mm = 50.0 * static_cast<double>(rng() % 3)](workflow& w) {
+          w.set_context("carriage", position({mm}));
+          return outputs{};
+        });
+      else if (what < 4)
+        steps.push_back([data = batch(rng(), 100)](workflow& w) {
+          w.accumulate(data);
+          return outputs{};
+        });
+      else if (what < 5)
+        steps.push_back([wanted = random_regions(rng, false)](workflow& w) {
+          w.set_context("bank/x/roi_rectangle", wanted);
+          return outputs{};
+        });
+      else
+        steps.push_back([](workflow& w) { return w.finalize(); });
+    }
+    const auto difference =
+      difference_after_loading([] { return view_on_carriage(); }, steps, rng() % (steps.size() + 1));
+    REQUIRE_MESSAGE(!difference, difference.value_or(""));
   }
 }

@@ -1,7 +1,7 @@
 #include "workflows/detector_view/cylinder_noise.hpp"
 #include "workflows/detector_view/gaussian_noise.hpp"
 #include "workflows/detector_view/screen.hpp"
-#include "workflows/parameters.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <doctest/doctest.h>
 
