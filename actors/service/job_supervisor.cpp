@@ -68,8 +68,8 @@ job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinato
              events_.go_on();
            },
            [this](const job_id& id, const std::string& text) { table_.catches_up(id, text); },
-           [this](const job_id& id, std::uint64_t events) {
-             if (auto* m = find(id)) m->metrics.skipped_events->inc(static_cast<std::int64_t>(events));
+           [this](const job_id& id, std::uint64_t lost) {
+             if (auto* m = find(id)) m->metrics.skipped_events->inc(static_cast<std::int64_t>(lost));
            },
            [this] { events_.go_on(); }}) {}
 

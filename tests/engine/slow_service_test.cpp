@@ -284,3 +284,45 @@ TEST_CASE("a job whose actor died says what it has lost until it is reset") {
   CHECK(run.jobs().at(0).state == job_state::active);
   CHECK(text_of_job(run, 0).empty());
 }
+
+TEST_CASE("a job that entered late, because its workflow took long to build, enters at the same place in a replay") {
+  auto building = std::make_shared<gate>();
+  std::vector<cycle_mark> marks;
+  std::vector<model_step> steps{portion({start("1", "plain", "bank0"), start("2", "plain", "bank1")}, events(0, 100)),
+                                portion({}, events(100, 200)), portion({}, events(200, 300)),
+                                portion({}, events(300, 400)), portion({}, events(400, 500))};
+  words recorded;
+  {
+    service_run run;
+    run.settings.batches_wait_for_builds = false;
+    run.settings.note = [&marks](const flow_mark& m) {
+      if (const auto* c = std::get_if<cycle_mark>(&m)) marks.push_back(*c);
+    };
+    run.registry = hooked_registry(
+      [building](const std::string& source) {
+        if (source == "bank1") building->pass();
+      },
+      {});
+    run.begin();
+    run.send(steps[0]);
+    // The first job may enter before the first batch or after it.
+    recorded = until(run, "answer 1");
+    auto more = [&](words w) { recorded.insert(recorded.end(), w.begin(), w.end()); };
+    run.send(steps[1]);
+    run.send(steps[2]);
+    more(until(run, "result bank0", 2));
+    building->open();
+    more(until(run, "answer 2"));
+    run.send(steps[3]);
+    run.send(steps[4]);
+    more(run.published());
+    CHECK(run.jobs().at(1).start == timestamp{300});
+  }
+  service_run replay;
+  replay.settings.recorded_cycles = marks;
+  replay.begin();
+  for (const auto& step : steps)
+    replay.send(step);
+  CHECK(replay.published() == recorded);
+  CHECK(replay.jobs().at(1).start == timestamp{300});
+}

@@ -148,6 +148,20 @@ TEST_CASE("frames are folded and summed as the instrument says, like a naive loo
   CHECK_THROWS(w.accumulate(batch(frame({1, 2, 3}, {3, 1}))));
 }
 
+TEST_CASE("sums within a frame that 64 bits do not hold stop at their ends") {
+  constexpr auto top = std::numeric_limits<std::int64_t>::max();
+  constexpr auto bottom = std::numeric_limits<std::int64_t>::min();
+  data_array a;
+  a.data.dims = {"dim_0", "dim_1"};
+  a.data.shape = {2, 3};
+  a.data.unit = "dimensionless";
+  a.data.data = std::vector<std::int64_t>{top, 1, bottom, 1, top, -1};
+  area_detector_view w(json::parse(R"([{"rename": {"dim_0": "x", "dim_1": "y"}}, {"reduce": ["x"]}])"),
+                       "settings.transform");
+  w.accumulate(batch(std::make_shared<const data_array>(std::move(a))));
+  CHECK(finalize(w).cumulative.data.data == values(std::vector<std::int64_t>{top, top, bottom}));
+}
+
 TEST_CASE("sums that 32 bits do not hold are given with 64, and are exact") {
   constexpr auto top = std::numeric_limits<std::int32_t>::max();
   area_detector_view w({}, "");
