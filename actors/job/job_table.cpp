@@ -42,15 +42,15 @@ job_state job_record::state() const noexcept {
   if (current == phase::scheduled && !lost) return job_state::scheduled;
   if (current == phase::pending_context && !lost) return job_state::pending_context;
   if (!error.empty()) return job_state::error;
-  if (!warning.empty() || !refused_context.empty() || !behind.empty() || !missing.empty() || paused)
+  if (!warning.empty() || !refused_context.empty() || !behind.empty() || !missing.empty() || !died.empty() || paused)
     return job_state::warning;
   return job_state::active;
 }
 
 std::string job_record::warning_text() const {
   std::string text(paused ? paused_text : std::string_view{});
-  for (const auto* more : {&catching_up, &behind, &missing, &warning, &refused_context})
-    if (!more->empty()) text += (text.empty() ? "" : "\n") + *more;
+  for (const auto* more : {&catching_up, &behind, &missing, &died, &warning, &refused_context})
+    if (!more->empty() && *more != error) text += (text.empty() ? "" : "\n") + *more;
   return text;
 }
 
@@ -103,6 +103,7 @@ void job_table::reset(job_record& j, const context_lookup& latest) {
   j.refused_context.clear();
   j.catching_up.clear();
   j.missing.clear();
+  j.died.clear();
   if (j.current == job_record::phase::pending_context) j.warning = waiting_text(missing_context(j, nullptr, latest));
 }
 
@@ -253,7 +254,7 @@ void job_table::lost(const job_id& id, std::string why) {
   j->lost = true;
   j->catching_up.clear();
   j->behind.clear();
-  j->missing = why;
+  j->died = why;
   j->pending = false;
   j->context_due = true;
   j->start.reset();

@@ -52,6 +52,8 @@ struct job_record : job_entry {
   std::string behind;
   // Data that it should have and has not, until it is reset. Empty: none.
   std::string missing;
+  // How its actor died, and with it all that the job had, until it is reset. Empty: it did not.
+  std::string died;
   // Its actor does not know the present context: it is new, or missed some.
   bool context_due = false;
   // The last finalise failed, or the actor died. Empty: no.

@@ -1,5 +1,6 @@
 // Must hold: what goes wrong in one job stays in that job.
 #include "actors/job/job.hpp"
+#include "actors/service/commands.hpp"
 #include "support/engine_run.hpp"
 
 #include <doctest/doctest.h>

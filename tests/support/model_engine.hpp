@@ -11,6 +11,7 @@
 
 #include <caf/all.hpp>
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -104,6 +105,8 @@ public:
     s.heartbeat_interval = {};
     s.batch_length = {100};
     s.batches_wait_for_builds = true;
+    // Results are looked at when all steps are sent.
+    s.results_in_flight = std::numeric_limits<std::size_t>::max();
     s.publish_interval = {publish_interval};
     // So that it does not depend on time when a job is at work again.
     s.restart_limit = 0;

@@ -51,6 +51,7 @@ public:
     settings.service = "data_reduction";
     settings.make_batcher = [] { return std::make_unique<told_batcher>(); };
     settings.batches_wait_for_builds = true;
+    settings.results_in_flight = 1000;
   }
 
   void begin() {

@@ -125,9 +125,9 @@ TEST_CASE("what people see is the same whether tables are reported whole or not"
       for (const auto& id : s.ids)
         if (up_to(2) != 0) whom.push_back(id);
       auto done = s.work(step, whom, up_to(100), up_to(9) == 0);
-      auto report = reports.make(done, s.table, s.lookup());
+      auto report = reports.make(done, s.table, {}, s.lookup());
       parts += report.whole_table ? 0 : 1;
-      auto whole = batch_reports().make(done, s.table, s.lookup());
+      auto whole = batch_reports().make(done, s.table, {}, s.lookup());
       whole.fan_out_seconds = report.fan_out_seconds;
       some.add(report);
       all.add(whole);

@@ -55,7 +55,7 @@ std::span<const std::byte> as_bytes_of(const std::string& text) {
   return std::as_bytes(std::span<const char>(text));
 }
 
-job_id job(const std::string& source, const std::string& number = "1") {
+job_id id_of_job(const std::string& source, const std::string& number = "1") {
   return {source, uuid_from_name(number)};
 }
 
@@ -87,11 +87,11 @@ std::string problem_of(result_sink& sink) {
 TEST_CASE("the latest cumulative image of each job is written at the end, and nothing before") {
   temporary_folder folder;
   image_sink sink(folder.path() / "a" / "b");
-  sink.deliver(one_result(job("bank"), "view", "cumulative", image(10)));
-  sink.deliver(one_result(job("bank"), "view", "cumulative", image(20)));
-  sink.deliver(one_result(job("bank"), "view", "current", image(30)));
-  sink.deliver(one_result(job("monitor"), "spectrum", "cumulative", image(40)));
-  sink.deliver(one_result(job("other"), "spectrum", "current", image(50)));
+  sink.deliver(one_result(id_of_job("bank"), "view", "cumulative", image(10)));
+  sink.deliver(one_result(id_of_job("bank"), "view", "cumulative", image(20)));
+  sink.deliver(one_result(id_of_job("bank"), "view", "current", image(30)));
+  sink.deliver(one_result(id_of_job("monitor"), "spectrum", "cumulative", image(40)));
+  sink.deliver(one_result(id_of_job("other"), "spectrum", "current", image(50)));
   CHECK(folder.files().empty());
   CHECK(fs::is_directory(folder.path() / "a" / "b"));
   sink.finish();
@@ -102,9 +102,9 @@ TEST_CASE("the latest cumulative image of each job is written at the end, and no
 TEST_CASE("jobs of one workflow and source are told apart by their number, and only those") {
   temporary_folder folder;
   image_sink sink(folder.path());
-  sink.deliver(one_result(job("bank", "1"), "view", "cumulative", image(1)));
-  sink.deliver(one_result(job("bank", "2"), "view", "cumulative", image(2)));
-  sink.deliver(one_result(job("bank", "3"), "tubes", "cumulative", image(3)));
+  sink.deliver(one_result(id_of_job("bank", "1"), "view", "cumulative", image(1)));
+  sink.deliver(one_result(id_of_job("bank", "2"), "view", "cumulative", image(2)));
+  sink.deliver(one_result(id_of_job("bank", "3"), "tubes", "cumulative", image(3)));
   sink.finish();
   CHECK(folder.files() == std::set<std::string>{"bank-view-" + to_string(uuid_from_name("1")) + ".png",
                                                 "bank-view-" + to_string(uuid_from_name("2")) + ".png",
@@ -114,9 +114,9 @@ TEST_CASE("jobs of one workflow and source are told apart by their number, and o
 TEST_CASE("names cannot lead out of the folder, nor to the same file") {
   temporary_folder folder;
   image_sink sink(folder.path() / "images");
-  sink.deliver(one_result(job("../up", "1"), "a b", "cumulative", image(1)));
-  sink.deliver(one_result(job(".._up", "2"), "a/b", "cumulative", image(2)));
-  sink.deliver(one_result(job("ä/$x", "3"), "view", "cumulative", image(3)));
+  sink.deliver(one_result(id_of_job("../up", "1"), "a b", "cumulative", image(1)));
+  sink.deliver(one_result(id_of_job(".._up", "2"), "a/b", "cumulative", image(2)));
+  sink.deliver(one_result(id_of_job("ä/$x", "3"), "view", "cumulative", image(3)));
   sink.finish();
   CHECK(folder.files() == std::set<std::string>{"images/_.._up-a_b-" + to_string(uuid_from_name("1")) + ".png",
                                                 "images/_.._up-a_b-" + to_string(uuid_from_name("2")) + ".png",
@@ -127,10 +127,10 @@ TEST_CASE("an image that cannot be made keeps no other from being written, and i
   temporary_folder folder;
   image_sink sink(folder.path());
   data_array scalar{"Total", make_scalar(1.0, "counts"), {}, {}};
-  sink.deliver(one_result(job("a"), "view", "cumulative", scalar));
-  sink.deliver(one_result(job("b"), "view", "cumulative", image(1)));
+  sink.deliver(one_result(id_of_job("a"), "view", "cumulative", scalar));
+  sink.deliver(one_result(id_of_job("b"), "view", "cumulative", image(1)));
   fs::create_directory(folder.path() / "c-view.png");
-  sink.deliver(one_result(job("c"), "view", "cumulative", image(1)));
+  sink.deliver(one_result(id_of_job("c"), "view", "cumulative", image(1)));
   auto problem = problem_of(sink);
   CHECK(folder.files() == std::set<std::string>{"b-view.png"});
   CHECK(problem.find((folder.path() / "a-view.png").string() + ": an array of 0 dimensions") != std::string::npos);

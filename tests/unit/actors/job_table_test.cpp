@@ -247,6 +247,11 @@ TEST_CASE("a job whose actor died is in error and without work until it is back,
   auto work = prepare(t, batch(2, 3, {"a"}));
   REQUIRE(work.size() == 1);
   CHECK_FALSE(work[0].task.pending);
+  CHECK(t.jobs()[0].warning_text().empty());
+  // What it has lost is said until it is reset.
   t.book(id("a"), ok(2, 3));
+  CHECK(t.jobs()[0].state() == job_state::warning);
+  CHECK(t.jobs()[0].warning_text() == "it died");
+  t.reset(id("a"), [](const std::string&) { return std::nullopt; });
   CHECK(t.jobs()[0].state() == job_state::active);
 }

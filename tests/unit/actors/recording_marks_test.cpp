@@ -148,7 +148,8 @@ TEST_CASE("the course of a recording that is cut off goes as far as the recordin
   auto reader = recording_reader::open(file.path).value();
   auto course = recorded_flow::of(*reader);
   CHECK(course.has_portions());
-  CHECK(course.lengths("detector_data").size() == 1);
+  CHECK(course.lengths("detector_data").size() == 2);
+  CHECK(course.cycles("detector_data").size() == 3);
 }
 
 TEST_CASE("changes of the batch length are noted with the portion after which they came") {
