@@ -201,9 +201,9 @@ TEST_CASE("code that decides on data reads no clock: wall time comes as an argum
       CHECK_MESSAGE(!std::regex_search(text_of(entry.path()), clock), entry.path().string());
       ++files;
     }
-  for (const auto* file :
-       {"job_table.cpp", "agenda.hpp", "publish_cadence.hpp", "commands.cpp", "batch_length_log.hpp"}) {
-    const auto text = text_of(sources / "actors/service" / file);
+  for (const auto* file : {"job/job_table.cpp", "service/agenda.hpp", "service/commands.cpp", "service/cycle_log.hpp",
+                           "service/publish_cadence.hpp"}) {
+    const auto text = text_of(sources / "actors" / file);
     REQUIRE(!text.empty());
     CHECK_MESSAGE(!std::regex_search(text, clock), file);
   }
