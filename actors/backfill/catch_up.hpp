@@ -56,8 +56,6 @@ public:
   void cancel(const job_id& id);
   void cancel_all();
 
-  const context_lookup& latest() const noexcept { return latest_; }
-
   bool empty() const noexcept { return efforts_.empty(); }
 
   // The other jobs are given a batch. `paused` tells whether a job takes no data now.

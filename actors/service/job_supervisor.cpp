@@ -187,8 +187,7 @@ job_table::preparation job_supervisor::prepare(const batch_data& batch, bool hol
 void job_supervisor::clear(const job_id& id) {
   auto* m = find(id);
   if (m == nullptr || !m->actor) return;
-  m->waiting.clear();
-  m->waiting_bytes = 0;
+  m->forget_waiting();
   m->context_due.clear();
   m->skipped_batches = 0;
   m->outdated = m->behind;
@@ -249,9 +248,7 @@ void job_supervisor::wait(const job_id& id, member& m, waiting_task task) {
   m.waiting.push_back(std::move(task));
   while (m.waiting.size() > 1 &&
          (m.waiting_bytes > settings_.behind_memory || m.waiting.size() > settings_.behind_batches)) {
-    auto lost = std::move(m.waiting.front());
-    m.waiting.pop_front();
-    m.waiting_bytes -= lost.bytes;
+    auto lost = m.take_waiting();
     prepend_context(m.waiting.front().task, std::move(lost.task.context));
     note_skipped(id, m, lost.task);
     events_.skipped(id, lost.place.batch);
@@ -299,9 +296,7 @@ void job_supervisor::send_next(const job_id& id, member& m) {
     dismiss_finished();
     return;
   }
-  auto next = std::move(m.waiting.front());
-  m.waiting.pop_front();
-  m.waiting_bytes -= next.bytes;
+  auto next = m.take_waiting();
   // Known only now that the answer to the one before is there.
   next.task.pending = table_.find(id)->pending;
   tell_behind(id, m);
@@ -321,7 +316,7 @@ std::size_t job_supervisor::give_up_on_behind() {
       note_skipped(id, m, w.task);
     spdlog::error("job_given_up job={} waiting_batches={} text=\"It did not finish its work before the end.\"",
                   to_string(id), m.waiting.size());
-    m.waiting.clear();
+    m.forget_waiting();
     m.behind = false;
     table_.behind(id, "Did not finish its work before the end of the service.");
   }
@@ -342,8 +337,7 @@ void job_supervisor::died(const job_id& id, std::uint64_t generation, const caf:
 
 void job_supervisor::replace(const job_id& id, member& m, const std::string& why) {
   m.behind = false;
-  m.waiting.clear();
-  m.waiting_bytes = 0;
+  m.forget_waiting();
   auto given_up = m.restarts >= settings_.restart_limit;
   auto text =
     fmt::format("{} What the job had accumulated is lost. {}", why,

@@ -161,6 +161,18 @@ private:
     std::uint64_t skipped_batches = 0;
     // From tasks that were skipped.
     std::vector<stream_data> context_due = {};
+
+    void forget_waiting() {
+      waiting.clear();
+      waiting_bytes = 0;
+    }
+
+    waiting_task take_waiting() {
+      auto first = std::move(waiting.front());
+      waiting.pop_front();
+      waiting_bytes -= first.bytes;
+      return first;
+    }
   };
 
   member* find(const job_id& id);
