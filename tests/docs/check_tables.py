@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-PAGES = ("semantics.md", "workflows.md")
+PAGES = ("semantics.md", "workflows.md", "field-reports.md")
 
 
 def case_names(file):
