@@ -1,7 +1,8 @@
 #include "messages/ids.hpp"
 
+#include "messages/json.hpp"
+
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <bit>
 #include <charconv>
@@ -130,7 +131,6 @@ std::string to_string(const job_id& id) {
 }
 
 std::string result_key(const workflow_id& workflow, const job_id& job, std::string_view output_name) {
-  using json = nlohmann::ordered_json;
   json key;
   auto& w = key["workflow_id"];
   w["instrument"] = workflow.instrument;

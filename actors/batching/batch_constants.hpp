@@ -56,6 +56,13 @@ inline constexpr std::int64_t drift_tolerance_ns = 1'000'000;
 // A stream needs this many pulses in a batch to hold windows open. Below one, so that a length of 71 ms counts as one
 // pulse of 14 Hz (71.43 ms).
 inline constexpr double least_pulses = 0.99;
+// The last pulses that tell how many messages a pulse has.
+inline constexpr std::size_t counted_pulses = 8;
+// A window whose last pulse has begun to come waits for the rest of it until nothing has come for this part of a pulse,
+// by wall clock, or a later pulse comes.
+inline constexpr double patience_pulses = 0.5;
+// The first pulses of a run are waited for this long at most, by wall clock.
+inline constexpr duration patience_first_pulse{150'000'000};
 // A stream without messages in this many batches is forgotten.
 inline constexpr int absent_batches = 5;
 

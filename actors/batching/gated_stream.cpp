@@ -9,23 +9,33 @@ namespace livedata {
 using namespace batching;
 
 std::optional<stream_message> gated_stream::route(stream_message m, timestamp start) {
-  auto t = placing_time(m);
-  observe(t);
-  if (grid_) {
-    auto slot = grid_->slot(t, start);
-    if (slot >= grid_->slots) {
-      if (slot < grid_->slots * (1 + plausible_lengths)) newest_slot_ = std::max(newest_slot_, grid_->slots - 1);
-      return m;
-    }
-    newest_slot_ = std::max(newest_slot_, slot);
-  }
+  observe(placing_time(m));
+  if (!place(m, start)) return m;
   messages_.push_back(std::move(m));
   return std::nullopt;
 }
 
+bool gated_stream::place(const stream_message& m, timestamp start) {
+  if (!grid_) return true;
+  auto slot = grid_->slot(placing_time(m), start);
+  if (slot < grid_->slots * (1 + plausible_lengths)) counts_.arrived(std::min(slot, grid_->slots), m.position.lane);
+  return slot < grid_->slots;
+}
+
 void gated_stream::drain(std::vector<stream_message>& all) {
   move_behind(all, messages_);
-  newest_slot_ = -1;
+  counts_.begin_window();
+}
+
+std::vector<stream_message> gated_stream::learn(timestamp start, duration length) {
+  if (grid_) return {};
+  refresh(start, length);
+  if (!grid_) return {};
+  auto later =
+    std::stable_partition(messages_.begin(), messages_.end(), [&](const auto& m) { return place(m, start); });
+  std::vector<stream_message> back(std::make_move_iterator(later), std::make_move_iterator(messages_.end()));
+  messages_.erase(later, messages_.end());
+  return back;
 }
 
 void gated_stream::refresh(timestamp start, duration length) {

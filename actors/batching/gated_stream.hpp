@@ -2,9 +2,9 @@
 #pragma once
 
 #include "actors/batching/period_estimator.hpp"
+#include "actors/batching/pulse_counts.hpp"
 #include "messages/stream.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -14,6 +14,9 @@ class gated_stream {
 public:
   void observe(timestamp t) { estimator_.observe(t); }
 
+  // Once for each message.
+  void count(timestamp t) { counts_.note(t); }
+
   // Takes a message into the window that begins at `start`. Gives it back if it belongs to a later one; if not much
   // later, that also tells that the window has passed.
   std::optional<stream_message> route(stream_message m, timestamp start);
@@ -21,13 +24,21 @@ public:
   // Whether it knows when its pulses come; only then it matters to the window.
   bool on_grid() const noexcept { return grid_.has_value(); }
 
-  bool satisfied() const noexcept { return !grid_ || newest_slot_ >= grid_->slots - 1; }
+  // Whether the last pulse of the window has come, or a later one.
+  bool reached() const noexcept { return !grid_ || counts_.newest() >= grid_->slots - 1; }
+
+  // Whether all messages of the pulses of the window have come, as far as the pulses before can tell.
+  bool satisfied() const noexcept { return !grid_ || counts_.complete(grid_->slots); }
 
   // Moves its messages behind `all` and begins a window.
   void drain(std::vector<stream_message>& all);
 
   // Follows the rate: makes, changes or drops the grid for windows of that length near `start`.
   void refresh(timestamp start, duration length);
+
+  // In the middle of a window: makes a grid if there is none and the rate is known by now. Gives back the messages of
+  // later windows.
+  std::vector<stream_message> learn(timestamp start, duration length);
 
   const std::vector<stream_message>& messages() const noexcept { return messages_; }
 
@@ -42,11 +53,13 @@ public:
 
 private:
   std::optional<timestamp> origin(timestamp start, duration length) const;
+  // Notes the slot of a message. False: it belongs to a later window.
+  bool place(const stream_message& m, timestamp start);
 
   period_estimator estimator_;
   std::optional<pulse_grid> grid_;
   std::vector<stream_message> messages_;
-  std::int64_t newest_slot_ = -1;
+  pulse_counts counts_;
 };
 
 } // namespace livedata

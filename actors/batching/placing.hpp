@@ -14,6 +14,12 @@
 
 namespace livedata::batching {
 
+// Whether messages of that kind come with the pulses of the source.
+inline bool has_pulses(stream_kind k) {
+  return k == stream_kind::detector_events || k == stream_kind::monitor_events || k == stream_kind::monitor_counts ||
+         k == stream_kind::area_detector;
+}
+
 // Differences of such times, and sums with lengths, do not overflow.
 inline timestamp placing_time(const stream_message& m) {
   return {std::clamp(m.time.ns, earliest_ns, latest_ns)};

@@ -9,15 +9,6 @@ namespace livedata {
 
 using namespace batching;
 
-namespace {
-
-bool has_pulses(stream_kind k) {
-  return k == stream_kind::detector_events || k == stream_kind::monitor_events || k == stream_kind::monitor_counts ||
-         k == stream_kind::area_detector;
-}
-
-} // namespace
-
 rate_aware_batcher::rate_aware_batcher(duration length, double factor)
   : length_(checked_length(length)), timeout_factor_(factor) {
   if (!(factor > 0) || (factor > largest_timeout_factor && !std::isinf(factor)))
@@ -37,21 +28,32 @@ std::optional<message_batch> rate_aware_batcher::add(std::vector<stream_message>
     auto t = placing_time(m);
     traffic_.note(t, start_, end_, length_);
     raise(t);
+    if (has_pulses(m.stream.kind)) {
+      stream(m.stream).count(t);
+      reached_since_.reset();
+    }
     place(std::move(m));
   }
+  if (learning_) learn();
   jump_gap();
-  if (complete()) return close(now);
+  if (complete(now)) return close(now);
   if (!lost(now)) return std::nullopt;
   recover(now);
-  return complete() ? std::optional(close(now)) : std::nullopt;
+  return complete(now) ? std::optional(close(now)) : std::nullopt;
 }
 
 message_batch rate_aware_batcher::bootstrap(std::vector<stream_message> messages, duration now) {
   auto group = plausible_group(placing_times(messages), length_);
   open_ = true;
-  for (const auto& m : messages)
-    if (auto t = placing_time(m); has_pulses(m.stream.kind) && t <= group.last) stream(m.stream).observe(t);
+  for (const auto& m : messages) {
+    auto t = placing_time(m);
+    if (!has_pulses(m.stream.kind) || t > group.last) continue;
+    auto& pulses = stream(m.stream);
+    pulses.observe(t);
+    pulses.count(t);
+  }
   open(group.last);
+  learning_ = true;
   data_time_ = group.last;
   traffic_.restart(now);
   for (auto& s : streams_)
@@ -76,6 +78,8 @@ const gated_stream* rate_aware_batcher::find(const stream_id& id) const {
 void rate_aware_batcher::open(timestamp start) {
   start_ = start;
   end_ = start + length_;
+  learning_ = false;
+  reached_since_.reset();
 }
 
 void rate_aware_batcher::raise(timestamp t) {
@@ -144,12 +148,28 @@ void rate_aware_batcher::jump_gap() {
     place(std::move(m));
 }
 
-bool rate_aware_batcher::complete() const {
+void rate_aware_batcher::learn() {
+  for (auto& s : streams_) {
+    auto later = s->stream.learn(start_, length_);
+    move_behind(overflow_, later);
+  }
+}
+
+bool rate_aware_batcher::complete(duration now) {
   if (std::isfinite(timeout_factor_)) {
     duration patience{static_cast<std::int64_t>(timeout_factor_ * static_cast<double>(length_.ns))};
     if (data_time_ >= start_ + patience) return true;
   }
-  return any_on_grid() && std::ranges::all_of(streams_, [](const auto& s) { return s->stream.satisfied(); });
+  if (!any_on_grid() || !std::ranges::all_of(streams_, [](const auto& s) { return s->stream.reached(); })) return false;
+  return std::ranges::all_of(streams_, [](const auto& s) { return s->stream.satisfied(); }) || waited(now);
+}
+
+bool rate_aware_batcher::waited(duration now) {
+  if (!reached_since_) reached_since_ = now;
+  auto shortest = length_;
+  for (const auto& s : streams_)
+    if (const auto& grid = s->stream.grid()) shortest = std::min(shortest, grid->period);
+  return (now - *reached_since_).seconds() >= patience_pulses * shortest.seconds();
 }
 
 message_batch rate_aware_batcher::close(duration now) {

@@ -11,10 +11,11 @@
 namespace livedata {
 
 // Streams of events, histograms and frames are watched for their rate. One with a steady rate of whole Hz and at least
-// one pulse a window holds the window open until the last of these pulses has come; so a batch is complete without
-// waiting for what comes after it. Everything else (logs, requests, slow or irregular streams) goes with the window it
-// arrives in, or with the next if it is of that. A timeout in data time closes windows that some stream holds open in
-// vain. A gap is jumped over.
+// one pulse a window holds the window open until the last of these pulses has come, with as many messages as the pulses
+// before had; so a batch is complete without waiting for what comes after it. Where the rest of a pulse stays away, a
+// later pulse closes the window, or half a pulse of wall time. Everything else (logs, requests, slow or irregular
+// streams) goes with the window it arrives in, or with the next if it is of that. A timeout in data time closes windows
+// that some stream holds open in vain. A gap is jumped over.
 //
 // What a single absurd time can do is bounded: data time follows one message no further than three lengths; messages
 // more than a thousand lengths ahead are delivered at once; a window that was led away from the traffic goes back to it
@@ -63,7 +64,11 @@ private:
   // Everything current, then what overflowed, then what waits.
   std::vector<stream_message> take_all();
   void jump_gap();
-  bool complete() const;
+  // Rates that become known in the first window after a start are used at once: there is no window before it that could
+  // have told them.
+  void learn();
+  bool complete(duration now);
+  bool waited(duration now);
   message_batch close(duration now);
   bool lost(duration now) const;
   void recover(duration now);
@@ -85,6 +90,10 @@ private:
   std::vector<stream_message> overflow_;
   // Others of later windows.
   std::vector<stream_message> future_;
+  // The window is the first after a start, and rates are not known from before.
+  bool learning_ = false;
+  // On the clock of `add`: since when all streams have reached the last pulse of the window and nothing has come.
+  std::optional<duration> reached_since_;
   batching::traffic_watch traffic_;
 };
 

@@ -1,5 +1,6 @@
 #include "actors/service/coordinator_actor.hpp"
 
+#include "actors/batching/first_pulse.hpp"
 #include "actors/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
@@ -218,11 +219,16 @@ private:
   // ------------------------------------------------------------------------------------
 
   void place(std::vector<stream_message> messages, timestamp received) {
-    auto batch = batcher_->add(std::move(messages), clock_);
-    for (; batch; batch = short_batches() ? batcher_->add({}, clock_) : std::nullopt)
-      agenda_.add(ready_batch{std::move(*batch), received});
+    batch(first_pulse_.add(std::move(messages), clock_), received);
+    if (auto rest = first_pulse_.take_rest(); !rest.empty()) batch(std::move(rest), received);
     watch_batcher();
     go_on();
+  }
+
+  void batch(std::vector<stream_message> messages, timestamp received) {
+    auto ready = batcher_->add(std::move(messages), clock_);
+    for (; ready; ready = short_batches() ? batcher_->add({}, clock_) : std::nullopt)
+      agenda_.add(ready_batch{std::move(*ready), received});
   }
 
   void watch_batcher() {
@@ -418,6 +424,10 @@ private:
   bool close() {
     if (agenda_.waits_for_build()) return false;
     lengths_.at_end(*batcher_);
+    if (auto held = first_pulse_.end(); !held.empty()) {
+      batch(std::move(held), last_received_);
+      if (auto later = first_pulse_.take_rest(); !later.empty()) batch(std::move(later), last_received_);
+    }
     if (auto rest = batcher_->flush()) {
       agenda_.add(ready_batch{std::move(*rest), last_received_, true});
       return true;
@@ -457,6 +467,7 @@ private:
   duration clock_;
 
   std::unique_ptr<batcher> batcher_;
+  first_pulse first_pulse_;
   publish_cadence cadence_;
   batch_length_log lengths_;
   cycle_log cycle_log_;

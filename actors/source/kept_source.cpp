@@ -11,7 +11,7 @@ namespace livedata {
 namespace {
 
 // A portion is complete when it has as many messages or bytes.
-constexpr std::size_t most_messages = 500;
+constexpr std::size_t messages_of_a_read = 500;
 constexpr std::size_t most_bytes = 8'000'000;
 // A message may go to a coordinator under several names. A portion is smaller than the queue by this factor, so that
 // nothing is dropped.
@@ -23,7 +23,7 @@ public:
 
   kept_source_state(source_actor::pointer self, kept_messages what, source_surroundings around)
     : self_(self), what_(std::move(what)),
-      most_messages_(std::clamp<std::size_t>(around.queue_limit / names_of_a_message, 1, most_messages)),
+      most_messages_(std::clamp<std::size_t>(around.queue_limit / names_of_a_message, 1, messages_of_a_read)),
       intake_(self, std::move(around)) {
     survive_stray_errors(self);
   }

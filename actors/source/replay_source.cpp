@@ -19,7 +19,7 @@ using steady = std::chrono::steady_clock;
 // Portions of a recording that has none: most messages in one, and its length in recorded time. A portion is no longer
 // than a pulse, so that no batch waits for the next pulse. Where time matters, it is so short that nothing comes much
 // before its time.
-constexpr std::size_t most_messages = 500;
+constexpr std::size_t messages_of_a_portion = 500;
 constexpr duration longest_portion{70'000'000};
 constexpr duration longest_before_time{5'000'000};
 
@@ -116,7 +116,7 @@ private:
     if (!held_) return std::nullopt;
     portion p;
     p.time = held_->around.time;
-    while (held_ && p.messages.size() < most_messages && held_->around.time - p.time <= longest()) {
+    while (held_ && p.messages.size() < messages_of_a_portion && held_->around.time - p.time <= longest()) {
       p.messages.push_back(raw(std::move(*held_)));
       held_ = read_message();
     }

@@ -3,6 +3,7 @@
 #include "messages/saturating.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/admin.hpp"
+#include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,7 +16,6 @@ namespace livedata {
 
 namespace {
 
-constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr auto between_questions = std::chrono::milliseconds(500);
 // For a question that is asked while data flows.
 constexpr int short_patience_ms = 1000;

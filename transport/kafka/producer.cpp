@@ -1,5 +1,7 @@
 #include "transport/kafka/producer.hpp"
 
+#include "transport/stamp_units.hpp"
+
 #include <fmt/format.h>
 
 #include <condition_variable>
@@ -12,7 +14,6 @@ namespace {
 
 // Lines about failed deliveries in the log, a second; every one is counted.
 constexpr int most_complaints_a_second = 5;
-constexpr std::int64_t ns_per_ms = 1'000'000;
 
 // What a message keeps until it is delivered.
 struct parcel {

@@ -2,6 +2,7 @@
 
 #include "messages/saturating.hpp"
 #include "transport/recording/byte_fields.hpp"
+#include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
 
@@ -28,7 +29,6 @@ constexpr std::size_t header_size = 16;
 constexpr std::size_t prefix_size = 8;
 // In place of a size.
 constexpr std::uint32_t end_mark = 0xFFFF'FFFF;
-constexpr std::int64_t ns_per_ms = 1'000'000;
 
 // zlib starts anew when it is given a null pointer, which is what the beginning of nothing may be.
 std::uint32_t checksum(std::uint32_t before, std::span<const std::byte> data) {

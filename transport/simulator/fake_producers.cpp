@@ -22,7 +22,7 @@ namespace {
 constexpr duration pulse{71'428'571};
 constexpr duration second{1'000'000'000};
 constexpr std::size_t most_monitors = 10;
-constexpr double ns_per_ms = 1e6;
+constexpr double simulated_ms = 1e6;
 
 std::vector<std::int32_t> arrival_times(portable_random& random, std::size_t n, double mean_ns, double sigma_ns) {
   std::vector<std::int32_t> out(n);
@@ -126,7 +126,7 @@ void fake_producers::add_detectors(const instrument& inst, const fake_settings& 
       auto name = sources[static_cast<std::size_t>(i)];
       auto random = std::make_shared<portable_random>(derived_seed(settings.seed, name, 0));
       add(inst.name + "_detector", pulse, [=](timestamp time) {
-        auto times = arrival_times(*random, events, 30 * ns_per_ms, 10 * ns_per_ms);
+        auto times = arrival_times(*random, events, 30 * simulated_ms, 10 * simulated_ms);
         std::vector<std::int32_t> pixels(events);
         for (auto& p : pixels)
           p = static_cast<std::int32_t>(first + static_cast<std::int64_t>(random->uniform() * count));
@@ -157,7 +157,7 @@ void fake_producers::add_monitors(const instrument& inst, const fake_settings& s
     const auto mean_ms = 20 + 30 * static_cast<double>(j) / static_cast<double>(std::max<std::size_t>(1, n - 1));
     add(inst.name + "_beam_monitor", pulse, [=, histogram = settings.monitor_histograms](timestamp time) {
       const auto size = static_cast<std::size_t>(std::max(100.0, base + 0.1 * base * random->normal()));
-      auto times = arrival_times(*random, size, mean_ms * ns_per_ms, 10 * ns_per_ms);
+      auto times = arrival_times(*random, size, mean_ms * simulated_ms, 10 * simulated_ms);
       if (histogram) return da00::write(name, time, arrival_histogram(times));
       return event_message(name, time, times, std::vector<std::int32_t>(size, 1));
     });

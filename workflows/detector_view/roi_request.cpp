@@ -27,7 +27,7 @@ std::string_view name_of(roi_shape shape) {
   throw parameter_error(fmt::format("request for {}s refused, the former one stays: {}", name_of(shape), what));
 }
 
-std::vector<double> numbers(roi_shape shape, const data_array& array, const char* name, std::size_t size) {
+std::vector<double> column(roi_shape shape, const data_array& array, const char* name, std::size_t size) {
   const auto* v = array.coord(name);
   if (v == nullptr) refuse(shape, fmt::format("it has no coordinate '{}'", name));
   if (v->dims != array.data.dims || size_of(v->data) != size)
@@ -61,9 +61,9 @@ roi_request read_roi_request(roi_shape shape, const data_array& array) {
   if (array.data.dims.size() != 1 || array.data.dims[0] != dimension_of(shape))
     refuse(shape, fmt::format("its dimension must be '{}'", dimension_of(shape)));
   auto size = size_of(array.data.data);
-  auto x = numbers(shape, array, "x", size);
-  auto y = numbers(shape, array, "y", size);
-  auto index = numbers(shape, array, "roi_index", size);
+  auto x = column(shape, array, "x", size);
+  auto y = column(shape, array, "y", size);
+  auto index = column(shape, array, "roi_index", size);
   roi_request request{shape, array.coord("x")->unit, array.coord("y")->unit, {}};
   std::map<std::int32_t, roi> regions;
   for (std::size_t i = 0; i < size; ++i) {

@@ -26,7 +26,7 @@ std::vector<output_spec> declared_outputs(const workflow_declaration& declaratio
   return outputs;
 }
 
-std::unique_ptr<workflow> refuse(const build_request& request) {
+std::unique_ptr<workflow> refuse_to_build(const build_request& request) {
   throw parameter_error(fmt::format("workflow {} ({}) cannot run here: {}", request.declaration.name,
                                     request.declaration.title, text_setting(request.declaration, "reason")));
 }
@@ -34,7 +34,7 @@ std::unique_ptr<workflow> refuse(const build_request& request) {
 } // namespace
 
 workflow_kind not_available_kind() {
-  return {declared_outputs, refuse, {}, {}};
+  return {declared_outputs, refuse_to_build, {}, {}};
 }
 
 } // namespace livedata
