@@ -61,8 +61,10 @@ inline constexpr std::size_t counted_pulses = 8;
 // A window whose last pulse has begun to come waits for the rest of it until nothing has come for this part of a pulse,
 // by wall clock, or a later pulse comes.
 inline constexpr double patience_pulses = 0.5;
-// The first pulses of a run are waited for this long at most, by wall clock.
+// The first pulse of a run is whole when nothing of a pulse has come for the second of these, and is waited for as long
+// as the first at most, by wall clock.
 inline constexpr duration patience_first_pulse{150'000'000};
+inline constexpr duration calm_after_first_pulse{20'000'000};
 // A stream without messages in this many batches is forgotten.
 inline constexpr int absent_batches = 5;
 

@@ -14,6 +14,7 @@ std::vector<stream_message> first_pulse::add(std::vector<stream_message> message
   if (over_) return messages;
   for (const auto& m : messages) {
     if (!has_pulses(m.stream.kind)) continue;
+    newest_came_ = now;
     auto t = placing_time(m);
     auto& newest = newest_.try_emplace(m.stream, t).first->second;
     newest = std::max(newest, t);
@@ -28,7 +29,8 @@ std::vector<stream_message> first_pulse::add(std::vector<stream_message> message
       times.push_back(t);
     pulse_ = plausible_anchor(std::move(times), patience_first_pulse);
   }
-  return whole() || now - since_ >= patience_first_pulse ? release() : std::vector<stream_message>{};
+  auto waited = now - since_ >= patience_first_pulse || now - newest_came_ >= calm_after_first_pulse;
+  return whole() || waited ? release() : std::vector<stream_message>{};
 }
 
 bool first_pulse::whole() const {

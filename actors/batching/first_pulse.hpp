@@ -11,8 +11,9 @@
 namespace livedata {
 
 // A run begins with whatever message comes first. Several sources and topics send the first pulse in turn: what the
-// batcher is given first holds all of it, once every stream that has spoken goes on to a later pulse, or after a bound
-// of wall time. Without a clock (recordings, data that is read again), and where no pulse comes first, nothing is held.
+// batcher is given first holds all of it: it waits until every stream that has spoken goes on to a later pulse, or
+// nothing of a pulse comes for a moment of wall time, within a bound. Without a clock (recordings, data that is read
+// again), and where no pulse comes first, nothing is held.
 class first_pulse {
 public:
   // Newly arrived messages, and the time on a clock that never goes back; 0: there is no clock. Gives what the batcher
@@ -35,6 +36,7 @@ private:
   // The newest pulse among the messages that came first.
   std::optional<timestamp> pulse_;
   duration since_;
+  duration newest_came_;
   // Of each stream of pulses: the newest one.
   std::map<stream_id, timestamp> newest_;
 };

@@ -63,7 +63,9 @@ private:
   void poll() {
     if (intake_.stopping()) return;
     try {
-      auto got = consumer_->poll(most_messages, intake_.empty() ? idle_wait : busy_wait);
+      auto wait = std::min<std::chrono::nanoseconds>(idle_wait, std::chrono::nanoseconds(intake_.longest_silence().ns));
+      auto got = consumer_->poll(
+        most_messages, intake_.empty() ? std::chrono::duration_cast<std::chrono::milliseconds>(wait) : busy_wait);
       errors_->inc(static_cast<std::int64_t>(got.errors));
       for (const auto& [topic, n] : got.lost)
         lost_.at(topic)->inc(static_cast<std::int64_t>(n));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace livedata {
@@ -58,13 +59,14 @@ private:
     } else {
       const auto now = steady::now();
       if (auto due = pulse_clock_.due(time_of(next_), now); due > now) {
-        self_->run_delayed(due - now, [this] { go_on(); });
+        intake_.pass_time();
+        auto tick = std::chrono::nanoseconds(intake_.longest_silence().ns);
+        self_->run_delayed(std::min<steady::duration>(due - now, tick), [this] { go_on(); });
         return;
       }
     }
     auto k = next_++;
     intake_.take(raw_messages(k, time_of(k)));
-    intake_.pass_time();
     tell(self_, source_actor(self_), poll_atom_v);
   }
 

@@ -12,8 +12,12 @@ namespace {
 
 // Portions that a coordinator may be sent before it has answered.
 constexpr std::uint32_t first_credit = 8;
-// Where data time is wall time: the longest time without a portion for a coordinator, when pass_time() is called.
-constexpr duration longest_silence{60'000'000};
+// Where data time is wall time: the longest time without a portion for a coordinator, when pass_time() is called. In
+// the first second of data it is short, because the first batch waits for the rest of its pulse only while something
+// comes.
+constexpr duration usual_silence{60'000'000};
+constexpr duration first_silence{20'000'000};
+constexpr duration first_second{1'000'000'000};
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
 
@@ -65,7 +69,11 @@ portion_mark source_intake::next_portion() {
 
 // A batch may close by wall time. The clock comes with the portions, so that a replay closes the same batches.
 void source_intake::pass_time() {
-  if (around_.wall_time && !stopping_ && longest_silence < steady_now() - all_heard_) take({});
+  if (around_.wall_time && !stopping_ && longest_silence() < steady_now() - all_heard_) take({});
+}
+
+duration source_intake::longest_silence() const {
+  return first_data_.ns != 0 && steady_now() - first_data_ < first_second ? first_silence : usual_silence;
 }
 
 void source_intake::take(std::span<const raw_message> messages) {
@@ -73,6 +81,7 @@ void source_intake::take(std::span<const raw_message> messages) {
 }
 
 void source_intake::take(std::span<const raw_message> messages, const portion_mark& mark) {
+  if (first_data_.ns == 0 && !messages.empty()) first_data_ = steady_now();
   meter_.over(receiving_);
   auto read_messages = read(messages);
   meter_.over(phase::verify);

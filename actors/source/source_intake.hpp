@@ -62,9 +62,11 @@ public:
   // The same for a portion of a recording, with its number and times.
   void take(std::span<const raw_message> messages, const portion_mark& mark);
 
-  // Where data time is wall time: sends a portion without messages if a coordinator has got none for 60 ms. Call it at
-  // least every 100 ms.
+  // Where data time is wall time: sends a portion without messages if a coordinator has got none for too long. Call it
+  // every longest_silence() when nothing comes.
   void pass_time();
+
+  duration longest_silence() const;
 
   // Counts a message that was refused, and logs why, a few times a second at most.
   void reject(const failure& f);
@@ -140,6 +142,8 @@ private:
   std::uint64_t portions_ = 0;
   // When all coordinators last got a portion, on the steady clock; 0: never.
   duration all_heard_;
+  // When the first messages came, on the same clock; 0: none yet.
+  duration first_data_;
   caf::actor starter_;
   std::string why_;
   std::string awaits_;

@@ -142,8 +142,8 @@ TEST_CASE("the first pulse: held until every stream has gone on to the next one"
   CHECK(f.add({pulse(0), pulse(0)}, now(0)).empty());
   CHECK(f.add({monitor(0), log_value(0.01)}, now(0.01)).empty());
   CHECK(f.add({pulse(0)}, now(0.02)).empty());
-  CHECK(f.add({pulse(period)}, now(0.075)).empty());
-  auto first = f.add({monitor(period), pulse(period)}, now(0.08));
+  CHECK(f.add({pulse(period)}, now(0.035)).empty());
+  auto first = f.add({monitor(period), pulse(period)}, now(0.04));
   CHECK(first.size() == 5);
   CHECK(f.take_rest().size() == 3);
   CHECK(f.take_rest().empty());
@@ -155,9 +155,15 @@ TEST_CASE("the first pulse: held until every stream has gone on to the next one"
 TEST_CASE("the first pulse: wall time bounds the wait, and without a clock there is none") {
   first_pulse bounded;
   CHECK(bounded.add({pulse(0)}, duration::from_seconds(100)).empty());
-  CHECK(bounded.add({}, duration::from_seconds(100.1)).empty());
-  CHECK(bounded.add({}, duration::from_seconds(100.2)).size() == 1);
+  for (int i = 1; i < 15; ++i)
+    CHECK(bounded.add({pulse(0)}, duration::from_seconds(100 + 0.01 * i)).empty());
+  CHECK(bounded.add({pulse(0)}, duration::from_seconds(100.15)).size() == 16);
   CHECK(bounded.take_rest().empty());
+
+  first_pulse calm;
+  CHECK(calm.add({pulse(0)}, duration::from_seconds(100)).empty());
+  CHECK(calm.add({log_value(1)}, duration::from_seconds(100.015)).empty());
+  CHECK(calm.add({}, duration::from_seconds(100.021)).size() == 2);
 
   first_pulse no_clock;
   CHECK(no_clock.add({pulse(0)}, {}).size() == 1);
