@@ -41,8 +41,8 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.publish_interval = s.publish.interval;
     cs.data_time_is_wall_time = wall_time;
     cs.batch_adaptive = s.batch.adaptive && wall_time;
-    if (around.course && s.batch.adaptive) cs.recorded_lengths = around.course->lengths(services_[number]);
-    if (around.course) cs.recorded_cycles = around.course->cycles(services_[number]);
+    if (around.recorded && s.batch.adaptive) cs.recorded_lengths = around.recorded->lengths(services_[number]);
+    if (around.recorded) cs.recorded_cycles = around.recorded->cycles(services_[number]);
     if (around.recorder) cs.note = [recorder = around.recorder](const flow_mark& m) { recorder->mark(m); };
     cs.batches_wait_for_builds = !wall_time;
     cs.deadline_lengths = wall_time ? s.batch.deadline : 0;
@@ -65,7 +65,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
   }
   source_surroundings ss{plan.routes, coordinators_, reporter_, around.clock,    s.source.queue_limit,
-                         around.tap,  services_,     wall_time, around.recorder, around.course};
+                         around.tap,  services_,     wall_time, around.recorder, around.recorded};
   source_ = around.spawn_source
               ? around.spawn_source(system, std::move(ss))
               : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);

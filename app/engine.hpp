@@ -50,7 +50,7 @@ struct engine_surroundings {
   // Notes how messages are taken in; may be null.
   std::shared_ptr<flow_recorder> recorder;
   // How the run that is replayed took its messages in; may be null.
-  std::shared_ptr<const recorded_flow> course;
+  std::shared_ptr<const recorded_flow> recorded;
 };
 
 class engine {

@@ -98,7 +98,7 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
   if (s.source.kind == "replay") {
     auto opened = recording_reader::open(*s.replay_file);
     if (!opened) return opened.error();
-    t.course = std::make_shared<const recorded_flow>(recorded_flow::of(**opened));
+    t.recorded = std::make_shared<const recorded_flow>(recorded_flow::of(**opened));
     t.replay = std::move(*opened);
     t.past = {rewind_recording(*s.replay_file), {{0, 0}}};
   }
@@ -124,7 +124,7 @@ void connect(engine_surroundings& around, const settings& s, const transport& t)
                                                                       source_surroundings ss) {
       return spawn_replay_source(system, replay, speed, std::move(ss));
     };
-  around.course = t.course;
+  around.recorded = t.recorded;
   around.recorder = t.record;
   around.past = t.past;
   if (t.record) around.tap = [recorder = t.record](const raw_message& raw) { recorder->message(raw); };

@@ -23,7 +23,7 @@ struct transport {
   std::shared_ptr<kafka_producer> producer;
   std::shared_ptr<recording_reader> replay;
   // What the recording to play tells of its run.
-  std::shared_ptr<const recorded_flow> course;
+  std::shared_ptr<const recorded_flow> recorded;
   std::shared_ptr<flow_recorder> record;
   // How to read again what comes from the consumer or the recording; nothing for other sources.
   rewindable past;

@@ -119,7 +119,7 @@ void job::tell(const std::vector<stream_data>& context, job_reply& reply) {
   for (const auto& s : context)
     if (auto text = text_of_failure([&] { workflow_->set_context(s.stream, s.value); })) {
       reply.context = step::failed;
-      reply.context_error += fmt::format("{}Setting {} was refused, the former one stays in force: {}",
+      reply.context_error += fmt::format("{}Context {} was refused, the former value stays in force: {}",
                                          reply.context_error.empty() ? "" : "\n", s.stream, *text);
     }
 }

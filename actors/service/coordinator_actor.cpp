@@ -330,8 +330,8 @@ private:
     for (auto i : order) {
       place.item = i;
       auto& item = cycle_.work().items[i];
-      if (cycle_log_.was_skipped(place.batch, item.job)) {
-        jobs_.skip(item.job, std::move(item.task));
+      if (cycle_log_.was_dropped(place.batch, item.job)) {
+        jobs_.drop(item.job, std::move(item.task));
         cycle_.answered(i, nullptr, steady::now());
       } else if (!jobs_.give(item.job, std::move(item.task), place)) {
         cycle_.answered(i, nullptr, steady::now());
@@ -379,7 +379,7 @@ private:
     output_.publish(batches_, settings_.data_time_is_wall_time ? r->end : last_received_, {r});
   }
 
-  void skipped(const job_id& id, std::uint64_t batch) override { cycle_log_.skipped(batch, id); }
+  void dropped(const job_id& id, std::uint64_t batch) override { cycle_log_.dropped(batch, id); }
 
   // --- book and publish
   // ------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ public:
       redoes_ = true;
       if (m.what == cycle_mark::kind::entered) entries_[m.job].push_back(m.batch);
       if (m.what == cycle_mark::kind::held) held_.insert(m.batch);
-      if (m.what == cycle_mark::kind::skipped) skipped_.emplace(m.batch, m.job);
+      if (m.what == cycle_mark::kind::dropped) dropped_.emplace(m.batch, m.job);
     }
     write(0, cycle_mark::kind::begun);
   }
@@ -47,15 +47,15 @@ public:
 
   bool was_held(std::uint64_t batch) const { return held_.contains(batch); }
 
-  bool was_skipped(std::uint64_t batch, const job_id& id) const {
-    return !skipped_.empty() && skipped_.contains({batch, to_string(id)});
+  bool was_dropped(std::uint64_t batch, const job_id& id) const {
+    return !dropped_.empty() && dropped_.contains({batch, to_string(id)});
   }
 
   void entered(std::uint64_t batch, const job_id& id) { write(batch, cycle_mark::kind::entered, &id); }
 
   void held(std::uint64_t batch) { write(batch, cycle_mark::kind::held); }
 
-  void skipped(std::uint64_t batch, const job_id& id) { write(batch, cycle_mark::kind::skipped, &id); }
+  void dropped(std::uint64_t batch, const job_id& id) { write(batch, cycle_mark::kind::dropped, &id); }
 
 private:
   void write(std::uint64_t batch, cycle_mark::kind what, const job_id* id = nullptr) const {
@@ -68,7 +68,7 @@ private:
   // By job, in order.
   std::map<std::string, std::deque<std::uint64_t>> entries_;
   std::set<std::uint64_t> held_;
-  std::set<std::pair<std::uint64_t, std::string>> skipped_;
+  std::set<std::pair<std::uint64_t, std::string>> dropped_;
 };
 
 } // namespace livedata

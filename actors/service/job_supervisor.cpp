@@ -69,7 +69,7 @@ job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinato
            },
            [this](const job_id& id, const std::string& text) { table_.catches_up(id, text); },
            [this](const job_id& id, std::uint64_t lost) {
-             if (auto* m = find(id)) m->metrics.skipped_events->inc(static_cast<std::int64_t>(lost));
+             if (auto* m = find(id)) m->metrics.dropped_events->inc(static_cast<std::int64_t>(lost));
            },
            [this] { events_.go_on(); }}) {}
 
@@ -189,7 +189,7 @@ void job_supervisor::clear(const job_id& id) {
   if (m == nullptr || !m->actor) return;
   m->forget_waiting();
   m->context_due.clear();
-  m->skipped_batches = 0;
+  m->dropped_batches = 0;
   m->outdated = m->behind;
   tell(self_, m->actor, clear_atom_v);
 }
@@ -208,11 +208,17 @@ bool job_supervisor::give(const job_id& id, job_task task, const work_place& pla
 
 void job_supervisor::send(const job_id& id, member& m, job_task task, const work_place& place) {
   ask(self_, m.actor, task_ptr(std::make_shared<const job_task>(std::move(task))))
-    .then([this, id, place](const reply_ptr& reply) { events_.answered(place.cycle, place.item, id, reply); },
-          [this, id, place, generation = m.generation](const caf::error& e) {
-            died(id, generation, e);
-            events_.answered(place.cycle, place.item, id, nullptr);
-          });
+    .then(
+      [this, id, place, generation = m.generation](const reply_ptr& reply) {
+        // An actor that was replaced may answer yet: that is not what the job is now.
+        const auto* now = find(id);
+        auto current = now != nullptr && now->generation == generation;
+        events_.answered(place.cycle, place.item, id, current ? reply : nullptr);
+      },
+      [this, id, place, generation = m.generation](const caf::error& e) {
+        died(id, generation, e);
+        events_.answered(place.cycle, place.item, id, nullptr);
+      });
 }
 
 void job_supervisor::book(const job_id& id, const job_reply& reply) {
@@ -250,23 +256,23 @@ void job_supervisor::wait(const job_id& id, member& m, waiting_task task) {
          (m.waiting_bytes > settings_.behind_memory || m.waiting.size() > settings_.behind_batches)) {
     auto lost = m.take_waiting();
     prepend_context(m.waiting.front().task, std::move(lost.task.context));
-    note_skipped(id, m, lost.task);
-    events_.skipped(id, lost.place.batch);
+    note_dropped(id, m, lost.task);
+    events_.dropped(id, lost.place.batch);
   }
   tell_behind(id, m);
 }
 
-void job_supervisor::note_skipped(const job_id& id, member& m, const job_task& task) {
-  ++m.skipped_batches;
-  m.metrics.skipped_batches->inc();
-  m.metrics.skipped_events->inc(static_cast<std::int64_t>(events_of(task)));
+void job_supervisor::note_dropped(const job_id& id, member& m, const job_task& task) {
+  ++m.dropped_batches;
+  m.metrics.dropped_batches->inc();
+  m.metrics.dropped_events->inc(static_cast<std::int64_t>(events_of(task)));
   table_.misses(id, fmt::format("Was too slow: it has not the data of {} batches, of which the last ended at {}.",
-                                m.skipped_batches, to_string(task.data.end)));
+                                m.dropped_batches, to_string(task.data.end)));
 }
 
-void job_supervisor::skip(const job_id& id, job_task task) {
+void job_supervisor::drop(const job_id& id, job_task task) {
   auto& m = members_.at(id);
-  note_skipped(id, m, task);
+  note_dropped(id, m, task);
   prepend_context(task, std::exchange(m.context_due, {}));
   m.context_due = std::move(task.context);
 }
@@ -313,7 +319,7 @@ std::size_t job_supervisor::give_up_on_behind() {
     if (!m.behind) continue;
     ++n;
     for (const auto& w : m.waiting)
-      note_skipped(id, m, w.task);
+      note_dropped(id, m, w.task);
     spdlog::error("job_given_up job={} waiting_batches={} text=\"It did not finish its work before the end.\"",
                   to_string(id), m.waiting.size());
     m.forget_waiting();

@@ -39,7 +39,7 @@ public:
   virtual void result(const std::shared_ptr<const job_result>& r) = 0;
 
   // A job got no data of a batch, because too much waited for it.
-  virtual void skipped(const job_id& id, std::uint64_t batch) = 0;
+  virtual void dropped(const job_id& id, std::uint64_t batch) = 0;
 
   // Something that a command or the end waited for has come.
   virtual void go_on() = 0;
@@ -111,7 +111,7 @@ public:
   bool give(const job_id& id, job_task task, const work_place& place);
 
   // Keeps work from a job; what it has of context comes with the next.
-  void skip(const job_id& id, job_task task);
+  void drop(const job_id& id, job_task task);
 
   // What a job answered.
   void book(const job_id& id, const job_reply& reply);
@@ -158,8 +158,8 @@ private:
     bool outdated = false;
     std::deque<waiting_task> waiting = {};
     std::uint64_t waiting_bytes = 0;
-    std::uint64_t skipped_batches = 0;
-    // From tasks that were skipped.
+    std::uint64_t dropped_batches = 0;
+    // From tasks that were dropped.
     std::vector<stream_data> context_due = {};
 
     void forget_waiting() {
@@ -180,7 +180,7 @@ private:
   void dismiss(const job_id& id);
   void send(const job_id& id, member& m, job_task task, const work_place& place);
   void wait(const job_id& id, member& m, waiting_task task);
-  void note_skipped(const job_id& id, member& m, const job_task& task);
+  void note_dropped(const job_id& id, member& m, const job_task& task);
   void send_next(const job_id& id, member& m);
   void tell_behind(const job_id& id, const member& m);
   void died(const job_id& id, std::uint64_t generation, const caf::error& reason);

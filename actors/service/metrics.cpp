@@ -43,9 +43,9 @@ job_metrics::job_metrics(caf::actor_system& system, const job_label& label) {
   finalize_failures = counter(system, "job.failures", failures, with("stage", "finalize"));
   deaths = counter(system, "job.failures", failures, with("stage", "actor"));
   left_behind = counter(system, "job.left-behind", "Times that the others went on without a job.", names);
-  skipped_batches =
+  dropped_batches =
     counter(system, "job.batches-dropped", "Batches that a job did not get, because too much waited for it.", names);
-  skipped_events = counter(system, "job.events-dropped", "Events in such batches.", names);
+  dropped_events = counter(system, "job.events-dropped", "Events in such batches.", names);
 }
 
 void job_metrics::observe(const job_reply& reply) const {

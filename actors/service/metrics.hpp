@@ -30,8 +30,8 @@ struct job_metrics {
   caf::telemetry::int_counter* finalize_failures = nullptr;
   caf::telemetry::int_counter* deaths = nullptr;
   caf::telemetry::int_counter* left_behind = nullptr;
-  caf::telemetry::int_counter* skipped_batches = nullptr;
-  caf::telemetry::int_counter* skipped_events = nullptr;
+  caf::telemetry::int_counter* dropped_batches = nullptr;
+  caf::telemetry::int_counter* dropped_events = nullptr;
 
   job_metrics() = default;
   job_metrics(caf::actor_system& system, const job_label& label);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -177,6 +178,36 @@ TEST_CASE("a job that does not answer in time: the others go on, and it takes it
   CHECK(run.jobs().at(1).end == timestamp{700});
   CHECK(run.metrics().find("livedata_job_left_behind_total{service=\"data_reduction\",source=\"bank1\","
                            "workflow=\"plain\"} 1 ") != std::string::npos);
+}
+
+TEST_CASE("the late answer of a job that was stopped is not taken for one of the job that was started in its place") {
+  auto former = std::make_shared<gate>();
+  auto latter = std::make_shared<gate>();
+  auto calls = std::make_shared<std::atomic<int>>(0);
+  service_run run(4);
+  run.settings.deadline_lengths = 1;
+  run.registry = hooked_registry({}, [=](const std::string& source) {
+    if (source == "bank1") ++*calls == 1 ? former->pass() : latter->pass();
+  });
+  run.begin();
+  run.send(portion({start("1", "plain", "bank0"), start("2", "plain", "bank1")}, events(0, 100)));
+  former->await_somebody();
+  until(run, "result bank0");
+  run.send(portion({job_command{"3", job_id{"bank1", uuid_from_name("0")}, {}, job_action::stop}}));
+  run.send(portion({start("4", "plain", "bank1")}));
+  for (std::int64_t k = 1; k < 4; ++k)
+    run.send(portion({}, events(k * 100, k * 100 + 100)));
+  latter->await_somebody();
+  until(run, "result bank0", 3);
+  former->open();
+  run.send(portion({}, events(400, 500)));
+  auto before = until(run, "result bank0");
+  CHECK(counts_of(before, "result bank1").empty());
+  CHECK(text_of_job(run, 1).find("Behind") != std::string::npos);
+  latter->open();
+  auto after = until(run, "result bank1", 4);
+  CHECK(counts_of(after, "result bank1").size() == 4);
+  CHECK(run.jobs().at(1).start == timestamp{100});
 }
 
 TEST_CASE("what waits for a job that is behind is bounded; what it does not get is counted and said") {

@@ -68,7 +68,7 @@ std::optional<flow_mark> read_mark(record_kind kind, field_reader& in) {
     m.what = static_cast<cycle_mark::kind>(what);
     m.service = in.text();
     m.job = in.text();
-    if (what <= static_cast<std::uint32_t>(cycle_mark::kind::skipped)) out = m;
+    if (what <= static_cast<std::uint32_t>(cycle_mark::kind::dropped)) out = m;
   }
   if (!in.good() || !in.rest().empty()) return std::nullopt;
   return out;

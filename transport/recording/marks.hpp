@@ -54,7 +54,7 @@ struct cycle_mark {
     // The batch gave no results, because the publisher had too many waiting. They came with a later one.
     held = 2,
     // The job was behind, and did not get the data of the batch.
-    skipped = 3,
+    dropped = 3,
   };
 
   std::string service;

@@ -411,7 +411,7 @@ TEST_CASE("a setting that is refused is a warning, harms no data, and leaves the
   CHECK(s.value(*out.of(a), "motor") == 5);
   CHECK(s.value(*out.of(a), "counts") == 2);
   CHECK(s.state(a) == state::warning);
-  CHECK(s.warning(a) == "Setting motor was refused, the former one stays in force: negative");
+  CHECK(s.warning(a) == "Context motor was refused, the former value stays in force: negative");
   s.batch(300, 400, {{"bank1", {1}}});
   CHECK(s.state(a) == state::warning);
   s.log("motor", 7);
