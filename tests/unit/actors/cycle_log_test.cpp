@@ -22,7 +22,7 @@ TEST_CASE("what depends on speed in the cycles of a service is noted, and told a
   CHECK_FALSE(run.next_entry(bank0));
   run.entered(3, bank0);
   run.held(4);
-  run.skipped(5, bank1);
+  run.dropped(5, bank1);
   run.entered(7, bank0);
   CHECK(noted.front() == cycle_mark{"detector_data", 0, kind::begun, ""});
   REQUIRE(noted.size() == 5);
@@ -32,9 +32,9 @@ TEST_CASE("what depends on speed in the cycles of a service is noted, and told a
   CHECK(replay.next_entry(bank0) == 7);
   CHECK(replay.was_held(4));
   CHECK_FALSE(replay.was_held(5));
-  CHECK(replay.was_skipped(5, bank1));
-  CHECK_FALSE(replay.was_skipped(5, bank0));
-  CHECK_FALSE(replay.was_skipped(4, bank1));
+  CHECK(replay.was_dropped(5, bank1));
+  CHECK_FALSE(replay.was_dropped(5, bank0));
+  CHECK_FALSE(replay.was_dropped(4, bank1));
 }
 
 TEST_CASE("a job that had not entered when the recorded run ended does not enter in its replay") {

@@ -31,7 +31,7 @@ const std::vector<flow_mark>& sample_marks() {
     cycle_mark{"detector_data", 0, cycle_mark::kind::begun},
     cycle_mark{"detector_data", 5, cycle_mark::kind::entered, "bank0/1"},
     cycle_mark{"detector_data", 6, cycle_mark::kind::held},
-    cycle_mark{"detector_data", 7, cycle_mark::kind::skipped, "bank0/1"},
+    cycle_mark{"detector_data", 7, cycle_mark::kind::dropped, "bank0/1"},
   };
   return marks;
 }
