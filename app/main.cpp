@@ -82,6 +82,17 @@ void end_start(process& p, int signal, const std::shared_ptr<flow_recorder>& rec
   std::_Exit(end_with(ended ? exit_ok : p.fail(ended.error().message), p.log));
 }
 
+// Ends the process while the run is ending, because somebody does not want to wait. Says so first.
+void end_at_once(process& p, int signal) {
+  constexpr auto what = "a second signal, before the run had ended in order; results and summary may be missing";
+  if (spdlog::get_level() == spdlog::level::off)
+    p.log.say(fmt::format("livedata: {}: {}", signal_name(signal), what));
+  else
+    spdlog::critical("service_aborted reason={} text=\"{}\"", signal_name(signal), what);
+  (void)p.log.finish(std::chrono::seconds(1));
+  end_by(signal);
+}
+
 // Runs `make`, which opens a place that an option names, so that a place that cannot be used is noticed at the start.
 template <class F>
 status open_place(std::string_view option, F&& make) {
@@ -194,6 +205,8 @@ int end_run(process& p, const settings& s, const engine& e, const transport& ope
 
 int run(process& p, const configuration& cfg, const settings& s) {
   const end_signals signals;
+  // Watches until the process is nearly over.
+  std::optional<signal_watch> second;
   std::atomic<std::shared_ptr<flow_recorder>> record;
   signal_watch watch(signals, [&](int signal) { end_start(p, signal, record.load()); });
   auto made_plan = plan_of(s);
@@ -237,8 +250,7 @@ int run(process& p, const configuration& cfg, const settings& s) {
   auto reason =
     flow(e, s, signals, *open, [&] { lost_lines->inc(static_cast<std::int64_t>(p.log.lost()) - lost_lines->value()); });
   spdlog::info("service_stopping reason={}", reason);
-  // A second signal ends the process at once.
-  signals.let_through();
+  second.emplace(signals.without_hangup(), [&](int signal) { end_at_once(p, signal); });
   auto last = e.finish();
   spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
                last.events_dropped);

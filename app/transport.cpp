@@ -47,19 +47,21 @@ status find_kept(transport& t, const kafka_properties& connection, const engine_
   auto topics = topics_to_read_again(plan.routes->routes());
   auto extents = extents_of(**client, topics);
   if (!extents) return extents.error();
-  std::vector<kafka_consumer::position> oldest;
+  auto oldest = std::make_shared<lane_list>();
+  std::vector<kafka_lane> lanes;
   lane_offsets end;
   std::int64_t messages = 0;
   for (const auto& e : *extents) {
     if (e.oldest == e.end) continue;
-    end[static_cast<std::uint32_t>(oldest.size())] = e.end;
-    oldest.push_back({e.topic, e.partition, e.oldest});
+    end[static_cast<std::uint32_t>(lanes.size())] = e.end;
+    lanes.push_back({e.topic, e.partition, e.oldest});
+    oldest->add(lanes.back());
     messages += e.end - e.oldest;
   }
   spdlog::info("kafka_kept servers={} topics={} partitions={} messages={}", (*client)->servers(), topics.size(),
                extents->size(), messages);
   auto open = rewind_kafka(consumer_properties(connection, {}), oldest);
-  t.past = {open, base_of(oldest)};
+  t.past = {open, base_of(lanes)};
   t.kept = {std::move(open), std::move(topics), std::move(end)};
   return nothing{};
 }
@@ -86,8 +88,8 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
         kafka_consumer::open(consumer_properties(*connection, group_id(plan)), plan.routes->routes().topics());
       if (!opened) return opened.error();
       t.consumer = std::move(*opened);
-      t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->positions()),
-                base_of(t.consumer->positions())};
+      t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->lanes()),
+                base_of(t.consumer->lanes()->get())};
     }
     if (writes_kafka(s)) {
       auto opened = kafka_producer::open(producer_properties(*connection));

@@ -214,13 +214,23 @@ bool preprocessor::add(log_buffer& l, stream_message& m) {
   switch (l.add(*sample)) {
   case log_buffer::outcome::added:
     return true;
+  case log_buffer::outcome::replaced:
+    // The parts of a device come one by one.
+    if (m.stream.kind == stream_kind::log)
+      losses_.add(
+        name, "log_conflict",
+        fmt::format("another value ({}) for the time of the newest sample, {}; it takes the place of the first",
+                    sample->as_double(), to_string(sample->time)));
+    return true;
+  case log_buffer::outcome::went_back:
+    losses_.add(name, "log_far_ahead",
+                fmt::format("samples were too far ahead, as one of {} shows that came after them; they are taken out. "
+                            "See to the clock of whoever sends them",
+                            to_string(sample->time)),
+                l.taken_back());
+    return true;
   case log_buffer::outcome::duplicate:
     losses_.add_silently(name, "log_duplicate");
-    break;
-  case log_buffer::outcome::conflicting:
-    losses_.add(name, "log_conflict",
-                fmt::format("another value ({}) for the time of the newest sample, {}; the first one stays",
-                            sample->as_double(), to_string(sample->time)));
     break;
   case log_buffer::outcome::out_of_order:
     losses_.add(name, "log_out_of_order",

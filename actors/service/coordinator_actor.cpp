@@ -13,6 +13,7 @@
 #include "actors/service/metrics.hpp"
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
+#include "actors/service/run_transitions.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -202,17 +203,23 @@ private:
 
   void add(const run_start& r, const sender& from) {
     spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
-    agenda_.add([this, r] {
-      jobs_.expect_run_transition(r.start);
-      if (r.stop) jobs_.expect_run_transition(*r.stop);
-    });
+    expect_transition(r.run_name, r.start);
+    if (r.stop) expect_transition(r.run_name, *r.stop);
     from.to(std::nullopt);
   }
 
   void add(const run_stop& r, const sender& from) {
     spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
-    agenda_.add([this, r] { jobs_.expect_run_transition(r.stop); });
+    expect_transition(r.run_name, r.stop);
     from.to(std::nullopt);
+  }
+
+  // A run that is told of again does not reset the jobs again.
+  void expect_transition(const std::string& run_name, timestamp t) {
+    if (transitions_.is_new(run_name, t))
+      agenda_.add([this, t] { jobs_.expect_run_transition(t); });
+    else
+      spdlog::info("run_told_again name={} time={}", run_name, to_string(t));
   }
 
   // --- place: messages into batches
@@ -483,6 +490,7 @@ private:
   agenda agenda_;
   batch_cycle cycle_;
   batch_reports reports_;
+  run_transitions transitions_;
   // Starts that came.
   std::uint64_t starts_ = 0;
   // The end of the last batch.

@@ -3,6 +3,7 @@
 #include "actors/metrics.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +34,9 @@ public:
   kafka_source_state(source_actor::pointer self, std::shared_ptr<kafka_consumer> consumer, source_surroundings around)
     : self_(self), consumer_(std::move(consumer)), intake_(self, std::move(around)),
       connected_(gauge(self->system(), "kafka.connected", "1 while a broker is connected.", {{"client", "consumer"}})),
-      errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})) {
+      errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})),
+      missing_(
+        gauge(self->system(), "kafka.topics-missing", "Topics that are read and are not on the broker now.", {})) {
     survive_stray_errors(self);
     connected_->value(1);
     for (const auto& [topic, lag] : consumer_->lag()) {
@@ -121,7 +124,11 @@ private:
         spdlog::info("kafka_broker_back servers={} away_s={:.1f}", consumer_->servers(),
                      seconds(now - last_connected_));
       waiting_ = false;
-      intake_.await({});
+      const auto missing = consumer_->missing_topics();
+      missing_->value(static_cast<std::int64_t>(missing.size()));
+      intake_.await(missing.empty() ? std::string()
+                                    : fmt::format("Kafka has no topic {}; reading goes on when it is back",
+                                                  fmt::join(missing, ", ")));
       last_connected_ = now;
       connected_->value(1);
       return;
@@ -145,6 +152,7 @@ private:
   source_intake intake_;
   caf::telemetry::int_gauge* connected_;
   caf::telemetry::int_counter* errors_;
+  caf::telemetry::int_gauge* missing_;
   std::map<std::string, caf::telemetry::int_gauge*> lag_;
   std::map<std::string, caf::telemetry::int_counter*> lost_;
   steady::time_point last_connected_;

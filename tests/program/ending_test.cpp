@@ -29,6 +29,21 @@ TEST_CASE("SIGINT, SIGTERM and SIGHUP end a run in order: nothing is lost, summa
   }
 }
 
+TEST_CASE("a second signal ends the run at once, and the log says so") {
+  scratch_folder folder;
+  program p({"--instrument=loki", "--rate=2e8", "--display=lines", "--summary=summary.json"}, folder.path());
+  REQUIRE(p.shows("batches=[1-9]"));
+  p.signal(SIGSTOP);
+  p.signal(SIGINT);
+  p.signal(SIGTERM);
+  p.signal(SIGCONT);
+  auto o = p.wait();
+  CAPTURE(o.err);
+  CHECK(o.err.find("service_stopping reason=SIGINT") != std::string::npos);
+  CHECK(o.err.find("service_aborted reason=SIGTERM") != std::string::npos);
+  CHECK(o.exit_code == -SIGTERM);
+}
+
 TEST_CASE("a run that was started with SIGHUP ignored does not end by it") {
   scratch_folder folder;
   auto before = std::signal(SIGHUP, SIG_IGN);

@@ -163,11 +163,11 @@ status kafka_producer::refuse(const std::string& topic, rd_kafka_resp_err_t code
 }
 
 std::size_t kafka_producer::flush(std::chrono::milliseconds at_most) {
-  auto end = std::chrono::steady_clock::now() + at_most;
+  const auto end = std::chrono::steady_clock::now() + at_most;
   rd_kafka_flush(client_->handle(), static_cast<int>(at_most.count()));
   // What librdkafka is done with may still have to be reported.
   std::unique_lock lock(ledger_->mutex);
-  ledger_->settled.wait_until(lock, end, [this] { return ledger_->under_way == 0; });
+  ledger_->settled.wait_for(lock, end - std::chrono::steady_clock::now(), [this] { return ledger_->under_way == 0; });
   return ledger_->under_way;
 }
 

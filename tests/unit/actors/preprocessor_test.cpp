@@ -163,6 +163,25 @@ TEST_CASE("a log is given as the whole series that is kept; samples sent again w
   CHECK(get<series_ptr>(b, "temperature")->value.size() == 3);
   CHECK(s->value.size() == 2);
   CHECK(std::get<series_ptr>(*p.context("temperature"))->value.size() == 3);
+  // The last value that was told of a time is the one that holds.
+  CHECK(std::get<series_ptr>(*p.context("temperature"))->value[1] == 0);
+}
+
+TEST_CASE("one stamp in the future silences a log for no time, is counted and told of") {
+  preprocessor p(an_instrument(), "timeseries");
+  constexpr std::int64_t second = 1'000'000'000;
+  std::uint64_t wrong = 0;
+  std::string text;
+  for (std::int64_t t : {0, 1, 2, 3602, 3, 4, 5, 6, 7}) {
+    auto b = p.process(batch({value("temperature", t * second, static_cast<double>(t))}));
+    CHECK(get<series_ptr>(b, "temperature")->value.back() == static_cast<double>(t));
+    wrong += lost(b, "temperature", "log_far_ahead");
+    for (const auto& l : b.losses)
+      text += l.warning;
+  }
+  CHECK(wrong == 1);
+  CHECK(text.find("too far ahead") != std::string::npos);
+  CHECK(std::get<series_ptr>(*p.context("temperature"))->time.size() == 8);
 }
 
 TEST_CASE(
