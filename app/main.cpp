@@ -19,6 +19,7 @@
 #include "app/summary.hpp"
 #include "app/transport.hpp"
 #include "app/wire_status.hpp"
+#include "messages/units.hpp"
 #include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/registry.hpp"
 
@@ -266,6 +267,7 @@ int main_with(process& p, const std::vector<std::string>& args) {
   case intent::run:
     break;
   }
+  require_units();
   set_up_log(p.log, s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
   return configured->what == intent::check ? check(p, s) : run(p, cfg, s);
 }

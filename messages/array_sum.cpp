@@ -1,6 +1,7 @@
 #include "messages/array_sum.hpp"
 
 #include "messages/saturating.hpp"
+#include "messages/units.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -63,7 +64,7 @@ void add_to(values& sum, const values& term) {
 bool array_sum::fits(const data_array& array) const {
   const auto& mine = sum_->data;
   const auto& other = array.data;
-  if (mine.dims != other.dims || mine.shape != other.shape || mine.unit != other.unit) return false;
+  if (mine.dims != other.dims || mine.shape != other.shape || !same_unit_or_none(mine.unit, other.unit)) return false;
   if (other.data.index() != element_ || size_of(other.data) != size_of(mine.data)) return false;
   if (sum_->variances.has_value() != array.variances.has_value()) return false;
   if (array.variances &&

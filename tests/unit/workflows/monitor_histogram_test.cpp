@@ -117,6 +117,15 @@ TEST_CASE("bins of a monitor's histogram are split by overlap, in the unit of th
   CHECK(numbers(output(out, 4)) == std::vector<double>{45});
 }
 
+TEST_CASE("edges of a monitor's histogram come in a unit of time in every spelling") {
+  for (const auto* unit : {"us", "\u00b5s", "\u03bcs", "microseconds", "microsecond", "usec"}) {
+    CAPTURE(unit);
+    monitor_histogram m({0, 4, 2, false, "ms"}, {});
+    m.accumulate(histograms(histogram("tof", {0, 1000, 3000, 5000}, std::vector<double>{10, 20, 40}, unit)));
+    CHECK(numbers(output(m.finalize(), 1)) == std::vector<double>{20, 30});
+  }
+}
+
 TEST_CASE("events and histograms of one monitor add up") {
   monitor_histogram m({0, 10, 5, false, "ns"}, {});
   m.accumulate(pulses({{1, 0}}));
