@@ -1,5 +1,6 @@
 #include "transport/kafka/consumer.hpp"
 
+#include "messages/log_line.hpp"
 #include "messages/saturating.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/admin.hpp"
@@ -112,8 +113,9 @@ result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_propert
   if (!partitions) return partitions.error();
   std::unique_ptr<kafka_consumer> consumer(new kafka_consumer(std::move(*client)));
   if (auto assigned = consumer->assign_at_end(*partitions); !assigned) return assigned.error();
-  spdlog::info("kafka_consumer_ready servers={} topics={} partitions={}", consumer->servers(), topics.size(),
-               partitions->size());
+  spdlog::info(
+    log_line("kafka_consumer_ready",
+             {{"servers", consumer->servers()}, {"topics", topics.size()}, {"partitions", partitions->size()}}));
   return consumer;
 }
 
@@ -124,7 +126,7 @@ status kafka_consumer::assign_at_end(const std::vector<partition_extent>& partit
     return failure{"kafka", fmt::format("the partitions cannot be assigned: {}", rd_kafka_err2str(code))};
   queue_ = rd_kafka_queue_get_consumer(client_->handle());
   for (const auto& p : positions_)
-    spdlog::debug("kafka_assigned topic={} partition={} offset={}", p.topic, p.partition, p.next);
+    spdlog::debug(log_line("kafka_assigned", {{"topic", p.topic}, {"partition", p.partition}, {"offset", p.next}}));
   return nothing{};
 }
 
@@ -197,9 +199,11 @@ void kafka_consumer::take_error(rd_kafka_message_t* message, portion& into) {
   std::string text = rd_kafka_message_errstr(message);
   rd_kafka_message_destroy(message);
   client_->note(code, text);
-  spdlog::log(is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
-              "kafka_consumer_error topic={} partition={} code={} text={}", topic, partition, rd_kafka_err2name(code),
-              text);
+  spdlog::log(
+    is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
+    log_line(
+      "kafka_consumer_error",
+      {{"topic", topic}, {"partition", partition}, {"code", log_word{rd_kafka_err2name(code)}}, {"text", text}}));
   if (code != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) return;
   if (auto* p = position_of(topic, partition)) find_position(*p, into);
 }
@@ -223,8 +227,12 @@ void kafka_consumer::find_position(position& p, portion& into) {
     return;
   }
   if (next > p.next) into.lost[p.topic] += static_cast<std::uint64_t>(next - p.next);
-  spdlog::warn("kafka_position_lost topic={} partition={} wanted={} oldest={} end={} continues_at={}", p.topic,
-               p.partition, p.next, low, high, next);
+  spdlog::warn(log_line("kafka_position_lost", {{"topic", p.topic},
+                                                {"partition", p.partition},
+                                                {"wanted", p.next},
+                                                {"oldest", low},
+                                                {"end", high},
+                                                {"continues_at", next}}));
   p.next = next;
 }
 
