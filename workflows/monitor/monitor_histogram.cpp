@@ -42,7 +42,9 @@ source_histogram read(const data_array& a, double ns_per_unit) {
     refuse(fmt::format("coordinate '{}' has {} values, but {} bins need {} edges", dim, h.edges.size(), h.value.size(),
                        h.value.size() + 1));
   if (!edges->unit) refuse(fmt::format("coordinate '{}' has no unit", dim));
-  auto factor = nanoseconds_per(*edges->unit) / ns_per_unit;
+  const auto to_ns = scale_between(*edges->unit, "ns");
+  if (!to_ns) refuse(fmt::format("coordinate '{}' is in '{}', which is no unit of time", dim, *edges->unit));
+  auto factor = to_ns->factor() / ns_per_unit;
   for (auto& e : h.edges)
     e *= factor;
   for (std::size_t i = 0; i < h.value.size(); ++i) {
@@ -52,6 +54,11 @@ source_histogram read(const data_array& a, double ns_per_unit) {
   h.variance = a.variances ? as_doubles(*a.variances) : h.value;
   if (h.variance.size() != h.value.size()) refuse("variances and values differ in number");
   return h;
+}
+
+bool is_in_counts(const stream_data& stream) {
+  const auto* array = std::get_if<array_ptr>(&stream.value);
+  return array == nullptr || ((*array)->data.unit && same_unit(*(*array)->data.unit, "counts"));
 }
 
 void add_to(std::vector<double>& sum, const std::vector<double>& term) {
@@ -78,6 +85,11 @@ monitor_histogram::monitor_histogram(const edges_model& edges, const range_model
 void monitor_histogram::accumulate(const job_data& data) {
   std::string refused;
   std::size_t refusals = 0;
+  // Where the first batch brings several units, one odd array must not decide.
+  if (!has_unit_ && std::ranges::any_of(data.primary, is_in_counts)) {
+    has_unit_ = true;
+    unit_ = "counts";
+  }
   for (const auto& stream : data.primary) {
     try {
       add(stream);

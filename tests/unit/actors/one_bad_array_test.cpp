@@ -70,7 +70,19 @@ TEST_CASE("one bad histogram of ten costs itself only, wherever it stands in the
   with_nan[2] = std::nan("");
   const auto nan = histogram_of(usual_edges, with_nan);
   const auto shorter = histogram_of({0, 5, 10}, numbers{20, 25, 3});
-  for (const auto& bad : {centres, nan, shorter})
+  const auto changed = [&](auto change) {
+    auto a = std::make_shared<data_array>(*good);
+    change(*a);
+    return array_ptr(a);
+  };
+  const auto in_mm = changed([](data_array& a) { a.coords.front().second.unit = "mm"; });
+  const auto without_unit = changed([](data_array& a) { a.coords.front().second.unit.reset(); });
+  const auto rates = changed([](data_array& a) { a.data.unit = "counts/s"; });
+  const auto plain = changed([](data_array& a) { a.data.unit = "dimensionless"; });
+  const auto falling = changed([](data_array& a) {
+    a.coords.front().second = make_vector("time_of_arrival", numbers{0, 2, 2, 6, 8, 10}, "ns");
+  });
+  for (const auto& bad : {centres, nan, shorter, in_mm, without_unit, rates, plain, falling})
     for (std::size_t place : {0, 4, 9}) {
       std::vector<array_ptr> arrays(10, good);
       arrays[place] = bad;
