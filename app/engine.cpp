@@ -4,6 +4,7 @@
 #include "actors/reporter/reporter_actor.hpp"
 #include "actors/service/coordinator_actor.hpp"
 #include "app/memory.hpp"
+#include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
 
 #include <fmt/format.h>
@@ -160,7 +161,7 @@ void engine::note_death(const caf::down_msg& down) {
   auto who = watched_.find(down.source);
   if (who == watched_.end()) return;
   auto text = fmt::format("{} died by an error of the program: {}", who->second, to_string(down.reason));
-  spdlog::critical("actor_died text=\"{}\"", text);
+  spdlog::critical(log_line("actor_died", {{"text", text}}));
   if (!death_) death_ = std::move(text);
   if (source_ && down.source == source_.address()) source_runs_ = false;
 }

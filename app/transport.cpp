@@ -2,6 +2,7 @@
 
 #include "actors/source/kafka_source.hpp"
 #include "actors/source/replay_source.hpp"
+#include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
 #include "transport/kafka/kafka_past.hpp"
 #include "transport/recording/recording_past.hpp"
@@ -58,8 +59,10 @@ status find_kept(transport& t, const kafka_properties& connection, const engine_
     oldest->add(lanes.back());
     messages += e.end - e.oldest;
   }
-  spdlog::info("kafka_kept servers={} topics={} partitions={} messages={}", (*client)->servers(), topics.size(),
-               extents->size(), messages);
+  spdlog::info(log_line("kafka_kept", {{"servers", (*client)->servers()},
+                                       {"topics", topics.size()},
+                                       {"partitions", extents->size()},
+                                       {"messages", messages}}));
   auto open = rewind_kafka(consumer_properties(connection, {}), oldest);
   t.past = {open, base_of(lanes)};
   t.kept = {std::move(open), std::move(topics), std::move(end)};

@@ -1,5 +1,6 @@
 #include "actors/job/job.hpp"
 
+#include "workflows/partly_refused.hpp"
 #include "workflows/window_bounds.hpp"
 
 #include <fmt/format.h>
@@ -125,7 +126,18 @@ void job::tell(const std::vector<stream_data>& context, job_reply& reply) {
 }
 
 void job::accumulate(const job_data& data, job_reply& reply) {
-  took(data, text_of_failure([&] { workflow_->accumulate(data); }), reply);
+  std::string left_out;
+  auto failure = text_of_failure([&] {
+    try {
+      workflow_->accumulate(data);
+    } catch (const partly_refused& e) {
+      left_out = e.what();
+    }
+  });
+  took(data, failure, reply);
+  if (left_out.empty()) return;
+  reply.push = step::failed;
+  reply.push_error = fmt::format("Job left out a part of the latest data.\n\n{}", left_out);
 }
 
 void job::took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply) {

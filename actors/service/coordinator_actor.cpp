@@ -14,6 +14,7 @@
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
 #include "actors/service/run_transitions.hpp"
+#include "messages/log_line.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -99,7 +100,7 @@ private:
     place(std::move(messages), portion.received);
     note(synthesizer_.take_losses());
     for (const auto& text : synthesizer_.take_notes())
-      spdlog::info("{}", text);
+      spdlog::info(plain_log_text(text, false));
     if (portion.messages.empty() && !cycle_.busy() && agenda_.empty()) {
       batcher_->report_batch(std::nullopt, {}, clock_);
       watch_batcher();
@@ -134,7 +135,8 @@ private:
         ->inc(static_cast<std::int64_t>(loss.messages));
       if (loss.warning.empty()) continue;
       if (auto left_out = refusals_.admit(loss.reason, steady::now()))
-        spdlog::warn("messages_refused reason={} {}{}", loss.reason, loss.warning, left_out_text(*left_out));
+        spdlog::warn(log_line("messages_refused",
+                              {{"reason", log_word{loss.reason}}, {"text", loss.warning}, left_out_field(*left_out)}));
     }
   }
 
@@ -164,12 +166,14 @@ private:
     const auto& to = from.to;
     auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
     if (!recipe) {
-      spdlog::debug("workflow_not_found workflow={} job={}", to_string(c.workflow), to_string(c.job));
+      spdlog::debug(log_line("workflow_not_found", {{"workflow", to_string(c.workflow)}, {"job", to_string(c.job)}}));
       to(std::nullopt);
       return;
     }
-    spdlog::info("processing_command kind=workflow_config workflow={} job={} message_id={}", to_string(c.workflow),
-                 to_string(c.job), c.message_id);
+    spdlog::info(log_line("processing_command", {{"kind", log_word{"workflow_config"}},
+                                                 {"workflow", to_string(c.workflow)},
+                                                 {"job", to_string(c.job)},
+                                                 {"message_id", c.message_id}}));
     const command_target about{c.job, c.workflow};
     auto refuse = [&](const std::string& why) { agenda_.add([to, c, why] { to(answer_to(c, why)); }, about); };
     if (!*recipe) return refuse(recipe->error().message);
@@ -202,14 +206,15 @@ private:
   }
 
   void add(const run_start& r, const sender& from) {
-    spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
+    spdlog::info(log_line(
+      "run_start", {{"name", r.run_name}, {"start", r.start.ns}, {"stop", r.stop ? r.stop->ns : std::int64_t{0}}}));
     expect_transition(r.run_name, r.start);
     if (r.stop) expect_transition(r.run_name, *r.stop);
     from.to(std::nullopt);
   }
 
   void add(const run_stop& r, const sender& from) {
-    spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
+    spdlog::info(log_line("run_stop", {{"name", r.run_name}, {"stop", r.stop.ns}}));
     expect_transition(r.run_name, r.stop);
     from.to(std::nullopt);
   }
@@ -219,7 +224,7 @@ private:
     if (transitions_.is_new(run_name, t))
       agenda_.add([this, t] { jobs_.expect_run_transition(t); });
     else
-      spdlog::info("run_told_again name={} time={}", run_name, to_string(t));
+      spdlog::info(log_line("run_told_again", {{"name", run_name}, {"time", to_string(t)}}));
   }
 
   // --- place: messages into batches

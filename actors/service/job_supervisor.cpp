@@ -1,6 +1,7 @@
 #include "actors/service/job_supervisor.hpp"
 
 #include "actors/job/builder_actor.hpp"
+#include "messages/log_line.hpp"
 
 #include <fmt/format.h>
 
@@ -116,7 +117,8 @@ bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::
   entry.order = number;
   table_.add(std::move(entry));
   count_jobs();
-  spdlog::info("job_scheduled job={} workflow={}", to_string(order->id), to_string(order->recipe->id()));
+  spdlog::info(
+    log_line("job_scheduled", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) return false;
   read_past(order->id);
   return true;
@@ -234,7 +236,7 @@ void job_supervisor::book(const job_id& id, const job_reply& reply) {
       !m->own_thread && own_threads_ < most_own_threads) {
     m->own_thread = true;
     ++own_threads_;
-    spdlog::warn("job_on_own_thread job={} seconds={}", to_string(id), reply.seconds);
+    spdlog::warn(log_line("job_on_own_thread", {{"job", to_string(id)}, {"seconds", reply.seconds}}));
     tell(self_, m->actor, own_thread_atom_v);
   }
 }
@@ -245,7 +247,7 @@ void job_supervisor::leave_behind(const job_id& id, double seconds) {
   m->behind = true;
   m->outdated = false;
   m->metrics.left_behind->inc();
-  spdlog::warn("job_left_behind job={} silent_s={}", to_string(id), seconds);
+  spdlog::warn(log_line("job_left_behind", {{"job", to_string(id)}, {"silent_s", seconds}}));
   tell_behind(id, *m);
 }
 
@@ -298,7 +300,7 @@ void job_supervisor::send_next(const job_id& id, member& m) {
   if (m.waiting.empty()) {
     m.behind = false;
     table_.behind(id, {});
-    spdlog::info("job_no_longer_behind job={}", to_string(id));
+    spdlog::info(log_line("job_no_longer_behind", {{"job", to_string(id)}}));
     dismiss_finished();
     return;
   }
@@ -320,8 +322,9 @@ std::size_t job_supervisor::give_up_on_behind() {
     ++n;
     for (const auto& w : m.waiting)
       note_dropped(id, m, w.task);
-    spdlog::error("job_given_up job={} waiting_batches={} text=\"It did not finish its work before the end.\"",
-                  to_string(id), m.waiting.size());
+    spdlog::error(log_line("job_given_up", {{"job", to_string(id)},
+                                            {"waiting_batches", m.waiting.size()},
+                                            {"text", "It did not finish its work before the end."}}));
     m.forget_waiting();
     m.behind = false;
     table_.behind(id, "Did not finish its work before the end of the service.");
@@ -349,7 +352,7 @@ void job_supervisor::replace(const job_id& id, member& m, const std::string& why
     fmt::format("{} What the job had accumulated is lost. {}", why,
                 given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", m.restarts)
                          : fmt::format("Restart {} of {}.", m.restarts + 1, settings_.restart_limit));
-  spdlog::error("job_lost job={} text={}", to_string(id), text);
+  spdlog::error(log_line("job_lost", {{"job", to_string(id)}, {"text", text}}));
   past_.cancel(id);
   table_.lost(id, std::move(text));
   if (given_up) return;
@@ -372,7 +375,7 @@ void job_supervisor::restart(const job_id& id, const order_ptr& order) {
     }
     take_on(order, built);
     table_.returned(id);
-    spdlog::info("job_restarted job={}", to_string(id));
+    spdlog::info(log_line("job_restarted", {{"job", to_string(id)}}));
     if (order->schedule.start && settings_.past && past_.is_due(id, *order->schedule.start)) read_past(id);
   });
 }
@@ -386,14 +389,15 @@ void job_supervisor::read_past(const job_id& id) {
 
 void job_supervisor::caught_up(const job_id& id, const backfill_run& run) {
   if (run.finished()) {
-    spdlog::info("job_finished_in_the_past job={}", to_string(id));
+    spdlog::info(log_line("job_finished_in_the_past", {{"job", to_string(id)}}));
     table_.remove(id);
     dismiss(id);
     count_jobs();
   } else {
-    spdlog::info("job_caught_up job={} at={}", to_string(id), to_string(run.reached()));
+    spdlog::info(log_line("job_caught_up", {{"job", to_string(id)}, {"at", log_word{to_string(run.reached())}}}));
     table_.goes_on(id, *run.record());
-    if (auto loss = run.loss(); !loss.empty()) spdlog::warn("job_lost_data job={} text=\"{}\"", to_string(id), loss);
+    if (auto loss = run.loss(); !loss.empty())
+      spdlog::warn(log_line("job_lost_data", {{"job", to_string(id)}, {"text", loss}}));
     caught_up_ = true;
   }
   events_.go_on();

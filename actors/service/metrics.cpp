@@ -1,5 +1,7 @@
 #include "actors/service/metrics.hpp"
 
+#include "messages/log_line.hpp"
+
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -75,11 +77,11 @@ void batcher_metrics::observe(const batcher& b) {
   add(far_ahead_, now.far_ahead - seen_.far_ahead);
   add(recoveries_, now.recoveries - seen_.recoveries);
   if (now.recoveries != seen_.recoveries)
-    spdlog::warn("batcher_stall_recovery late={} far_ahead={}", now.late, now.far_ahead);
+    spdlog::warn(log_line("batcher_stall_recovery", {{"late", now.late}, {"far_ahead", now.far_ahead}}));
   seen_ = now;
   if (auto old = std::exchange(length_, b.batch_length()); old != length_)
-    spdlog::warn("adaptive_batch_level_change old_batch_length_s={} new_batch_length_s={}", old.seconds(),
-                 length_.seconds());
+    spdlog::warn(log_line("adaptive_batch_level_change",
+                          {{"old_batch_length_s", old.seconds()}, {"new_batch_length_s", length_.seconds()}}));
 }
 
 } // namespace livedata

@@ -1,5 +1,7 @@
 #include "actors/service/output.hpp"
 
+#include "messages/log_line.hpp"
+
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -59,14 +61,16 @@ void service_output::handed_over() {
 
 void service_output::acknowledge(const acknowledgement& a) {
   (a.error ? refused_ : acknowledged_)->inc();
-  spdlog::info("command_answered message_id={} device={} response={} text={}", a.message_id, a.device,
-               a.error ? "ERR" : "ACK", a.error.value_or(""));
+  spdlog::info(log_line("command_answered", {{"message_id", a.message_id},
+                                             {"device", a.device},
+                                             {"response", log_word{a.error ? "ERR" : "ACK"}},
+                                             {"text", a.error}}));
   send({answer_message(a)});
 }
 
 caf::error service_output::fail(const std::exception_ptr& e, const job_table& jobs, duration batch_length) {
   auto text = text_of(e);
-  spdlog::critical("service_error service={} text={}", service_, text);
+  spdlog::critical(log_line("service_error", {{"service", service_}, {"text", text}}));
   end(jobs, batch_length, text);
   return caf::make_error(caf::sec::runtime_error, text);
 }

@@ -1,6 +1,7 @@
 #include "actors/source/kafka_source.hpp"
 
 #include "actors/metrics.hpp"
+#include "messages/log_line.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -79,7 +80,7 @@ private:
       if (back_off(e.what())) return;
     }
     if (auto why = consumer_->fatal()) {
-      spdlog::error("kafka_consumer_stopped text={}", *why);
+      spdlog::error(log_line("kafka_consumer_stopped", {{"text", *why}}));
       intake_.fail(fmt::format("Kafka at {} refuses to go on: {}", consumer_->servers(), *why));
       return;
     }
@@ -89,7 +90,7 @@ private:
   // After something unexpected. True: do not poll now.
   bool back_off(const char* text) {
     ++failures_;
-    spdlog::error("background_consumer_error failures={} text={}", failures_, text);
+    spdlog::error(log_line("background_consumer_error", {{"failures", failures_}, {"text", text}}));
     if (failures_ >= most_failures_in_a_row) {
       intake_.fail(fmt::format("reading Kafka failed {} times in a row; the last error: {}", failures_, text));
       return true;
@@ -121,8 +122,8 @@ private:
     auto c = consumer_->connection();
     if (c.connected) {
       if (waiting_)
-        spdlog::info("kafka_broker_back servers={} away_s={:.1f}", consumer_->servers(),
-                     seconds(now - last_connected_));
+        spdlog::info(log_line("kafka_broker_back",
+                              {{"servers", consumer_->servers()}, {"away_s", seconds(now - last_connected_)}}));
       waiting_ = false;
       const auto missing = consumer_->missing_topics();
       missing_->value(static_cast<std::int64_t>(missing.size()));
@@ -140,7 +141,7 @@ private:
     connected_->value(0);
     intake_.await(text);
     if (waiting_ && now - last_told_ < reminder) return;
-    spdlog::warn("kafka_waiting text=\"{}\" last_error=\"{}\"", text, c.last_error);
+    spdlog::warn(log_line("kafka_waiting", {{"text", text}, {"last_error", c.last_error}}));
     waiting_ = true;
     last_told_ = now;
   }

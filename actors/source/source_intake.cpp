@@ -1,6 +1,7 @@
 #include "actors/source/source_intake.hpp"
 
 #include "actors/metrics.hpp"
+#include "messages/log_line.hpp"
 
 #include <algorithm>
 #include <spdlog/spdlog.h>
@@ -189,7 +190,8 @@ void source_intake::reject(const failure& f) {
   // Every instrument has sources that no service needs.
   if (f.reason == "unknown_source") return;
   if (auto left_out = rejections_.admit(reason + " " + f.message, std::chrono::steady_clock::now()))
-    spdlog::warn("message_rejected reason={} text={}{}", reason, f.message, left_out_text(*left_out));
+    spdlog::warn(
+      log_line("message_rejected", {{"reason", log_word{reason}}, {"text", f.message}, left_out_field(*left_out)}));
 }
 
 void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
@@ -200,9 +202,12 @@ void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
     report_.dropped_messages += loss.messages;
     report_.dropped_events += loss.events;
     if (auto left_out = drops_.admit(stream, std::chrono::steady_clock::now()))
-      spdlog::warn("message_queue_full stream={} dropped_messages={} dropped_events={} remedy=\"more job-threads, "
-                   "fewer jobs, or a larger source.queue-limit\"{}",
-                   stream, loss.messages, loss.events, left_out_text(*left_out));
+      spdlog::warn(
+        log_line("message_queue_full", {{"stream", stream},
+                                        {"dropped_messages", loss.messages},
+                                        {"dropped_events", loss.events},
+                                        {"remedy", "more job-threads, fewer jobs, or a larger source.queue-limit"},
+                                        left_out_field(*left_out)}));
   }
 }
 
@@ -289,8 +294,12 @@ void source_intake::tell_statistics() {
     auto level = lag.level() == lag_level::error     ? spdlog::level::err
                  : lag.level() == lag_level::warning ? spdlog::level::warn
                                                      : spdlog::level::info;
-    spdlog::log(level, "stream_lag topic={} source={} schema={} min_lag_s={:.3f} max_lag_s={:.3f} count={}", lag.topic,
-                lag.source_name, lag.schema, lag.min_seconds, lag.max_seconds, lag.count);
+    spdlog::log(level, log_line("stream_lag", {{"topic", lag.topic},
+                                               {"source", lag.source_name},
+                                               {"schema", lag.schema},
+                                               {"min_lag_s", lag.min_seconds},
+                                               {"max_lag_s", lag.max_seconds},
+                                               {"count", lag.count}}));
   }
 }
 

@@ -152,3 +152,63 @@ TEST_CASE("metrics can be scraped while the program runs") {
   CHECK(scraped > 0);
   CHECK(scraped <= summary_in(folder).at("events_received").get<std::uint64_t>());
 }
+
+TEST_CASE("a metrics port is taken again at once after a run that was scraped to its end") {
+  scratch_folder folder;
+  auto port = free_port();
+  for (int round = 0; round < 2; ++round) {
+    CAPTURE(round);
+    program p({"--instrument=loki", "--rate=1e5", "--display=none", "--metrics-port=" + std::to_string(port)},
+              folder.path());
+    std::string text;
+    for (int i = 0; i < 600 && !p.ended() && text.empty(); ++i) {
+      text = http_get(port, "/metrics");
+      if (text.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    CHECK(text.find("livedata_") != std::string::npos);
+    // The side that closes a connection first keeps the port for a minute. This one is closed by the program.
+    tcp_socket open;
+    auto address = loopback_address(port);
+    CHECK(::connect(open.fd(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    p.signal(SIGTERM);
+    auto o = p.wait();
+    CAPTURE(o.err);
+    CHECK(o.exit_code == 0);
+  }
+}
+
+TEST_CASE("a full disk ends a run with exit code 1, and the last words name the file and the error") {
+  scratch_folder folder;
+  auto o = program({"--instrument=loki", "--rate=1e5", "--duration=2.5", "--display=none", "--record=/dev/full",
+                    "--summary=summary.json"},
+                   folder.path())
+             .wait();
+  CAPTURE(o.err);
+  CHECK(o.exit_code == 1);
+  const auto last = o.err.substr(o.err.rfind('\n', o.err.size() - 2) + 1);
+  CHECK(last.find("/dev/full") != std::string::npos);
+  CHECK(last.find("No space left on device") != std::string::npos);
+  // What can be written is.
+  check_nothing_lost(summary_in(folder));
+}
+
+TEST_CASE("results and pictures that could not be written end a run with exit code 1") {
+  for (const auto* option : {"--images=out", "--publish-dir=out"}) {
+    scratch_folder folder;
+    std::vector<std::string> args{"--instrument=loki", "--rate=1e5", "--display=none", option};
+    if (std::string(option).starts_with("--publish")) args.emplace_back("--publish=files");
+    program p(args, folder.path());
+    REQUIRE(p.logs("service_running"));
+    // Where the folder was is a file now.
+    std::filesystem::remove_all(folder.path() / "out");
+    folder.write("out", "");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    p.signal(SIGTERM);
+    auto o = p.wait();
+    CAPTURE(o.err);
+    CHECK(o.exit_code == 1);
+    const auto last = o.err.substr(o.err.rfind('\n', o.err.size() - 2) + 1);
+    CHECK(last.find("livedata: ") == 0);
+    CHECK(last.find("out") != std::string::npos);
+  }
+}

@@ -1,5 +1,6 @@
 #include "transport/kafka/consumer.hpp"
 
+#include "messages/log_line.hpp"
 #include "messages/saturating.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/admin.hpp"
@@ -122,8 +123,9 @@ result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_propert
   if (auto assigned = consumer->assign_at_end(*partitions); !assigned) return assigned.error();
   consumer->watch_ =
     std::make_unique<topic_watch>(consumer->client_, limits.lookup ? limits.lookup : topics_of, limits.look);
-  spdlog::info("kafka_consumer_ready servers={} topics={} partitions={}", consumer->servers(), topics.size(),
-               partitions->size());
+  spdlog::info(
+    log_line("kafka_consumer_ready",
+             {{"servers", consumer->servers()}, {"topics", topics.size()}, {"partitions", partitions->size()}}));
   return consumer;
 }
 
@@ -136,7 +138,7 @@ status kafka_consumer::assign_at_end(const std::vector<partition_extent>& partit
     return failure{"kafka", fmt::format("the partitions cannot be assigned: {}", rd_kafka_err2str(code))};
   queue_ = rd_kafka_queue_get_consumer(client_->handle());
   for (const auto& p : positions_)
-    spdlog::debug("kafka_assigned topic={} partition={} offset={}", p.topic, p.partition, p.next);
+    spdlog::debug(log_line("kafka_assigned", {{"topic", p.topic}, {"partition", p.partition}, {"offset", p.next}}));
   return nothing{};
 }
 
@@ -214,9 +216,11 @@ void kafka_consumer::take_error(rd_kafka_message_t* message, portion& into) {
   std::string text = rd_kafka_message_errstr(message);
   rd_kafka_message_destroy(message);
   client_->note(code, text);
-  spdlog::log(is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
-              "kafka_consumer_error topic={} partition={} code={} text={}", topic, partition, rd_kafka_err2name(code),
-              text);
+  spdlog::log(
+    is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
+    log_line(
+      "kafka_consumer_error",
+      {{"topic", topic}, {"partition", partition}, {"code", log_word{rd_kafka_err2name(code)}}, {"text", text}}));
   auto lane = lane_of(topic, partition);
   if (!lane) return;
   if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) find_position(*lane, into);
@@ -259,8 +263,12 @@ void kafka_consumer::find_position(std::size_t lane, portion& into) {
   if (assign_positions() != RD_KAFKA_RESP_ERR_NO_ERROR) return ask_again(lane);
   const auto& found = positions_[lane];
   if (next < low) into.lost[found.topic] += static_cast<std::uint64_t>(low - next);
-  spdlog::warn("kafka_position_lost topic={} partition={} wanted={} oldest={} end={} continues_at={}", found.topic,
-               found.partition, next, low, high, found.next);
+  spdlog::warn(log_line("kafka_position_lost", {{"topic", found.topic},
+                                                {"partition", found.partition},
+                                                {"wanted", next},
+                                                {"oldest", low},
+                                                {"end", high},
+                                                {"continues_at", found.next}}));
 }
 
 // The offset of the first message that is newer than the last one polled. Nothing if the broker does not answer.
@@ -304,20 +312,21 @@ void kafka_consumer::follow(const topic_counts& there, portion& into) {
   }
   if (!changed) return;
   if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    spdlog::error("kafka_assignment_failed text=\"{}\"", rd_kafka_err2str(code));
+    spdlog::error(log_line("kafka_assignment_failed", {{"text", rd_kafka_err2str(code)}}));
 }
 
 // Whether there are partitions to be read that were not.
 bool kafka_consumer::follow_topic(const std::string& topic, followed_topic& known, int partitions, portion& into) {
   if (partitions == 0) {
     if (!std::exchange(known.missing, true))
-      spdlog::warn("kafka_topic_missing topic={} text=\"the topic was deleted, or may not be seen any more; it is read "
-                   "when it is back\"",
-                   topic);
+      spdlog::warn(
+        log_line("kafka_topic_missing",
+                 {{"topic", topic},
+                  {"text", "the topic was deleted, or may not be seen any more; it is read when it is back"}}));
     return false;
   }
   const auto back = std::exchange(known.missing, false);
-  if (back) spdlog::info("kafka_topic_back topic={} partitions={}", topic, partitions);
+  if (back) spdlog::info(log_line("kafka_topic_back", {{"topic", topic}, {"partitions", partitions}}));
   auto changed = false;
   for (std::size_t lane = 0, lanes = positions_.size(); lane < lanes; ++lane) {
     if (positions_[lane].gone || positions_[lane].topic != topic) continue;
@@ -345,7 +354,8 @@ bool kafka_consumer::add_partition(const std::string& topic, std::int32_t partit
       RD_KAFKA_RESP_ERR_NO_ERROR)
     return false;
   add_lane(topic, partition, low);
-  spdlog::info("kafka_partition_added topic={} partition={} begins_at={} end={}", topic, partition, low, high);
+  spdlog::info(
+    log_line("kafka_partition_added", {{"topic", topic}, {"partition", partition}, {"begins_at", low}, {"end", high}}));
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "transport/kafka/kafka_past.hpp"
 
+#include "messages/log_line.hpp"
 #include "transport/kafka/consumer.hpp"
 #include "transport/kafka/past_start.hpp"
 #include "transport/kafka/read_ahead.hpp"
@@ -255,9 +256,11 @@ private:
     }
     if (far(of_data)) {
       kafka_from = kafka_from + of_data;
-      spdlog::info("kafka_clock_apart distance_s={:.1f} text=\"Kafka's times are so much later than those of the data; "
-                   "the past is looked up by the times of the data\"",
-                   of_data.seconds());
+      spdlog::info(
+        log_line("kafka_clock_apart",
+                 {{"distance_s", of_data.seconds()},
+                  {"text", "Kafka's times are so much later than those of the data; the past is looked up by "
+                           "the times of the data"}}));
     }
     for (std::uint32_t n = 0; n < known.size(); ++n) {
       if (known[n].gone || !is_in(wanted_.context, known[n])) continue;

@@ -1,5 +1,6 @@
 #include "transport/kafka/producer.hpp"
 
+#include "messages/log_line.hpp"
 #include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
@@ -70,8 +71,9 @@ struct kafka_producer::ledger {
       tell = complaints++ < most_complaints_a_second;
     }
     if (tell)
-      spdlog::error("kafka_delivery_error topic={} reason={} text={} remedy=\"{}\"", topic, reason, text,
-                    remedy_of(reason));
+      spdlog::error(
+        log_line("kafka_delivery_error",
+                 {{"topic", topic}, {"reason", log_word{reason}}, {"text", text}, {"remedy", remedy_of(reason)}}));
   }
 
   void settle() {

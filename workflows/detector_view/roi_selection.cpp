@@ -1,5 +1,6 @@
 #include "workflows/detector_view/roi_selection.hpp"
 
+#include "messages/units.hpp"
 #include "workflows/kernels/time_bins.hpp"
 #include "workflows/parameter_model.hpp"
 
@@ -14,19 +15,15 @@ namespace livedata {
 
 namespace {
 
-// How many of the unit make a metre: whole numbers, so that conversions round once.
-std::optional<double> per_metre(std::string_view unit) {
-  if (unit == "m") return 1;
-  if (unit == "cm") return 1e2;
-  if (unit == "mm") return 1e3;
-  if (unit == "um" || unit == "\u00b5m" || unit == "\u03bcm") return 1e6;
-  if (unit == "nm") return 1e9;
-  return std::nullopt;
+// From one unit to another; as it is where they are the same text, or do not convert.
+unit_scale conversion(const std::optional<std::string>& from, const std::optional<std::string>& to) {
+  if (from == to || !from || !to) return {};
+  return scale_between(*from, *to).value_or(unit_scale{});
 }
 
 void check_axis(const roi_request& request, const std::optional<std::string>& unit, const roi_axis& axis,
                 const char* name) {
-  if (!unit || unit == axis.unit || converts(unit, axis.unit)) return;
+  if (!unit || unit == axis.unit || (axis.unit && scale_between(*unit, *axis.unit))) return;
   throw parameter_error(fmt::format("request for {}s refused, the former one stays: {} is in '{}', but the screen {}",
                                     request.shape == roi_shape::rectangle ? "rectangle" : "polygon", name, *unit,
                                     axis.unit
@@ -38,7 +35,8 @@ void check_axis(const roi_request& request, const std::optional<std::string>& un
 std::pair<std::int64_t, std::int64_t> covered(const std::vector<double>& bounds, const std::optional<std::string>& unit,
                                               const roi_axis& axis) {
   if (unit) {
-    auto bins = select_bins(axis.edges, converted(bounds[0], unit, axis.unit), converted(bounds[1], unit, axis.unit));
+    const auto in_unit_of_axis = conversion(unit, axis.unit);
+    auto bins = select_bins(axis.edges, in_unit_of_axis(bounds[0]), in_unit_of_axis(bounds[1]));
     return {bins.first, bins.first + bins.count};
   }
   auto index = [&](double bound) {
@@ -61,8 +59,9 @@ std::vector<std::int32_t> inside_rectangle(const roi_request& request, const roi
 // Where the bins of an axis are, in the unit of the request.
 std::vector<double> places(const std::optional<std::string>& unit, const roi_axis& axis) {
   std::vector<double> at(static_cast<std::size_t>(axis.bins));
+  const auto in_unit_of_request = conversion(axis.unit, unit);
   for (std::size_t i = 0; i < at.size(); ++i)
-    at[i] = unit ? converted(0.5 * (axis.edges[i] + axis.edges[i + 1]), axis.unit, unit) : static_cast<double>(i);
+    at[i] = unit ? in_unit_of_request(0.5 * (axis.edges[i] + axis.edges[i + 1])) : static_cast<double>(i);
   return at;
 }
 
@@ -97,14 +96,6 @@ std::vector<std::int32_t> inside_polygon(const roi_request& request, const roi& 
 }
 
 } // namespace
-
-bool converts(const std::optional<std::string>& from, const std::optional<std::string>& to) {
-  return from && to && per_metre(*from) && per_metre(*to);
-}
-
-double converted(double value, const std::optional<std::string>& from, const std::optional<std::string>& to) {
-  return from == to || !converts(from, to) ? value : value * *per_metre(*to) / *per_metre(*from);
-}
 
 void check_units(const roi_request& request, const roi_screen& screen) {
   if (request.regions.empty()) return;

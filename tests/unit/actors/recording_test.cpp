@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -260,4 +261,20 @@ TEST_CASE("times of a recording that do not fit nanoseconds are the last that do
   CHECK(time_of(1'790'000'000'123) == timestamp{1'790'000'000'123'000'000});
   CHECK(time_of(low) == timestamp{low});
   CHECK(time_of(high) == timestamp{high});
+}
+
+TEST_CASE("a recording on a full disk says at the end what went wrong at first") {
+  auto writer = recording_writer::create("/dev/full");
+  REQUIRE(writer);
+  const std::vector<std::byte> content(100'000);
+  status written = nothing{};
+  for (int i = 0; i < 100 && written; ++i)
+    written = (*writer)->write("topic", {}, content);
+  REQUIRE_FALSE(written);
+  CHECK(written.error().message.find("No space left on device") != std::string::npos);
+  // Another error meanwhile, of somebody else.
+  errno = EINVAL;
+  const auto finished = (*writer)->finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message == written.error().message);
 }

@@ -233,3 +233,20 @@ TEST_CASE("no thread waits for a time on the wall: that may be set back") {
     });
   CHECK(files > 200);
 }
+
+TEST_CASE("all lines of the log are made in one place") {
+  static const std::regex call(R"(spdlog::(trace|debug|info|warn|error|critical|log)\()");
+  static const std::regex made(R"((log_line|plain_log_text)\()");
+  for (const auto* layer : {"messages", "workflows", "transport", "actors", "app"})
+    each_file(layer, [&](const std::filesystem::path& file, const std::string& text) {
+      for (std::sregex_iterator i(text.begin(), text.end(), call), end; i != end; ++i) {
+        const auto statement =
+          text.substr(static_cast<std::size_t>(i->position()), text.find(';', static_cast<std::size_t>(i->position())) -
+                                                                 static_cast<std::size_t>(i->position()));
+        const auto constant = std::regex_match(statement, std::regex(R"(spdlog::\w+\("[^"{}]*"\))"));
+        CHECK_MESSAGE((constant || std::regex_search(statement, made)),
+                      fmt::format("{}/{}: {}: write spdlog::{}(log_line(\"event\", {{{{\"key\", value}}}}))", layer,
+                                  file.string(), statement, (*i)[1].str()));
+      }
+    });
+}

@@ -113,6 +113,8 @@ TEST_CASE("42: a rectangle from 2 m to 5 m on bins of 1 m holds 9 bins") {
   auto bins = only(request(rectangle, {{0, {2, 5}, {2, 5}}}, "m", "m"), rectangle, metres);
   CHECK(bins == std::vector<std::int32_t>{22, 23, 24, 32, 33, 34, 42, 43, 44});
   CHECK(only(request(rectangle, {{0, {2000, 5000}, {200, 500}}}, "mm", "cm"), rectangle, metres) == bins);
+  CHECK(only(request(rectangle, {{0, {2000, 5000}, {200, 500}}}, "millimeter", "centimetres"), rectangle, metres) ==
+        bins);
 }
 
 TEST_CASE("43: rectangles of indices") {
