@@ -83,8 +83,8 @@ std::vector<vec3> displacements(const pixel_grid& pixels, const detector_geometr
     break;
   }
   if (!g.shape)
-    throw parameter_error(
-      fmt::format("the pixels of detector {} have no tube shape, which cylindrical noise needs", pixels.name));
+    throw parameter_error(fmt::format("the pixels of detector {} have no tube shape, which cylindrical noise needs{}{}",
+                                      pixels.name, g.no_shape.empty() ? "" : ": ", g.no_shape));
   return cylinder_displacements(*g.shape);
 }
 
