@@ -4,15 +4,19 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 namespace livedata {
 
 namespace {
+
+// Of a request: bins looked at and bins found, and corners looked at in each row. A few tenths of a second.
+constexpr double most_steps = 5e8;
+
+// Numbers that are added up for the spectra of one result. A tenth of a second.
+constexpr double most_additions = 2e8;
 
 roi_axis axis_of(const screen& s, std::size_t i) {
   if (s.dims.size() <= i) return {};
@@ -49,35 +53,61 @@ void regions_of_interest::place(const screen& s) {
 
 void regions_of_interest::cut(const std::array<placed, 2>& requests) {
   std::vector<std::int32_t> indices;
-  std::vector<std::uint32_t> group_of;
-  std::vector<std::vector<std::uint32_t>> members(1);
+  for (const auto& p : requests)
+    for (const auto& region : p.content.regions)
+      indices.push_back(region.index);
+  if (indices.empty()) {
+    indices_ = {};
+    group_of_ = {};
+    members_ = std::vector<std::vector<std::uint32_t>>(1);
+    return;
+  }
+  const auto limits = limits_for(indices.size());
+  screen_parts parts(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins), limits);
+  double steps = 0;
   for (const auto& p : requests)
     for (const auto& region : p.content.regions) {
-      group_of.resize(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins));
-      auto number = static_cast<std::uint32_t>(indices.size());
-      indices.push_back(region.index);
-      // The part of each group that is inside this region becomes a group of its own.
-      std::unordered_map<std::uint32_t, std::uint32_t> inside;
-      for (auto bin : selected_bins(p.content, region, screen_)) {
-        auto& group = group_of[static_cast<std::size_t>(bin)];
-        auto [i, is_new] = inside.try_emplace(group, static_cast<std::uint32_t>(members.size()));
-        if (is_new) {
-          members.push_back(members[group]);
-          members.back().push_back(number);
-        }
-        group = i->second;
+      steps += steps_of(region, p.content.shape);
+      if (steps > most_steps)
+        throw parameter_error(
+          fmt::format("request for regions refused, the former one stays: {} regions on a screen of "
+                      "{} by {} bins take too long; ask for fewer regions, or corners",
+                      indices.size(), screen_.y.bins, screen_.x.bins));
+      const auto bins = selected_bins(p.content, region, screen_);
+      steps += static_cast<double>(bins.size());
+      try {
+        parts.add(bins);
+      } catch (const too_many_parts&) {
+        refuse_parts(indices.size(), limits.parts);
       }
     }
-  // Groups that later regions have taken whole stay without bins; what they need is counted all the same.
-  auto needed = static_cast<double>(members.size()) * static_cast<double>(time_bins_) * 2 * sizeof(std::uint64_t);
-  if (!indices.empty() && needed > static_cast<double>(memory_))
-    throw parameter_error(fmt::format("request for regions refused, the former one stays: spectra of {} regions, which "
-                                      "cut the screen into {} parts, need {:.1f} MB, but the job has {:.1f} MB left",
-                                      indices.size(), members.size(), needed / 1e6,
-                                      static_cast<double>(memory_) / 1e6));
   indices_ = std::move(indices);
-  group_of_ = std::move(group_of);
-  members_ = std::move(members);
+  group_of_ = parts.part_of();
+  members_ = parts.members();
+}
+
+// Each region has two spectra in a result, each as an array and as a message; each part has two spectra of counts.
+screen_parts::limits regions_of_interest::limits_for(std::size_t regions) const {
+  const auto times = static_cast<double>(time_bins_);
+  const auto of_regions = static_cast<double>(regions) * times * 4 * sizeof(double);
+  const auto left = static_cast<double>(memory_) - of_regions;
+  const auto parts = left / (times * 2 * sizeof(std::uint64_t));
+  if (parts < 1) refuse_parts(regions, 0);
+  return {static_cast<std::size_t>(parts), static_cast<std::size_t>(most_additions / (2 * times))};
+}
+
+double regions_of_interest::steps_of(const roi& region, roi_shape shape) const {
+  if (shape == roi_shape::rectangle) return 0;
+  return static_cast<double>(screen_.y.bins) *
+         (static_cast<double>(screen_.x.bins) + static_cast<double>(region.x.size()));
+}
+
+void regions_of_interest::refuse_parts(std::size_t regions, std::size_t parts) const {
+  throw parameter_error(
+    fmt::format("request for regions refused, the former one stays: spectra of {} regions, which cut "
+                "the screen into more than {} parts, need more than the job has left ({:.1f} MB) or "
+                "may take for each result; ask for fewer regions",
+                regions, parts, static_cast<double>(memory_) / 1e6));
 }
 
 std::vector<double> regions_of_interest::spectra(const view_counts& counts, bool window) const {

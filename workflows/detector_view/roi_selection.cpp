@@ -67,29 +67,35 @@ std::vector<double> places(const std::optional<std::string>& unit, const roi_axi
 }
 
 // The crossing test (even-odd rule) in the form that decides without division, as in E. Haines, "Point in Polygon
-// Strategies", Graphics Gems IV, 1994. Whether an edge crosses the height of a row does not depend on x, so that a bin
-// looks at the edges that cross its row only.
+// Strategies", Graphics Gems IV, 1994. Whether an edge crosses the height of a row does not depend on x, so that a row
+// looks at the edges that cross it only. On which side of such an edge a bin lies changes once along the row, so that
+// the place is found by bisection.
 std::vector<std::int32_t> inside_polygon(const roi_request& request, const roi& r, const roi_screen& screen) {
   auto x = places(request.x_unit, screen.x);
   auto y = places(request.y_unit, screen.y);
   auto corners = r.x.size();
   std::vector<std::int32_t> bins;
-  std::vector<std::size_t> crossing;
+  // For each column, whether the edges so far change from in to out there, or the other way round.
+  std::vector<bool> turns(x.size() + 1);
   for (std::size_t row = 0; row < y.size(); ++row) {
-    crossing.clear();
+    turns.assign(turns.size(), false);
     for (std::size_t b = 0; b < corners; ++b) {
       auto a = b == 0 ? corners - 1 : b - 1;
-      if ((r.y[a] >= y[row]) != (r.y[b] >= y[row])) crossing.push_back(b);
+      auto above = r.y[b] >= y[row];
+      if ((r.y[a] >= y[row]) == above) continue;
+      auto left = [&, height = (r.y[b] - y[row]) * (r.x[a] - r.x[b]), drop = r.y[a] - r.y[b]](double at) {
+        return height >= (r.x[b] - at) * drop;
+      };
+      const auto of_first = !x.empty() && left(x.front());
+      auto change = std::partition_point(x.begin(), x.end(), [&](double at) { return left(at) == of_first; });
+      // The bins before the change if those are on the side that counts, else the bins from it on.
+      if (of_first == above) turns[0].flip();
+      const auto from = static_cast<std::size_t>(change - x.begin());
+      turns[from].flip();
     }
-    if (crossing.empty()) continue;
+    bool inside = false;
     for (std::size_t column = 0; column < x.size(); ++column) {
-      bool inside = false;
-      for (auto b : crossing) {
-        auto a = b == 0 ? corners - 1 : b - 1;
-        auto above = r.y[b] >= y[row];
-        auto left = (r.y[b] - y[row]) * (r.x[a] - r.x[b]) >= (r.x[b] - x[column]) * (r.y[a] - r.y[b]);
-        if (left == above) inside = !inside;
-      }
+      inside = inside != turns[column];
       if (inside) bins.push_back(static_cast<std::int32_t>(row * x.size() + column));
     }
   }
