@@ -12,8 +12,8 @@ namespace livedata {
 
 namespace {
 
-// Of a request: bins looked at and bins found, and corners looked at in each row. A few tenths of a second.
-constexpr double most_steps = 5e8;
+// Of a request: bins found, and corners looked at in each row. A few tenths of a second.
+constexpr double most_steps = 2e8;
 
 // Numbers that are added up for the spectra of one result. A tenth of a second.
 constexpr double most_additions = 2e8;
@@ -62,52 +62,49 @@ void regions_of_interest::cut(const std::array<placed, 2>& requests) {
     members_ = std::vector<std::vector<std::uint32_t>>(1);
     return;
   }
-  const auto limits = limits_for(indices.size());
-  screen_parts parts(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins), limits);
-  double steps = 0;
-  for (const auto& p : requests)
-    for (const auto& region : p.content.regions) {
-      steps += steps_of(region, p.content.shape);
-      if (steps > most_steps)
-        throw parameter_error(
-          fmt::format("request for regions refused, the former one stays: {} regions on a screen of "
-                      "{} by {} bins take too long; ask for fewer regions, or corners",
-                      indices.size(), screen_.y.bins, screen_.x.bins));
-      const auto bins = selected_bins(p.content, region, screen_);
-      steps += static_cast<double>(bins.size());
-      try {
-        parts.add(bins);
-      } catch (const too_many_parts&) {
-        refuse_parts(indices.size(), limits.parts);
-      }
-    }
+  const auto parts = divide(requests, indices.size());
   indices_ = std::move(indices);
   group_of_ = parts.part_of();
   members_ = parts.members();
 }
 
-// Each region has two spectra in a result, each as an array and as a message; each part has two spectra of counts.
-screen_parts::limits regions_of_interest::limits_for(std::size_t regions) const {
+screen_parts regions_of_interest::divide(const std::array<placed, 2>& requests, std::size_t regions) const {
+  // Each region has two spectra in a result, each as an array and as a message; each part has two spectra of counts.
   const auto times = static_cast<double>(time_bins_);
   const auto of_regions = static_cast<double>(regions) * times * 4 * sizeof(double);
-  const auto left = static_cast<double>(memory_) - of_regions;
-  const auto parts = left / (times * 2 * sizeof(std::uint64_t));
-  if (parts < 1) refuse_parts(regions, 0);
-  return {static_cast<std::size_t>(parts), static_cast<std::size_t>(most_additions / (2 * times))};
+  const auto most_parts = (static_cast<double>(memory_) - of_regions) / (times * 2 * sizeof(std::uint64_t));
+  if (most_parts < 1) refuse_memory(regions, of_regions);
+  screen_parts parts(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins),
+                     {static_cast<std::size_t>(most_parts), static_cast<std::size_t>(most_additions / (2 * times))});
+  double steps = 0;
+  try {
+    for (const auto& p : requests)
+      for (const auto& region : p.content.regions) {
+        if (p.content.shape == roi_shape::polygon)
+          steps += static_cast<double>(screen_.y.bins) * static_cast<double>(region.x.size());
+        if (steps > most_steps) refuse(regions, "take too long to find");
+        const auto bins = selected_bins(p.content, region, screen_);
+        steps += static_cast<double>(bins.size());
+        parts.add(bins);
+      }
+  } catch (const too_many_parts&) {
+    refuse_memory(regions, static_cast<double>(memory_));
+  } catch (const too_much_overlap&) {
+    refuse(regions, "overlap so much that each result would take too long");
+  }
+  return parts;
 }
 
-double regions_of_interest::steps_of(const roi& region, roi_shape shape) const {
-  if (shape == roi_shape::rectangle) return 0;
-  return static_cast<double>(screen_.y.bins) *
-         (static_cast<double>(screen_.x.bins) + static_cast<double>(region.x.size()));
-}
-
-void regions_of_interest::refuse_parts(std::size_t regions, std::size_t parts) const {
+void regions_of_interest::refuse(std::size_t regions, const std::string& why) const {
   throw parameter_error(
-    fmt::format("request for regions refused, the former one stays: spectra of {} regions, which cut "
-                "the screen into more than {} parts, need more than the job has left ({:.1f} MB) or "
-                "may take for each result; ask for fewer regions",
-                regions, parts, static_cast<double>(memory_) / 1e6));
+    fmt::format("request for regions refused, the former one stays: {} regions on a screen of {} by "
+                "{} bins {}; ask for fewer or smaller ones",
+                regions, screen_.y.bins, screen_.x.bins, why));
+}
+
+void regions_of_interest::refuse_memory(std::size_t regions, double bytes) const {
+  refuse(regions, fmt::format("need more than {:.1f} MB for their spectra, but the job has {:.1f} MB left", bytes / 1e6,
+                              static_cast<double>(memory_) / 1e6));
 }
 
 std::vector<double> regions_of_interest::spectra(const view_counts& counts, bool window) const {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace livedata {
@@ -55,10 +56,10 @@ private:
 
   // Cuts the screen for these requests.
   void cut(const std::array<placed, 2>& requests);
-  screen_parts::limits limits_for(std::size_t regions) const;
-  // What it takes to find the bins of a region.
-  double steps_of(const roi& region, roi_shape shape) const;
-  [[noreturn]] void refuse_parts(std::size_t regions, std::size_t parts) const;
+  // Throws parameter_error if that would cost too much. `regions`: how many there are.
+  screen_parts divide(const std::array<placed, 2>& requests, std::size_t regions) const;
+  [[noreturn]] void refuse(std::size_t regions, const std::string& why) const;
+  [[noreturn]] void refuse_memory(std::size_t regions, double bytes) const;
 
   roi_screen screen_;
   bool two_dimensions_;

@@ -71,32 +71,34 @@ std::vector<double> places(const std::optional<std::string>& unit, const roi_axi
 // looks at the edges that cross it only. On which side of such an edge a bin lies changes once along the row, so that
 // the place is found by bisection.
 std::vector<std::int32_t> inside_polygon(const roi_request& request, const roi& r, const roi_screen& screen) {
-  auto x = places(request.x_unit, screen.x);
-  auto y = places(request.y_unit, screen.y);
-  auto corners = r.x.size();
+  const auto x = places(request.x_unit, screen.x);
+  const auto y = places(request.y_unit, screen.y);
+  const auto corners = r.x.size();
+  const auto [lowest, highest] = std::minmax_element(r.y.begin(), r.y.end());
   std::vector<std::int32_t> bins;
-  // For each column, whether the edges so far change from in to out there, or the other way round.
-  std::vector<bool> turns(x.size() + 1);
+  // Columns from which on the inside is outside, and the other way round.
+  std::vector<std::size_t> turns;
   for (std::size_t row = 0; row < y.size(); ++row) {
-    turns.assign(turns.size(), false);
+    if (y[row] <= *lowest || y[row] > *highest) continue;
+    turns.clear();
     for (std::size_t b = 0; b < corners; ++b) {
-      auto a = b == 0 ? corners - 1 : b - 1;
-      auto above = r.y[b] >= y[row];
+      const auto a = b == 0 ? corners - 1 : b - 1;
+      const auto above = r.y[b] >= y[row];
       if ((r.y[a] >= y[row]) == above) continue;
-      auto left = [&, height = (r.y[b] - y[row]) * (r.x[a] - r.x[b]), drop = r.y[a] - r.y[b]](double at) {
-        return height >= (r.x[b] - at) * drop;
-      };
-      const auto of_first = !x.empty() && left(x.front());
-      auto change = std::partition_point(x.begin(), x.end(), [&](double at) { return left(at) == of_first; });
+      const auto height = (r.y[b] - y[row]) * (r.x[a] - r.x[b]);
+      const auto drop = r.y[a] - r.y[b];
+      auto left = [&](double at) { return height >= (r.x[b] - at) * drop; };
+      const auto of_first = left(x.front());
+      const auto change = std::partition_point(x.begin(), x.end(), [&](double at) { return left(at) == of_first; });
       // The bins before the change if those are on the side that counts, else the bins from it on.
-      if (of_first == above) turns[0].flip();
-      const auto from = static_cast<std::size_t>(change - x.begin());
-      turns[from].flip();
+      if (of_first == above) turns.push_back(0);
+      turns.push_back(static_cast<std::size_t>(change - x.begin()));
     }
-    bool inside = false;
-    for (std::size_t column = 0; column < x.size(); ++column) {
-      inside = inside != turns[column];
-      if (inside) bins.push_back(static_cast<std::int32_t>(row * x.size() + column));
+    std::sort(turns.begin(), turns.end());
+    for (std::size_t t = 0; t < turns.size(); t += 2) {
+      const auto end = t + 1 < turns.size() ? turns[t + 1] : x.size();
+      for (auto column = turns[t]; column < end; ++column)
+        bins.push_back(static_cast<std::int32_t>(row * x.size() + column));
     }
   }
   return bins;

@@ -15,8 +15,8 @@ void screen_parts::add(std::span<const std::int32_t> bins) {
     // Part 0 has no region and keeps none, so what is inside always leaves it.
     const auto whole = part != 0 && inside_[part] == size_[part];
     memberships_ += whole ? 1 : members_[part].size() + 1;
-    if (memberships_ > most_.memberships || (!whole && members_.size() == most_.parts))
-      throw too_many_parts("regions cut the screen into too many parts");
+    if (memberships_ > most_.memberships) throw too_much_overlap("too many regions hold the same parts of the screen");
+    if (!whole && members_.size() >= most_.parts) throw too_many_parts("regions cut the screen into too many parts");
     target_[part] = part;
     if (!whole) {
       target_[part] = static_cast<std::uint32_t>(members_.size());

@@ -9,8 +9,13 @@
 
 namespace livedata {
 
-// More parts, or parts with more regions, than were allowed.
+// More parts than were allowed, or parts that belong to more regions.
 class too_many_parts : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+class too_much_overlap : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
@@ -26,8 +31,8 @@ public:
 
   screen_parts(std::size_t bins, limits most) : most_(most), part_of_(bins), members_(1), size_{bins} {}
 
-  // Cuts by the next region, the bins of which are given, each once. Throws too_many_parts before it takes memory for
-  // more than is allowed; the object is of no use then.
+  // Cuts by the next region, the bins of which are given, each once. Throws too_many_parts or too_much_overlap
+  // before it takes memory for more than is allowed; the object is of no use then.
   void add(std::span<const std::int32_t> bins);
 
   // Part of each bin; 0 for a bin without a region. Never more parts than bins, but for part 0.

@@ -368,7 +368,8 @@ TEST_CASE("regions that would need more memory than the job has left are refused
   for (std::int32_t i = 0; i < 5; ++i)
     stripes.push_back({i, {0.0 + i, 1.0 + i}, {0, 9}});
   CHECK_THROWS_WITH_AS(r.request(rectangle, std::make_shared<data_array>(request(rectangle, stripes))),
-                       doctest::Contains("the job has left (0.1 MB)"), parameter_error);
+                       doctest::Contains("need more than 0.2 MB for their spectra, but the job has 0.1 MB left"),
+                       parameter_error);
   CHECK(r.empty());
 }
 
@@ -407,12 +408,18 @@ TEST_CASE(
   const auto memory = memory_now();
   const auto start = std::chrono::steady_clock::now();
   CHECK_THROWS_WITH_AS(r.request(polygon, many),
-                       doctest::Contains("spectra of 1000 regions, which cut the screen into"), parameter_error);
+                       doctest::Contains("1000 regions on a screen of 128 by 128 bins overlap so much"),
+                       parameter_error);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
   CHECK(memory_now() - memory < 100e6);
   CHECK(r.group_of() == before);
+  // Or as much as memory allows.
+  regions_of_interest poor(screen_of(wide), 100, std::uint64_t{1} << 20);
+  CHECK_THROWS_WITH_AS(poor.request(polygon, polygons(20, 50)), doctest::Contains("but the job has 1.0 MB left"),
+                       parameter_error);
   // One polygon with very many corners.
-  CHECK_THROWS_WITH_AS(r.request(polygon, polygons(1, 5'000'000)), doctest::Contains("take too long"), parameter_error);
+  CHECK_THROWS_WITH_AS(r.request(polygon, polygons(1, 5'000'000)), doctest::Contains("take too long to find"),
+                       parameter_error);
 }
 
 TEST_CASE("a part that a region takes whole stays one part") {
