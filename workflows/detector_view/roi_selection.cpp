@@ -66,30 +66,38 @@ std::vector<double> places(const std::optional<std::string>& unit, const roi_axi
 }
 
 // The crossing test (even-odd rule) in the form that decides without division, as in E. Haines, "Point in Polygon
-// Strategies", Graphics Gems IV, 1994. Whether an edge crosses the height of a row does not depend on x, so that a bin
-// looks at the edges that cross its row only.
+// Strategies", Graphics Gems IV, 1994. Whether an edge crosses the height of a row does not depend on x, so that a row
+// looks at the edges that cross it only. On which side of such an edge a bin lies changes once along the row, so that
+// the place is found by bisection.
 std::vector<std::int32_t> inside_polygon(const roi_request& request, const roi& r, const roi_screen& screen) {
-  auto x = places(request.x_unit, screen.x);
-  auto y = places(request.y_unit, screen.y);
-  auto corners = r.x.size();
+  const auto x = places(request.x_unit, screen.x);
+  const auto y = places(request.y_unit, screen.y);
+  const auto corners = r.x.size();
+  const auto [lowest, highest] = std::minmax_element(r.y.begin(), r.y.end());
   std::vector<std::int32_t> bins;
-  std::vector<std::size_t> crossing;
+  // Columns from which on the inside is outside, and the other way round.
+  std::vector<std::size_t> turns;
   for (std::size_t row = 0; row < y.size(); ++row) {
-    crossing.clear();
+    if (y[row] <= *lowest || y[row] > *highest) continue;
+    turns.clear();
     for (std::size_t b = 0; b < corners; ++b) {
-      auto a = b == 0 ? corners - 1 : b - 1;
-      if ((r.y[a] >= y[row]) != (r.y[b] >= y[row])) crossing.push_back(b);
+      const auto a = b == 0 ? corners - 1 : b - 1;
+      const auto above = r.y[b] >= y[row];
+      if ((r.y[a] >= y[row]) == above) continue;
+      const auto height = (r.y[b] - y[row]) * (r.x[a] - r.x[b]);
+      const auto drop = r.y[a] - r.y[b];
+      auto left = [&](double at) { return height >= (r.x[b] - at) * drop; };
+      const auto of_first = left(x.front());
+      const auto change = std::partition_point(x.begin(), x.end(), [&](double at) { return left(at) == of_first; });
+      // The bins before the change if those are on the side that counts, else the bins from it on.
+      if (of_first == above) turns.push_back(0);
+      turns.push_back(static_cast<std::size_t>(change - x.begin()));
     }
-    if (crossing.empty()) continue;
-    for (std::size_t column = 0; column < x.size(); ++column) {
-      bool inside = false;
-      for (auto b : crossing) {
-        auto a = b == 0 ? corners - 1 : b - 1;
-        auto above = r.y[b] >= y[row];
-        auto left = (r.y[b] - y[row]) * (r.x[a] - r.x[b]) >= (r.x[b] - x[column]) * (r.y[a] - r.y[b]);
-        if (left == above) inside = !inside;
-      }
-      if (inside) bins.push_back(static_cast<std::int32_t>(row * x.size() + column));
+    std::sort(turns.begin(), turns.end());
+    for (std::size_t t = 0; t < turns.size(); t += 2) {
+      const auto end = t + 1 < turns.size() ? turns[t + 1] : x.size();
+      for (auto column = turns[t]; column < end; ++column)
+        bins.push_back(static_cast<std::int32_t>(row * x.size() + column));
     }
   }
   return bins;

@@ -264,3 +264,22 @@ TEST_CASE("random monitor events are counted as by a naive search of the edges")
     CHECK(numbers(output(m.finalize(), 0)) == expected);
   }
 }
+
+TEST_CASE(
+  "the window after a refused histogram begins with what is counted, and float32 counts are summed in float64") {
+  monitor_histogram m({0, 10, 5, false, "ns"}, {});
+  auto at = [](data_array a, timestamp start, timestamp end) {
+    return job_data{start, end, {{"monitor", std::make_shared<const data_array>(std::move(a))}}, {}};
+  };
+  m.accumulate(at(histogram("t", {0, 10}, std::vector<double>{10}), {100}, {200}));
+  m.finalize();
+  CHECK_THROWS(m.accumulate(at(histogram("t", {0, 5, 10}, std::vector<double>{10}), {200}, {300})));
+  m.accumulate(at(histogram("t", {0, 10}, std::vector<float>{16777216}), {300}, {400}));
+  m.accumulate(at(histogram("t", {0, 10}, std::vector<double>{1}), {400}, {500}));
+  auto out = m.finalize();
+  CHECK(std::get<std::vector<std::int64_t>>(output(out, 1).coord("start_time")->data).at(0) == 300);
+  CHECK(std::get<std::vector<std::int64_t>>(output(out, 1).coord("time")->data).at(0) == 500);
+  // 2^24 and one more, which a float would lose.
+  CHECK(numbers(output(out, 2)) == std::vector<double>{16777217});
+  CHECK(numbers(output(out, 3)) == std::vector<double>{16777217});
+}
