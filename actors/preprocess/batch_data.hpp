@@ -30,6 +30,8 @@ struct batch_data {
   std::uint64_t messages = 0;
   std::uint64_t events = 0;
   std::vector<message_loss> losses = {};
+  // Of messages that were refused.
+  std::uint64_t refused_events = 0;
 };
 
 } // namespace livedata

@@ -91,7 +91,7 @@ void job_supervisor::build(const order_ptr& order, std::function<void(const buil
   const auto most = std::max(fewest_builders, settings_.fan_out.workers);
   auto free = std::ranges::min_element(builders_, {}, &builder::building);
   if ((free == builders_.end() || free->building > 0) && builders_.size() < most) {
-    builders_.push_back({spawn_builder(self_->system())});
+    builders_.push_back({spawn_builder(self_->system(), settings_.jobs_memory)});
     free = builders_.end() - 1;
   }
   ++free->building;
@@ -99,9 +99,16 @@ void job_supervisor::build(const order_ptr& order, std::function<void(const buil
     --builders_[n].building;
     done(b);
   };
-  ask(self_, free->actor, order).then(built, [built](const caf::error& e) {
-    built(std::make_shared<const built_job>(built_job{to_string(e), nullptr}));
+  ask(self_, free->actor, order).then(built, [this, built](const caf::error& e) {
+    auto why = stopped_building_ ? std::string(ended_too_soon) : to_string(e);
+    built(std::make_shared<const built_job>(built_job{std::move(why), nullptr}));
   });
+}
+
+void job_supervisor::stop_building() {
+  stopped_building_ = true;
+  for (auto& b : builders_)
+    end(b.actor);
 }
 
 bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
@@ -246,8 +253,8 @@ void job_supervisor::leave_behind(const job_id& id, double seconds) {
 void job_supervisor::wait(const job_id& id, member& m, waiting_task task) {
   m.waiting_bytes += task.bytes;
   m.waiting.push_back(std::move(task));
-  while (m.waiting.size() > 1 &&
-         (m.waiting_bytes > settings_.behind_memory || m.waiting.size() > settings_.behind_batches)) {
+  while (m.waiting.size() > 1 && (m.waiting_bytes > settings_.behind_memory ||
+                                  m.waiting.size() > settings_.behind_batches || settings_.in_flight.over())) {
     auto lost = m.take_waiting();
     prepend_context(m.waiting.front().task, std::move(lost.task.context));
     note_skipped(id, m, lost.task);

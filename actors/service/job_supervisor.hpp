@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,11 @@ public:
 
   // Has the workflow of a job built beside everything else. `done` is told later.
   void build(const order_ptr& order, std::function<void(const built_ptr&)> done);
+
+  // What is not built by now, or in work, will not be: `done` hears `ended_too_soon`.
+  void stop_building();
+
+  static constexpr std::string_view ended_too_soon = "the service ended before the workflow was built";
 
   // Takes on a job whose workflow is built, in place of a former job of that id. `number`: its place among all starts.
   // Whether it takes in its past before it takes part in batches.
@@ -205,6 +211,7 @@ private:
   std::map<job_id, member> members_;
   std::uint64_t last_generation_ = 0;
   std::vector<builder> builders_;
+  bool stopped_building_ = false;
   failure_log failures_;
   std::size_t own_threads_ = 0;
   // Of the batch that was prepared last.
