@@ -299,7 +299,9 @@ private:
     if (cycle_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
     (void)check_books();
     output_.end(jobs_.table(), batcher_->batch_length(), end_error_);
-    finish_->deliver(jobs_given_up_);
+    // A workflow that is being built now is waited for no more.
+    const auto builds = settings_.data_time_is_wall_time ? jobs_.builds_in_work() : 0;
+    finish_->deliver(jobs_given_up_ + static_cast<std::uint32_t>(builds));
   }
 
   // Whether there may be more to do.

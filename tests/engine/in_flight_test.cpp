@@ -82,7 +82,7 @@ TEST_CASE("what is in flight stays within its bytes while a job is stuck, what i
   CHECK(most > 15'000'000);
   // And one portion.
   CHECK(most < 21'000'000);
-  CHECK(report.events_dropped > 800 * events_of_a_pulse);
+  CHECK(report.events_dropped >= 800 * events_of_a_pulse);
   CHECK(report.events_processed > 0);
   CHECK(report.events_received == report.events_dropped + report.events_processed);
   // The small stream does not pay for the large one.
