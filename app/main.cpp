@@ -13,6 +13,7 @@
 #include "app/end_signals.hpp"
 #include "app/engine.hpp"
 #include "app/listing.hpp"
+#include "app/machine_memory.hpp"
 #include "app/memory.hpp"
 #include "app/plan.hpp"
 #include "app/stderr_log.hpp"
@@ -150,7 +151,8 @@ int check(process& p, const settings& s) {
   auto plan = plan_of(s);
   if (!plan) return p.refuse(plan.error());
   if (auto ok = check_transport(s, environment_variable); !ok) return p.refuse(ok.error());
-  if (auto ok = try_jobs(*plan); !ok) return p.refuse(ok.error());
+  if (auto ok = try_jobs(*plan, memory_budget(share_out(s.limits, machine_memory()).jobs)); !ok)
+    return p.refuse(ok.error());
   fmt::print("{}everything can be built\n", describe(*plan));
   return exit_ok;
 }

@@ -2,6 +2,7 @@
 
 #include "actors/source/kafka_source.hpp"
 #include "actors/source/replay_source.hpp"
+#include "app/machine_memory.hpp"
 #include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
 #include "transport/kafka/kafka_past.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -26,6 +28,17 @@ bool writes_kafka(const settings& s) {
 
 result<kafka_properties> connection_of(const settings& s, const variable_lookup& variable) {
   return connection_properties({s.kafka.bootstrap_servers, s.kafka.properties}, variable);
+}
+
+// What librdkafka holds in one direction is at most a quarter of what may be in flight beside it, unless the user says
+// otherwise.
+kafka_properties within_memory(kafka_properties all, const kafka_properties& chosen, const std::string& name,
+                               const settings& s) {
+  const auto in_flight = share_out(s.limits, machine_memory()).in_flight;
+  if (in_flight == 0 || !property(chosen, name).empty()) return all;
+  const auto usual = std::stoull(std::string(property(all, name)));
+  all.emplace_back(name, std::to_string(std::clamp<std::uint64_t>(in_flight / 4 / 1024, 1024, usual)));
+  return all;
 }
 
 std::string group_id(const engine_plan& plan) {
@@ -87,15 +100,17 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     if (reads_kafka(s) && s.kafka.read == "kept") {
       if (auto ok = find_kept(t, *connection, plan); !ok) return ok.error();
     } else if (reads_kafka(s)) {
-      auto opened =
-        kafka_consumer::open(consumer_properties(*connection, group_id(plan)), plan.routes->routes().topics());
+      auto opened = kafka_consumer::open(
+        within_memory(consumer_properties(*connection, group_id(plan)), *connection, "queued.max.messages.kbytes", s),
+        plan.routes->routes().topics());
       if (!opened) return opened.error();
       t.consumer = std::move(*opened);
       t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->lanes()),
                 base_of(t.consumer->lanes()->get())};
     }
     if (writes_kafka(s)) {
-      auto opened = kafka_producer::open(producer_properties(*connection));
+      auto opened = kafka_producer::open(
+        within_memory(producer_properties(*connection), *connection, "queue.buffering.max.kbytes", s));
       if (!opened) return opened.error();
       t.producer = std::move(*opened);
     }

@@ -36,7 +36,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
 catch_up::catch_up(coordinator_actor::pointer self, backfill_limits limits, past_spawner spawn, context_lookup latest,
                    std::function<backfill_cut()> cut, listener l)
   : self_(self), limits_(limits), spawn_(std::move(spawn)), latest_(std::move(latest)), cut_(std::move(cut)),
-    listener_(std::move(l)) {}
+    listener_(std::move(l)), past_(limits_.in_flight) {}
 
 // --- jobs come and go
 

@@ -33,6 +33,8 @@ struct batch_data {
   // Streams whose histograms or frames came in several structures: the sums of the others, in the order in which they
   // came. `streams` has the first.
   std::unordered_map<std::string, std::vector<stream_value>> further = {};
+  // Of messages that were refused.
+  std::uint64_t refused_events = 0;
 };
 
 } // namespace livedata

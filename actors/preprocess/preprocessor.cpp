@@ -96,10 +96,13 @@ preprocessor::slot* preprocessor::find(const stream_id& stream) {
 }
 
 batch_data preprocessor::process(message_batch batch) {
-  batch_data out{batch.start, batch.end, {}, batch.messages.size(), 0, {}};
+  batch_data out{batch.start, batch.end, {}, 0, 0, {}};
   // In the order in which the streams appear.
   std::vector<std::pair<stream_id, slot*>> touched;
   for (auto& m : batch.messages) {
+    const auto events = m.events();
+    ++out.messages;
+    out.refused_events += events;
     try {
       auto* s = find(m.stream);
       if (s == nullptr) {
@@ -107,9 +110,9 @@ batch_data preprocessor::process(message_batch batch) {
                     fmt::format("{} messages of this name are not used by {}", to_string(m.stream.kind), service_));
         continue;
       }
-      auto events = m.events();
       if (!add(s->content, m)) continue;
       out.events += events;
+      out.refused_events -= events;
       if (s->messages++ == 0) touched.emplace_back(m.stream, s);
     } catch (const std::exception& e) {
       losses_.add(m.stream.name, "failed", e.what());

@@ -1,6 +1,8 @@
 #include "actors/service/coordinator_actor.hpp"
 
 #include "actors/batching/first_pulse.hpp"
+#include "actors/books.hpp"
+#include "actors/books_metrics.hpp"
 #include "actors/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
@@ -41,7 +43,7 @@ public:
 
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
-    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)),
+    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)), small_(settings_.in_flight),
       batcher_(settings_.make_batcher
                  ? settings_.make_batcher()
                  : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
@@ -95,7 +97,10 @@ private:
     };
     for (const auto& c : portion.control)
       add(c, {acknowledge, true});
+    taken_ += count_of(portion.messages);
+    if (portion.handed_on) lost_on_the_way_ = apart(*portion.handed_on, taken_);
     auto messages = synthesizer_.process(portion.messages, portion.mark.arrived);
+    enter_in_books(portion.messages.size(), count_of(messages));
     jobs_.came(messages);
     place(std::move(messages), portion.received);
     note(synthesizer_.take_losses());
@@ -117,12 +122,47 @@ private:
     return promise;
   }
 
+  // Devices and the like are made of the messages that came.
+  void enter_in_books(std::size_t came, const message_count& placed) {
+    books_.received(placed);
+    metrics_.in_flight_messages->inc(static_cast<std::int64_t>(placed.messages) - static_cast<std::int64_t>(came));
+    weigh_messages();
+  }
+
+  // What messages take beside their content.
+  void weigh_messages() { small_.set((books_.in().messages - books_.out().messages) * sizeof(stream_message)); }
+
+  // Everything that is here is looked at.
+  message_count check_books() {
+    auto here = agenda_.content();
+    if (cycle_.busy()) here += cycle_.work().came;
+    here += count_of(first_pulse_.held());
+    auto held = batcher_->content();
+    auto wrong = lost_on_the_way_;
+    if (held) {
+      here += *held;
+      wrong += books_.difference(here);
+    }
+    metrics_.wrong_messages->value(static_cast<std::int64_t>(wrong.messages));
+    metrics_.wrong_events->value(static_cast<std::int64_t>(wrong.events));
+    if (wrong != message_count{})
+      if (auto left_out = refusals_.admit("books", steady::now()))
+        spdlog::error(log_line("books_do_not_balance", {{"service", settings_.service},
+                                                        {"messages", wrong.messages},
+                                                        {"events", wrong.events},
+                                                        left_out_field(*left_out)}));
+    return wrong;
+  }
+
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
-  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
+  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch. With too much in
+  // flight it has to wait until the jobs are done with a batch.
   void pay_credit() {
     metrics_.waiting->value(static_cast<std::int64_t>(agenda_.batches()));
     // Where data time is not the time on the wall, it also waits for jobs that catch up.
-    if (credit_owed_ == 0 || agenda_.batches() > 1 || (!settings_.data_time_is_wall_time && jobs_.past().is_behind()))
+    const auto frees_memory = cycle_.busy() || agenda_.batches() > 0;
+    if (credit_owed_ == 0 || agenda_.batches() > 1 || (settings_.in_flight.over() && frees_memory) ||
+        (!settings_.data_time_is_wall_time && jobs_.past().is_behind()))
       return;
     if (auto source = caf::actor_cast<source_actor>(source_))
       tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
@@ -175,26 +215,36 @@ private:
                                                  {"job", to_string(c.job)},
                                                  {"message_id", c.message_id}}));
     const command_target about{c.job, c.workflow};
-    auto refuse = [&](const std::string& why) { agenda_.add([to, c, why] { to(answer_to(c, why)); }, about); };
+    auto refuse = [&](const std::string& why) {
+      if (!settings_.batches_wait_for_builds) return to(answer_to(c, why));
+      agenda_.add([to, c, why] { to(answer_to(c, why)); }, about);
+    };
     if (!*recipe) return refuse(recipe->error().message);
     if (auto ok = c.schedule.check(); !ok) return refuse(ok.error().message);
     auto order = std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, c.message_id});
-    auto built = std::make_shared<built_ptr>();
-    jobs_.build(order, [this, built](const built_ptr& b) {
-      *built = b;
-      go_on();
-    });
     auto place = cycle_log_.next_entry(c.job);
     if (!from.recorded) place.reset();
     if (!place && settings_.batches_wait_for_builds) place = 0;
+    // Where batches do not wait, who asks for a job hears of it when its workflow is built, however long the batch in
+    // work takes.
+    const auto at_once = !place;
+    auto built = std::make_shared<built_ptr>();
+    jobs_.build(order, [this, built, to, c, at_once](const built_ptr& b) {
+      *built = b;
+      if (at_once && !closed_) to(answer_to(c, b->problem));
+      go_on();
+    });
     agenda_.add_start(
-      [this, c, to, order, built, number = ++starts_] { to(answer_to(c, enter(order, *built, number))); }, about,
-      [built] { return *built != nullptr; }, place);
+      [this, c, to, order, built, at_once, number = ++starts_] {
+        const auto problem = enter(order, *built, number);
+        if (!at_once || !*built) to(answer_to(c, problem));
+      },
+      about, [built] { return *built != nullptr; }, place);
   }
 
   // What was wrong, or nothing.
   std::string enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
-    if (!built || closed_) return "the service ended before the workflow was built";
+    if (!built || closed_) return std::string(job_supervisor::ended_too_soon);
     if (!built->problem.empty()) return built->problem;
     cycle_log_.entered(agenda_.batches_begun(), order->id);
     if (!jobs_.enter(order, built, number)) start_from_memory(order->id);
@@ -268,8 +318,11 @@ private:
       ;
     advances_ = false;
     if (cycle_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
+    (void)check_books();
     output_.end(jobs_.table(), batcher_->batch_length(), end_error_);
-    finish_->deliver(jobs_given_up_);
+    // A workflow that is being built now is waited for no more.
+    const auto builds = settings_.data_time_is_wall_time ? jobs_.builds_in_work() : 0;
+    finish_->deliver(jobs_given_up_ + static_cast<std::uint32_t>(builds));
   }
 
   // Whether there may be more to do.
@@ -294,6 +347,7 @@ private:
 
   void begin(ready_batch batch) {
     batch_in_work work;
+    work.came = count_of(batch.content.messages);
     jobs_.begins(batch.content);
     work.data = preprocessor_.process(std::move(batch.content));
     note(work.data.losses);
@@ -416,6 +470,12 @@ private:
     metrics_.batches->inc();
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
+    const message_count processed{done.data.messages, done.data.events + done.data.refused_events};
+    books_.gone(processed);
+    metrics_.in_flight_messages->dec(static_cast<std::int64_t>(processed.messages));
+    metrics_.in_flight_events->dec(static_cast<std::int64_t>(processed.events));
+    weigh_messages();
+    report->books_difference = check_books();
     if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
     batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), clock_);
     watch_batcher();
@@ -428,6 +488,8 @@ private:
   void end(std::optional<std::string> error) {
     if (error) end_error_ = std::move(error);
     ended_ = true;
+    // People wait.
+    if (settings_.data_time_is_wall_time) jobs_.stop_building();
     advance();
   }
 
@@ -478,6 +540,12 @@ private:
   // batches.
   duration clock_;
 
+  books books_;
+  // What the source has handed on, as far as it came here, and what did not.
+  message_count taken_;
+  message_count lost_on_the_way_;
+  memory_budget::share small_;
+
   std::unique_ptr<batcher> batcher_;
   first_pulse first_pulse_;
   publish_cadence cadence_;
@@ -520,7 +588,8 @@ private:
 
 coordinator_actor spawn_coordinator(caf::actor_system& system, const coordinator_settings& settings,
                                     const publisher_actor& publisher, const reporter_actor& reporter) {
-  return system.spawn<caf::stateful_actor<coordinator_state, coordinator_actor::impl>>(settings, publisher, reporter);
+  return system.spawn<caf::stateful_actor<coordinator_state, coordinator_actor::impl>, caf::detached>(
+    settings, publisher, reporter);
 }
 
 } // namespace livedata

@@ -25,6 +25,10 @@ void end(const Actor& actor) {
   if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
 }
 
+built_ptr not_built(std::string why) {
+  return std::make_shared<const built_job>(built_job{std::move(why), nullptr});
+}
+
 // Of the messages that a task keeps alive.
 std::uint64_t bytes_of(const job_task& task) {
   std::uint64_t n = 0;
@@ -89,20 +93,46 @@ job_supervisor::member* job_supervisor::find(const job_id& id) {
 // --- jobs come and go
 
 void job_supervisor::build(const order_ptr& order, std::function<void(const built_ptr&)> done) {
-  const auto most = std::max(fewest_builders, settings_.fan_out.workers);
-  auto free = std::ranges::min_element(builders_, {}, &builder::building);
-  if ((free == builders_.end() || free->building > 0) && builders_.size() < most) {
-    builders_.push_back({spawn_builder(self_->system())});
-    free = builders_.end() - 1;
+  if (stopped_building_) return done(not_built(std::string(ended_too_soon)));
+  wanted_.push_back({order, std::move(done)});
+  build_next();
+}
+
+// A builder has one order at a time, so that one that takes long keeps no other waiting.
+void job_supervisor::build_next() {
+  while (!wanted_.empty()) {
+    const auto n = free_builder();
+    if (!n) return;
+    auto next = std::move(wanted_.front());
+    wanted_.pop_front();
+    builders_[*n].builds = true;
+    auto built = [this, n = *n, done = std::move(next.done)](const built_ptr& b) {
+      builders_[n].builds = false;
+      build_next();
+      done(b);
+    };
+    ask(self_, builders_[*n].actor, next.order).then(built, [built](const caf::error& e) {
+      built(not_built(to_string(e)));
+    });
   }
-  ++free->building;
-  auto built = [this, n = static_cast<std::size_t>(free - builders_.begin()), done](const built_ptr& b) {
-    --builders_[n].building;
-    done(b);
-  };
-  ask(self_, free->actor, order).then(built, [built](const caf::error& e) {
-    built(std::make_shared<const built_job>(built_job{to_string(e), nullptr}));
-  });
+}
+
+std::optional<std::size_t> job_supervisor::free_builder() {
+  const auto free = std::ranges::find(builders_, false, &builder::builds);
+  if (free != builders_.end()) return static_cast<std::size_t>(free - builders_.begin());
+  if (builders_.size() == std::max(fewest_builders, settings_.fan_out.workers)) return std::nullopt;
+  builders_.push_back({spawn_builder(self_->system(), settings_.jobs_memory)});
+  return builders_.size() - 1;
+}
+
+void job_supervisor::stop_building() {
+  stopped_building_ = true;
+  for (auto& w : std::exchange(wanted_, {}))
+    w.done(not_built(std::string(ended_too_soon)));
+}
+
+std::size_t job_supervisor::builds_in_work() const {
+  return static_cast<std::size_t>(std::ranges::count(builders_, true, &builder::builds));
 }
 
 bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
@@ -254,8 +284,8 @@ void job_supervisor::leave_behind(const job_id& id, double seconds) {
 void job_supervisor::wait(const job_id& id, member& m, waiting_task task) {
   m.waiting_bytes += task.bytes;
   m.waiting.push_back(std::move(task));
-  while (m.waiting.size() > 1 &&
-         (m.waiting_bytes > settings_.behind_memory || m.waiting.size() > settings_.behind_batches)) {
+  while (m.waiting.size() > 1 && (m.waiting_bytes > settings_.behind_memory ||
+                                  m.waiting.size() > settings_.behind_batches || settings_.in_flight.over())) {
     auto lost = m.take_waiting();
     prepend_context(m.waiting.front().task, std::move(lost.task.context));
     note_dropped(id, m, lost.task);

@@ -21,7 +21,7 @@ namespace livedata {
 namespace {
 
 constexpr std::string_view magic = "livedrec";
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 // The first version has messages only, and no kind before them.
 constexpr std::uint32_t first_version = 1;
 constexpr std::size_t header_size = 16;
