@@ -85,10 +85,17 @@ std::vector<double> edges_model::values() const {
 
 parameter_group edges_group(std::string name, quantity q, double start, double stop, std::int64_t num_bins) {
   parameter_field bins{"num_bins", kind::integer, num_bins, {}, {}, 1, 10000};
-  return {std::move(name),
-          {number("start", start), number("stop", stop), std::move(bins), word("scale", "linear", {"linear", "log"}),
-           unit_field(q, "ms")},
-          group_rule::edges};
+  parameter_group group{std::move(name),
+                        {number("start", start), number("stop", stop), std::move(bins),
+                         word("scale", "linear", {"linear", "log"}), unit_field(q, "ms")},
+                        group_rule::edges};
+  // Clients of the field know edges of every kind under one set of defaults, which holds for a group given in part.
+  if (q != quantity::time_of_arrival) {
+    group.fields[0].in_part = 1.0;
+    group.fields[1].in_part = 10.0;
+    group.fields[2].in_part = 100;
+  }
+  return group;
 }
 
 parameter_group range_group(std::string name, quantity q, double start, double stop) {
