@@ -95,6 +95,10 @@ public:
   // anew, unless the call throws.
   virtual std::vector<workflow_output> finalize() = 0;
 
+  // Inputs that have to deliver before finalize() has anything to give, as people call them ("incident monitor"). The
+  // job then waits, and does not call finalize(). Unless overridden: none.
+  virtual std::vector<std::string> waits_for() const { return {}; }
+
   // Forgets all data. The context stays.
   virtual void clear() = 0;
 

@@ -1,0 +1,189 @@
+// Runs the jobs of a case as a service does: instrument, registry, job table, job; and compares what they publish.
+#include "actors/job/job.hpp"
+#include "actors/service/commands.hpp"
+#include "golden/golden_case.hpp"
+#include "messages/codec/da00.hpp"
+#include "workflows/geometry/geometry_files.hpp"
+#include "workflows/geometry/nexus_file.hpp"
+#include "workflows/instrument/instrument.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <places.hpp>
+#include <stdexcept>
+
+namespace livedata::golden {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The geometry file of the case that is valid today; empty if it has none.
+fs::path geometry_file_in(const golden_case& c) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(c.folder))
+    if (entry.path().filename().string().starts_with("geometry-")) files.push_back(entry.path());
+  return files.empty() ? fs::path() : *std::max_element(files.begin(), files.end());
+}
+
+// The geometry files of the cases are cut: their banks have fewer pixels than those of the instrument.
+void fit_sizes(instrument& inst, const fs::path& geometry) {
+  const nexus_file file(geometry);
+  for (auto& d : inst.detectors) {
+    const auto numbers = d.nexus_group + "/detector_number";
+    if (file.what(numbers) != nexus_file::object::dataset) continue;
+    std::int64_t pixels = 1;
+    for (auto length : file.shape(numbers))
+      pixels *= static_cast<std::int64_t>(length);
+    if (pixels != d.pixel_count()) d.sizes = {{"pixel", pixels}};
+  }
+}
+
+std::shared_ptr<const instrument> instrument_of(const golden_case& c) {
+  const auto name = c.manifest.at("instrument").get<std::string>();
+  auto inst = load_instrument(fs::path(LIVEDATA_SOURCE_DIR) / "instruments" / (name + ".json")).value();
+  if (const auto geometry = geometry_file_in(c); !geometry.empty()) {
+    fit_sizes(inst, geometry);
+    inst = with_geometry_file(std::move(inst), geometry).value();
+  }
+  return std::make_shared<const instrument>(std::move(inst));
+}
+
+struct run {
+  std::string workflow;
+  json params;
+  // Its file in the folder of the case.
+  std::string expected;
+};
+
+// Where one case has several workflows, `params` has an entry for each. Of two files the one without the defect of the
+// backend that made them.
+std::vector<run> runs_of(const golden_case& c) {
+  const auto& params = c.manifest.at("params");
+  if (fs::exists(c.folder / "expected.h5")) return {{c.manifest.at("workflow"), params, "expected.h5"}};
+  std::vector<run> runs;
+  for (const auto& [workflow, own] : params.items()) {
+    const auto right = fmt::format("expected_{}_ungrouped.h5", workflow);
+    runs.push_back({workflow, own, fs::exists(c.folder / right) ? right : fmt::format("expected_{}.h5", workflow)});
+  }
+  return runs;
+}
+
+aux_selection auxiliary_of(const golden_case& c) {
+  aux_selection chosen;
+  if (const auto given = c.manifest.find("aux_sources"); given != c.manifest.end())
+    for (const auto& [role, stream] : given->items())
+      chosen.emplace_back(role, stream.get<std::string>());
+  return chosen;
+}
+
+// One job of a service.
+class job_run {
+public:
+  job_run(const recipe_ptr& recipe, const std::string& source)
+    : id_{source, uuid_from_name("golden")}, job_(id_, recipe) {
+    if (auto failure = job_.build(); !failure.empty()) throw std::runtime_error(failure);
+    table_.add(make_entry(id_, *recipe, {}));
+  }
+
+  job_reply batch(const input_batch& input) {
+    batch_data b{input.start, input.end, {}, 0, 0};
+    for (const auto& [stream, value] : input.streams) {
+      // Requests for regions are addressed to the job.
+      const auto name = stream.starts_with("roi_") ? to_string(id_) + "/" + stream : stream;
+      b.streams.insert_or_assign(name, value);
+      if (!std::holds_alternative<events_ptr>(value)) latest_.insert_or_assign(name, value);
+    }
+    const auto latest = [this](const std::string& stream) -> std::optional<stream_value> {
+      const auto known = latest_.find(stream);
+      return known == latest_.end() ? std::nullopt : std::optional(known->second);
+    };
+    job_reply reply;
+    for (const auto& item : table_.prepare(b, latest, !input.finalize).work) {
+      reply = job_.process(item.task);
+      table_.book(id_, reply);
+    }
+    return reply;
+  }
+
+private:
+  job_id id_;
+  job job_;
+  job_table table_;
+  std::map<std::string, stream_value> latest_;
+};
+
+// The backend sends variances of event monitors in some batches only; they are the counts, always.
+void repair_event_monitor(const golden_case& c, const run& r, expected_batch& b) {
+  if (r.workflow != "monitor_histogram" || !c.has_events(c.manifest.at("source"))) return;
+  for (auto& [name, e] : b.outputs) {
+    e.has_errors = true;
+    e.errors = std::get<std::vector<double>>(e.array.data.data);
+    for (auto& x : e.errors)
+      x = std::sqrt(x);
+  }
+}
+
+// Vanadium is in single precision in the backend.
+bool has_vanadium(const run& r, const std::string& output) {
+  return r.workflow.ends_with("_with_vanadium") && output.starts_with("i_of_");
+}
+
+// Counts of events are exact. Histograms that monitors send are spread over bins.
+bool is_exact(const golden_case& c, const expected_array& e) {
+  return e.array.data.unit == "counts" && c.has_events(c.manifest.at("source"));
+}
+
+void compare_batch(const golden_case& c, const run& r, const std::string& where, const expected_batch& expected,
+                   const job_reply& reply, verdict& v) {
+  // Reductions without an input that they need: the backend tries and fails, ours wait.
+  if (expected.error.find("empty accumulator") != std::string::npos) {
+    if (reply.waits_for.empty() || reply.result) v.fault(where + ": should wait for an input");
+    return;
+  }
+  // What else the backend cannot do is a defect of it.
+  if (!expected.error.empty()) return;
+  if (reply.push == step::failed) return v.fault(where + ": " + reply.push_error);
+  if (!reply.result) return v.fault(where + ": no result: " + reply.finalize_error);
+  const auto& given = reply.result->outputs;
+  for (std::size_t i = 0; i < std::max(given.size(), expected.outputs.size()); ++i) {
+    const auto name = i < given.size() ? given[i].name : "nothing";
+    const auto wanted = i < expected.outputs.size() ? expected.outputs[i].first : "nothing";
+    if (name != wanted) return v.fault(fmt::format("{}: output {} is {} rather than {}", where, i, name, wanted));
+    const auto& e = expected.outputs[i].second;
+    const tolerance t{has_vanadium(r, name) ? 3e-6 : 1e-12, is_exact(c, e)};
+    compare(where + " " + name, e, da00::read(given[i].message->bytes()).value().data, t,
+            {"sample_rotation", "detector_rotation", "sample_size", "L1"}, v);
+  }
+}
+
+} // namespace
+
+verdict run_workflow_case(const golden_case& c) {
+  verdict v;
+  const auto inst = instrument_of(c);
+  const auto source = c.manifest.at("source").get<std::string>();
+  const auto inputs = c.inputs();
+  for (const auto& r : runs_of(c)) {
+    auto recipe = builtin_workflows().recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
+    if (!recipe) throw std::runtime_error(recipe.error().message);
+    job_run job(*recipe, source);
+    auto expected = c.expected(r.expected, inputs.size());
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const auto reply = job.batch(inputs[k]);
+      const auto where = fmt::format("{} batch {}", r.workflow, k);
+      if (!inputs[k].finalize) continue;
+      if (!expected[k]) {
+        if (reply.result) v.fault(where + ": a result that was not expected");
+        continue;
+      }
+      repair_event_monitor(c, r, *expected[k]);
+      compare_batch(c, r, where, *expected[k], reply, v);
+    }
+  }
+  return v;
+}
+
+} // namespace livedata::golden
