@@ -5,6 +5,7 @@
 #include "workflows/not_available/not_available.hpp"
 #include "workflows/ratemeter/detector_ratemeter.hpp"
 #include "workflows/registry.hpp"
+#include "workflows/sans/i_of_q.hpp"
 #include "workflows/timeseries/timeseries.hpp"
 #include "workflows/total_counts/total_counts.hpp"
 
@@ -15,6 +16,7 @@ workflow_registry builtin_workflows() {
   r.add("area_detector", area_detector_kind());
   r.add("detector_ratemeter", detector_ratemeter_kind());
   r.add("geometric_view", geometric_view_kind());
+  r.add("i_of_q", i_of_q_kind());
   r.add("logical_view", logical_view_kind());
   r.add("monitor_histogram", monitor_histogram_kind());
   r.add("not_available", not_available_kind());

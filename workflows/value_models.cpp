@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numbers>
 
 namespace livedata {
 
@@ -165,6 +166,40 @@ double nanoseconds_per(std::string_view unit) {
   if (unit == "ms") return 1e6;
   if (unit == "s") return 1e9;
   throw parameter_error(fmt::format("'{}' is no unit of time; allowed: ns, us, \u03bcs, ms, s", unit));
+}
+
+double base_units_per(quantity q, std::string_view unit) {
+  switch (q) {
+  case quantity::time_of_arrival:
+    return nanoseconds_per(unit);
+  case quantity::wavelength:
+  case quantity::dspacing:
+    if (unit == "\u00c5") return 1;
+    if (unit == "nm") return 10;
+    break;
+  case quantity::two_theta:
+  case quantity::theta:
+    if (unit == "rad") return 1;
+    if (unit == "deg") return std::numbers::pi / 180;
+    break;
+  case quantity::momentum_transfer:
+    if (unit == "1/\u00c5") return 1;
+    if (unit == "1/nm") return 0.1;
+    break;
+  case quantity::energy_transfer:
+    if (unit == "meV") return 1;
+    if (unit == "\u00b5eV") return 1e-3;
+    break;
+  }
+  throw parameter_error(fmt::format("'{}' is no unit of {}", unit, dimension_of(q)));
+}
+
+std::vector<double> edges_in_base(const edges_model& edges, quantity q) {
+  auto values = edges.values();
+  const auto factor = base_units_per(q, edges.unit);
+  for (auto& e : values)
+    e *= factor;
+  return values;
 }
 
 std::vector<double> edges_in_ns(const edges_model& edges) {

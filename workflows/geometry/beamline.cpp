@@ -30,8 +30,8 @@ transformation_chain described_chain(const json_node& node) {
   shift.value = 1;
   shift.unit = "m";
   steps.push_back(std::move(shift));
-  for (const auto& step : read_chain(node).steps())
-    steps.push_back(step);
+  const auto further = read_chain(node);
+  steps.insert(steps.end(), further.steps().begin(), further.steps().end());
   return transformation_chain(std::move(steps));
 }
 
