@@ -50,8 +50,8 @@ workflow_recipe::workflow_recipe(std::shared_ptr<const instrument> inst, const w
   : inst_(std::move(inst)), declaration_(declaration),
     kind_(std::move(kind)), id_{inst_->name, declaration.name, declaration.version}, source_(std::move(source)),
     params_(kind_.parameters ? complete_parameters(kind_.parameters(declaration_), params) : std::move(params)),
-    auxiliary_(std::move(auxiliary)), limits_(limits), files_(std::move(files)),
-    outputs_(kind_.outputs(declaration_)) {}
+    auxiliary_(std::move(auxiliary)), limits_(limits), files_(std::move(files)), outputs_(kind_.outputs(declaration_)) {
+}
 
 std::string_view workflow_recipe::title_of(std::string_view output) const {
   auto i = std::find_if(outputs_.begin(), outputs_.end(), [&](const auto& o) { return o.name == output; });
@@ -139,8 +139,9 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                    fmt::format("workflow {} is of kind '{}', which this program does not have. It has: {}",
                                to_string(id), declaration->kind, fmt::join(kinds(), ", "))};
   try {
-    auto made = std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
-                                                  std::move(params), complete(chosen, declaration->auxiliary), limits_, files_);
+    auto made =
+      std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source), std::move(params),
+                                        complete(chosen, declaration->auxiliary), limits_, files_);
     // What would throw when the job is added, throws here.
     (void)made->needs({std::string(source), {}});
     return recipe_ptr{std::move(made)};

@@ -83,8 +83,8 @@ std::optional<transformation_chain> only_one(const nexus_file& file, const char*
   const auto groups = file.groups_of(nx_class);
   if (groups.empty()) return std::nullopt;
   if (groups.size() > 1)
-    throw nexus_error(
-      fmt::format("there are {} groups of class {}; allowed: one. The first is {}", groups.size(), nx_class, groups[0]));
+    throw nexus_error(fmt::format("there are {} groups of class {}; allowed: one. The first is {}", groups.size(),
+                                  nx_class, groups[0]));
   return read_nexus_chain(file, groups[0]);
 }
 
@@ -92,8 +92,7 @@ std::vector<double> angles(const nexus_file& file, const std::string& dataset) {
   auto numbers = file.numbers(dataset, 2 * most_slits);
   const auto unit = file.text_attribute(dataset, "units");
   const auto factor = unit ? radians_per(*unit) : std::nullopt;
-  if (!factor)
-    throw nexus_error(fmt::format("{} is in \"{}\"; allowed: deg, rad", dataset, unit.value_or("no unit")));
+  if (!factor) throw nexus_error(fmt::format("{} is in \"{}\"; allowed: deg, rad", dataset, unit.value_or("no unit")));
   for (auto& x : numbers) {
     x *= *factor;
     if (!std::isfinite(x)) throw nexus_error(dataset + " holds what is no number");

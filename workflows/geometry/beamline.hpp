@@ -6,7 +6,8 @@
 //     "moderator": …                                    may be left out
 //     "sample":    { "position": [0, 0, 0] },
 //     "monitors":  { "beam_monitor_m1": { "position": [0, 0, -8.4], "transformations": […] }, … },
-//     "choppers":  { "bw_chopper1": { "position": [0, 0, -17], "slit_edges": [[-57.5, 57.5]], "beam_position": 0 }, … } }
+//     "choppers":  { "bw_chopper1": { "position": [0, 0, -17], "slit_edges": [[-57.5, 57.5]], "beam_position": 0 }, … }
+//     }
 //
 // with positions in m, angles in degrees, and transformations as in parametric_chain.hpp; or from a NeXus file:
 //

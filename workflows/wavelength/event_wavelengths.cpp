@@ -158,7 +158,7 @@ private:
 } // namespace
 
 [[gnu::target("avx2")]] std::size_t event_wavelengths::fill_avx2(const event_chunk& chunk, double shift,
-                                                                  wavelength_block& to) const noexcept {
+                                                                 wavelength_block& to) const noexcept {
   constexpr std::size_t lanes = 4;
   const auto all = to.events - to.events % lanes;
   const auto* const times = chunk.time_of_arrival.data() + to.first * sizeof(std::int32_t);
@@ -166,7 +166,8 @@ private:
   const auto first_pixel = _mm_set1_epi32(static_cast<int>(first_pixel_));
   const auto no_pixel = _mm_set1_epi32(static_cast<int>(pixels_));
   for (std::size_t e = 0; e < all; e += lanes) {
-    const auto pixel = _mm_min_epu32(_mm_sub_epi32(load_four(numbers + e * sizeof(std::int32_t)), first_pixel), no_pixel);
+    const auto pixel =
+      _mm_min_epu32(_mm_sub_epi32(load_four(numbers + e * sizeof(std::int32_t)), first_pixel), no_pixel);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to.pixel.data() + e), pixel);
   }
   // All flight paths on their way before any is needed.
@@ -196,9 +197,8 @@ private:
     const auto corner =
       _mm_add_epi32(_mm_mullo_epi32(whole_row, _mm_set1_epi32(static_cast<int>(columns))), whole_column);
     const auto rest_of_v = _mm256_sub_pd(one, v);
-    const auto lower =
-      _mm256_add_pd(_mm256_mul_pd(rest_of_v, _mm256_i32gather_pd(corners, corner, sizeof(double))),
-                    _mm256_mul_pd(v, _mm256_i32gather_pd(corners + 1, corner, sizeof(double))));
+    const auto lower = _mm256_add_pd(_mm256_mul_pd(rest_of_v, _mm256_i32gather_pd(corners, corner, sizeof(double))),
+                                     _mm256_mul_pd(v, _mm256_i32gather_pd(corners + 1, corner, sizeof(double))));
     const auto upper =
       _mm256_add_pd(_mm256_mul_pd(rest_of_v, _mm256_i32gather_pd(corners + columns, corner, sizeof(double))),
                     _mm256_mul_pd(v, _mm256_i32gather_pd(corners + columns + 1, corner, sizeof(double))));

@@ -9,10 +9,11 @@
 //         if (b.wavelength[e] == b.wavelength[e]) …  b.pixel[e] …            // else NaN: not in the table
 //     });
 //
-// With the flight path L and the arrival time t of an event (ns), x = t + s * pulse_period, where s is the number of its
-// pulse in a frame of pulse_stride pulses (0 for a stride of 1). The table holds g = wavelength * distance; g at (L, x)
-// is interpolated between the four corners of a cell, and the wavelength is g / L. Outside the grid, or if a corner is
-// NaN, it is NaN; an event on a grid point belongs to the cell that begins there. Nothing is done modulo the period.
+// With the flight path L and the arrival time t of an event (ns), x = t + s * pulse_period, where s is the number of
+// its pulse in a frame of pulse_stride pulses (0 for a stride of 1). The table holds g = wavelength * distance; g at
+// (L, x) is interpolated between the four corners of a cell, and the wavelength is g / L. Outside the grid, or if a
+// corner is NaN, it is NaN; an event on a grid point belongs to the cell that begins there. Nothing is done modulo the
+// period.
 #pragma once
 
 #include "messages/event_chunk.hpp"
@@ -46,6 +47,7 @@ class pulse_frames {
 public:
   // Frames of one pulse.
   pulse_frames() = default;
+
   // `offset`: the number of the pulse that is at `reference`, in its frame.
   pulse_frames(double period_ns, std::int64_t stride, std::int64_t reference_ns, std::int64_t offset)
     : period_(period_ns), stride_(stride), reference_(reference_ns), offset_(offset) {}
@@ -68,8 +70,8 @@ private:
 class event_wavelengths {
 public:
   // `flight_paths[i]`: from the source to the pixel with detector number first_pixel + i, m; NaN: there is no such
-  // pixel, or its position is not known. `table` has passed check(). Throws std::invalid_argument if a flight path is 0,
-  // negative or infinite, or there are 2^31 or more.
+  // pixel, or its position is not known. `table` has passed check(). Throws std::invalid_argument if a flight path is
+  // 0, negative or infinite, or there are 2^31 or more.
   event_wavelengths(std::shared_ptr<const lookup_table> table, std::vector<double> flight_paths,
                     std::int32_t first_pixel);
 

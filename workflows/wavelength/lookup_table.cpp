@@ -24,9 +24,10 @@ status check_grid(const std::vector<double>& grid, const char* name) {
   for (std::size_t i = 1; i < grid.size(); ++i) {
     const auto here = grid[i] - grid[i - 1];
     if (!(here > 0) || std::abs(here - step) > most_uneven * step)
-      return bad_table(fmt::format("the values of {} in the lookup table are not equidistant: from {} to {} after steps "
-                                   "of {}; make the table anew on an even grid",
-                                   name, grid[i - 1], grid[i], step));
+      return bad_table(
+        fmt::format("the values of {} in the lookup table are not equidistant: from {} to {} after steps "
+                    "of {}; make the table anew on an even grid",
+                    name, grid[i - 1], grid[i], step));
   }
   return nothing{};
 }
@@ -45,8 +46,9 @@ status check(const lookup_table& t) {
   if (std::ranges::any_of(t.wavelength, [](double x) { return std::isinf(x) || x < 0; }))
     return bad_table("the lookup table has wavelengths that are infinite or below 0");
   if (std::ranges::all_of(t.wavelength, [](double x) { return std::isnan(x); }))
-    return bad_table("all wavelengths of the lookup table are NaN: no neutron would ever have one. Were the choppers at "
-                     "rest or closed when it was made?");
+    return bad_table(
+      "all wavelengths of the lookup table are NaN: no neutron would ever have one. Were the choppers at "
+      "rest or closed when it was made?");
   if (!std::isfinite(t.pulse_period) || t.pulse_period < 1)
     return bad_table(fmt::format("the lookup table has a pulse_period of {} ns; allowed: above 0", t.pulse_period));
   if (t.pulse_stride < 1)
@@ -63,9 +65,10 @@ status check_covers(const lookup_table& t, std::span<const double> flight_paths,
     high = std::max(high, l);
   }
   if (low > high || (t.distance.front() <= low && high <= t.distance.back())) return nothing{};
-  return bad_table(fmt::format("the lookup table covers distances of {:.4f} to {:.4f} m, but {} are {:.4f} to {:.4f} m; "
-                               "use a table for these distances, or correct the geometry",
-                               t.distance.front(), t.distance.back(), what, low, high));
+  return bad_table(
+    fmt::format("the lookup table covers distances of {:.4f} to {:.4f} m, but {} are {:.4f} to {:.4f} m; "
+                "use a table for these distances, or correct the geometry",
+                t.distance.front(), t.distance.back(), what, low, high));
 }
 
 } // namespace livedata
