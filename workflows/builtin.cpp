@@ -5,6 +5,7 @@
 #include "workflows/not_available/not_available.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/timeseries/timeseries.hpp"
+#include "workflows/wavelength/wavelength_lut.hpp"
 
 namespace livedata {
 
@@ -16,6 +17,7 @@ workflow_registry builtin_workflows() {
   r.add("monitor_histogram", monitor_histogram_kind());
   r.add("not_available", not_available_kind());
   r.add("timeseries", timeseries_kind());
+  r.add("wavelength_lut", wavelength_lut_kind());
   return r;
 }
 
