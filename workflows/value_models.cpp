@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numbers>
 
 namespace livedata {
 
@@ -85,10 +86,17 @@ std::vector<double> edges_model::values() const {
 
 parameter_group edges_group(std::string name, quantity q, double start, double stop, std::int64_t num_bins) {
   parameter_field bins{"num_bins", kind::integer, num_bins, {}, {}, 1, 10000};
-  return {std::move(name),
-          {number("start", start), number("stop", stop), std::move(bins), word("scale", "linear", {"linear", "log"}),
-           unit_field(q, "ms")},
-          group_rule::edges};
+  parameter_group group{std::move(name),
+                        {number("start", start), number("stop", stop), std::move(bins),
+                         word("scale", "linear", {"linear", "log"}), unit_field(q, "ms")},
+                        group_rule::edges};
+  // Clients of the field know edges of every kind under one set of defaults, which holds for a group given in part.
+  if (q != quantity::time_of_arrival) {
+    group.fields[0].in_part = 1.0;
+    group.fields[1].in_part = 10.0;
+    group.fields[2].in_part = 100;
+  }
+  return group;
 }
 
 parameter_group range_group(std::string name, quantity q, double start, double stop) {
@@ -158,6 +166,40 @@ double nanoseconds_per(std::string_view unit) {
   if (unit == "ms") return 1e6;
   if (unit == "s") return 1e9;
   throw parameter_error(fmt::format("'{}' is no unit of time; allowed: ns, us, \u03bcs, ms, s", unit));
+}
+
+double base_units_per(quantity q, std::string_view unit) {
+  switch (q) {
+  case quantity::time_of_arrival:
+    return nanoseconds_per(unit);
+  case quantity::wavelength:
+  case quantity::dspacing:
+    if (unit == "\u00c5") return 1;
+    if (unit == "nm") return 10;
+    break;
+  case quantity::two_theta:
+  case quantity::theta:
+    if (unit == "rad") return 1;
+    if (unit == "deg") return std::numbers::pi / 180;
+    break;
+  case quantity::momentum_transfer:
+    if (unit == "1/\u00c5") return 1;
+    if (unit == "1/nm") return 0.1;
+    break;
+  case quantity::energy_transfer:
+    if (unit == "meV") return 1;
+    if (unit == "\u00b5eV") return 1e-3;
+    break;
+  }
+  throw parameter_error(fmt::format("'{}' is no unit of {}", unit, dimension_of(q)));
+}
+
+std::vector<double> edges_in_base(const edges_model& edges, quantity q) {
+  auto values = edges.values();
+  const auto factor = base_units_per(q, edges.unit);
+  for (auto& e : values)
+    e *= factor;
+  return values;
 }
 
 std::vector<double> edges_in_ns(const edges_model& edges) {

@@ -84,6 +84,13 @@ std::string wire_unit(std::string_view unit);
 // Nanoseconds in one `unit` of time (ns, us, μs, µs, ms, s). Throws parameter_error.
 double nanoseconds_per(std::string_view unit);
 
+// What a value in that unit has to be multiplied by to be in the unit that everything is computed in: ns, Å, 1/Å, rad,
+// meV. Throws parameter_error for a unit of another quantity.
+double base_units_per(quantity q, std::string_view unit);
+
+// The edges in that unit.
+std::vector<double> edges_in_base(const edges_model& edges, quantity q);
+
 // The edges in nanoseconds, in which they are compared with arrival times.
 std::vector<double> edges_in_ns(const edges_model& edges);
 

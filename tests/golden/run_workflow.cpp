@@ -167,7 +167,9 @@ verdict run_workflow_case(const golden_case& c) {
   const auto source = c.manifest.at("source").get<std::string>();
   const auto inputs = c.inputs();
   for (const auto& r : runs_of(c)) {
-    auto recipe = builtin_workflows().recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
+    auto registry = builtin_workflows();
+    registry.use(std::make_shared<data_files>(file_folders{c.folder, {}}));
+    auto recipe = registry.recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
     if (!recipe) throw std::runtime_error(recipe.error().message);
     job_run job(*recipe, source);
     auto expected = c.expected(r.expected, inputs.size());

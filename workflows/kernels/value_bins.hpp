@@ -11,7 +11,7 @@ namespace livedata {
 
 class value_bins {
 public:
-  // For loops over many values, to be held by value: search(x) is the bin of `x`, or any number from size() on if it is
+  // For loops over many values, to be held by value: look_up(x) is the bin of `x`, or any number from size() on if it is
   // in none, as NaN is. A table over equal cells says in which bin a cell starts.
   struct search {
     double first;
@@ -51,7 +51,7 @@ public:
 
   const std::vector<double>& edges() const noexcept { return edges_; }
 
-  // Calls f(search) with one of the above.
+  // Calls f(look_up) with one of the above.
   template <class F>
   decltype(auto) visit(F&& f) const {
     const search one_step{edges_.front(), cells_per_unit_, static_cast<std::int64_t>(start_.size()) - 1, start_.data(),
@@ -62,7 +62,7 @@ public:
 
   // From size() on: in none.
   std::size_t find(double x) const noexcept {
-    return visit([x](const auto search) { return search(x); });
+    return visit([x](const auto look_up) { return look_up(x); });
   }
 
 private:
