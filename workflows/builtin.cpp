@@ -8,6 +8,7 @@
 #include "workflows/sans/i_of_q.hpp"
 #include "workflows/timeseries/timeseries.hpp"
 #include "workflows/total_counts/total_counts.hpp"
+#include "workflows/wavelength/wavelength_lut.hpp"
 
 namespace livedata {
 
@@ -22,6 +23,7 @@ workflow_registry builtin_workflows() {
   r.add("not_available", not_available_kind());
   r.add("timeseries", timeseries_kind());
   r.add("total_counts", total_counts_kind());
+  r.add("wavelength_lut", wavelength_lut_kind());
   return r;
 }
 
