@@ -9,14 +9,13 @@
 // over Q. Where the detector moves, counts of the monitor keep the h of the position that they were counted at.
 #include "workflows/sans/i_of_q.hpp"
 
-#include "workflows/declared_settings.hpp"
 #include "workflows/kernels/value_bins.hpp"
 #include "workflows/reduction/monitor_spectrum.hpp"
 #include "workflows/reduction/neutron.hpp"
 #include "workflows/reduction/reduction.hpp"
 #include "workflows/reduction/scattering.hpp"
 #include "workflows/sans/solid_angles.hpp"
-#include "workflows/wavelength/table_file.hpp"
+#include "workflows/wavelength/table_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -249,10 +248,6 @@ sans_parameters sans_parameters_of(const json& completed) {
 }
 
 std::unique_ptr<workflow> build_i_of_q(const build_request& request) {
-  const auto table_name = read_settings(request.declaration, [](const json_node& settings) {
-    settings.allow_keys({"lookup_table"});
-    return settings.at("lookup_table").text();
-  });
   const auto p = sans_parameters_of(request.params);
   const auto stream_of = [&](std::string_view role) {
     return std::ranges::find(request.auxiliary, role, &aux_selection::value_type::first)->second;
@@ -265,7 +260,7 @@ std::unique_ptr<workflow> build_i_of_q(const build_request& request) {
   const auto parts = read_beamline(request.inst);
   if (!parts) throw parameter_error(parts.error().message);
   auto motion = chain_bindings(request, layout->chain);
-  const auto table = find_lookup_table(request.inst, table_name, request.files);
+  const auto table = table_of(request);
   const auto monitor = [&](const std::string& name) {
     return monitor_spectrum(table, *parts, name, edges_in_base(p.wavelength, quantity::wavelength));
   };

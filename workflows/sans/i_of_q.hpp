@@ -5,7 +5,7 @@
 
 namespace livedata {
 
-// Settings: lookup_table, its name in the "files" of the instrument.
+// Settings: lookup_table (wavelength/table_choice.hpp).
 // Auxiliary roles: incident_monitor, transmission_monitor.
 // Outputs: i_of_q, transmission_fraction (only with transmission mode current_run). The page of formulas is i_of_q.cpp.
 workflow_kind i_of_q_kind();
