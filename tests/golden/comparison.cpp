@@ -50,6 +50,14 @@ std::vector<std::string> names_of(const std::vector<std::pair<std::string, varia
   return names;
 }
 
+// Values and errors together: where one of them is wrong, so is the sum, unless the value is wrong as well.
+std::vector<double> sums(const variable& v, std::vector<double> errors) {
+  const auto all = as_doubles(v.data);
+  for (std::size_t i = 0; i < std::min(all.size(), errors.size()); ++i)
+    errors[i] += all[i];
+  return errors;
+}
+
 } // namespace
 
 void compare_numbers(const std::string& where, const std::vector<double>& expected, const std::vector<double>& given,
@@ -80,8 +88,10 @@ void compare(const std::string& where, const wire_array& expected, const wire_ar
   compare_variables(where, e.data, given.data, t, v);
   if (expected.has_errors != sent.has_errors)
     v.fault(where + (expected.has_errors ? ": has no errors" : ": has errors, but should not"));
+  else if (t.errors_as_values)
+    compare_numbers(where + " errors", sums(e.data, expected.errors), sums(given.data, sent.errors), t, v);
   else
-    compare_numbers(where + " errors", expected.errors, sent.errors, {t.relative, false}, v);
+    compare_numbers(where + " errors", expected.errors, sent.errors, {t.relative}, v);
   const auto names = names_of(given.coords, in_any_order);
   const auto wanted = names_of(e.coords, in_any_order);
   if (names != wanted)
@@ -90,7 +100,7 @@ void compare(const std::string& where, const wire_array& expected, const wire_ar
     if (e.coord(name) == nullptr) v.fault(fmt::format("{}: coordinate {} that was not expected", where, name));
   for (const auto& [name, c] : e.coords) {
     if (const auto* mine = given.coord(name))
-      compare_variables(where + " coordinate " + name, c, *mine, {t.relative, false}, v);
+      compare_variables(where + " coordinate " + name, c, *mine, {t.relative}, v);
     else
       v.fault(fmt::format("{}: coordinate {} is missing", where, name));
   }

@@ -21,6 +21,8 @@ struct tolerance {
   // Of numbers that were computed. Whole numbers, and counts in `exact`, must be equal.
   double relative = 1e-12;
   bool exact = false;
+  // Errors that are the difference of two numbers like the values deviate as these do.
+  bool errors_as_values = false;
 };
 
 // A data array as it is sent: with standard deviations in the place of variances.

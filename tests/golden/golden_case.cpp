@@ -32,25 +32,6 @@ struct samples {
   }
 };
 
-events_ptr read_events(const hdf5_content& file, const std::string& group) {
-  const auto time = file.integers(group + "/message_time");
-  const auto size = file.integers(group + "/message_size");
-  const auto arrival = file.integers(group + "/time_of_flight");
-  const auto has_pixels = file.has(group + "/pixel_id");
-  const auto pixel = has_pixels ? file.integers(group + "/pixel_id") : std::vector<std::int64_t>(arrival.size());
-  auto batch = std::make_shared<event_batch>();
-  std::size_t next = 0;
-  for (std::size_t m = 0; m < time.size(); ++m) {
-    std::vector<test::event> events;
-    for (std::int64_t i = 0; i < size[m]; ++i, ++next)
-      events.push_back({static_cast<std::int32_t>(arrival.at(next)), static_cast<std::int32_t>(pixel.at(next))});
-    auto chunk = test::make_chunk(events, {time[m]});
-    if (!has_pixels) chunk.pixel_id = {};
-    batch->add(std::move(chunk));
-  }
-  return batch;
-}
-
 void append(const hdf5_content& file, const std::string& group, samples& to) {
   for (auto t : file.integers(group + "/time"))
     to.time.push_back({t});
@@ -145,6 +126,25 @@ private:
 };
 
 } // namespace
+
+events_ptr read_events(const hdf5_content& file, const std::string& group) {
+  const auto time = file.integers(group + "/message_time");
+  const auto size = file.integers(group + "/message_size");
+  const auto arrival = file.integers(group + "/time_of_flight");
+  const auto has_pixels = file.has(group + "/pixel_id");
+  const auto pixel = has_pixels ? file.integers(group + "/pixel_id") : std::vector<std::int64_t>(arrival.size());
+  auto batch = std::make_shared<event_batch>();
+  std::size_t next = 0;
+  for (std::size_t m = 0; m < time.size(); ++m) {
+    std::vector<test::event> events;
+    for (std::int64_t i = 0; i < size[m]; ++i, ++next)
+      events.push_back({static_cast<std::int32_t>(arrival.at(next)), static_cast<std::int32_t>(pixel.at(next))});
+    auto chunk = test::make_chunk(events, {time[m]});
+    if (!has_pixels) chunk.pixel_id = {};
+    batch->add(std::move(chunk));
+  }
+  return batch;
+}
 
 golden_case::golden_case(std::string case_name, std::filesystem::path case_folder)
   : name(std::move(case_name)), folder(std::move(case_folder)) {

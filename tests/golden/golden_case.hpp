@@ -46,6 +46,9 @@ struct golden_case {
   bool has_events(const std::string& stream) const;
 };
 
+// The events of a group of a file, a chunk for each message.
+events_ptr read_events(const hdf5_content& file, const std::string& group);
+
 // Runs a case and compares.
 verdict run_workflow_case(const golden_case& c);
 // Cases of the conversion to wavelength alone.

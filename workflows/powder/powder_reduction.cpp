@@ -9,8 +9,8 @@
 //   focussed_data_dspacing_two_theta  I(d,2θ): the rows of X, each whole in the user's bin that its centre is in
 //   focussed_data_tof                 I(tof)   = I(d) with tof = DIFC d,  DIFC = (2 m_n/h) mean(L) sin(mean(2θ)/2)
 //
-//   i_of_…                            focussed_data_… / V, with V from the events of a vanadium run: the same sums,
-//                                     divided by the sum of all its weights, in bins of d or not; NaN where V is 0
+//   i_of_…                            focussed_data_… / V, with V from the events of a vanadium run by the same sums;
+//                                     NaN where V is 0
 #include "workflows/powder/powder_reduction.hpp"
 
 #include "workflows/declared_settings.hpp"
@@ -84,9 +84,7 @@ public:
     }
   }
 
-  // Gives the sum of the weights of all events in the range of wavelengths, whatever their d.
-  double add(const event_batch& batch, event_tally& tally) {
-    double all = 0;
+  void add(const event_batch& batch, event_tally& tally) {
     auto* const g = g_.cells().data();
     const auto* const constants = pixels_.data();
     const auto bins = d_bins_.size();
@@ -96,7 +94,6 @@ public:
         const auto d = neutron::dspacing(wavelength, p.sin_theta);
         const auto weight = d * d * d * d * p.sin_theta;
         const auto selected = wavelength >= shortest_ && wavelength <= longest_ && weight == weight;
-        all += selected ? weight : 0;
         const auto c = bin_of(d);
         const auto counts = selected && c < bins;
         // What does not count adds nothing to the first cell, so that no jump depends on it.
@@ -104,7 +101,6 @@ public:
         return counts;
       });
     });
-    return all;
   }
 
   histogram& g() noexcept { return g_; }
@@ -125,14 +121,15 @@ private:
   histogram g_;
 };
 
-// X = G / charge. No event yet: nothing is divided by nothing.
-histogram normalised(const histogram& g, double charge, const char* unit) {
-  return charge == 0 ? divide(g, 1, unit) : divide(g, charge, unit);
+// X = G / Σ G. No event yet: nothing is divided by nothing.
+histogram per_charge(const histogram& g) {
+  const auto charge = total(g).value;
+  return divide(g, charge == 0 ? 1 : charge, focussed_unit);
 }
 
 class powder_reduction final : public reduction {
 public:
-  // `vanadium`: G of a vanadium run in the rows and bins of `sample`, divided by its charge.
+  // `vanadium`: X of a vanadium run, in the rows and bins of `sample`.
   powder_reduction(const std::string& detector, const std::string& monitor, const powder_parameters& p,
                    powder_counts sample, double difc, const std::optional<histogram>& vanadium)
     : p_(p), sample_(std::move(sample)), difc_(difc) {
@@ -141,26 +138,33 @@ public:
     input(monitor, "", [](const stream_value&) {});
     accumulator("G", sample_.g());
     target("focussed_data_dspacing", [this] { return to_array(i_of_d()); });
-    target("focussed_data_dspacing_two_theta", [this] { return to_array(i_of_d_two_theta()); });
+    target("focussed_data_dspacing_two_theta", [this] { return d_first(i_of_d_two_theta()); });
     target("focussed_data_tof", [this] { return to_array(over_tof(i_of_d())); });
     if (!vanadium) return;
     vanadium_d_ = sum_over(*vanadium, row_axis);
     vanadium_d_two_theta_ = in_users_bins(*vanadium);
     target("i_of_dspacing", [this] { return to_array(normalised_i_of_d()); });
     target("i_of_dspacing_two_theta", [this] {
-      return to_array(divide_where_positive(i_of_d_two_theta(), *vanadium_d_two_theta_, "dimensionless"));
+      return d_first(divide_where_positive(i_of_d_two_theta(), *vanadium_d_two_theta_, "dimensionless"));
     });
     target("i_of_tof", [this] { return to_array(over_tof(normalised_i_of_d())); });
   }
 
 private:
-  histogram x() { return normalised(sample_.g(), total(sample_.g()).value, focussed_unit); }
+  histogram x() { return per_charge(sample_.g()); }
 
   histogram i_of_d() { return sum_over(x(), row_axis); }
 
   histogram i_of_d_two_theta() { return in_users_bins(x()); }
 
   histogram normalised_i_of_d() { return divide_where_positive(i_of_d(), *vanadium_d_, "dimensionless"); }
+
+  // With its coordinates in the order in which clients know them.
+  static data_array d_first(const histogram& h) {
+    auto a = to_array(h);
+    std::ranges::reverse(a.coords);
+    return a;
+  }
 
   histogram in_users_bins(const histogram& of_rows) const {
     const axis in_rad{std::string(row_axis), "rad", edges_in_base(p_.two_theta, quantity::two_theta)};
@@ -259,8 +263,8 @@ histogram vanadium_of(const build_request& request, const std::string& name, con
       *path, d.nexus_group, [&](const auto& file_path) { return read_recorded_events(file_path, d.nexus_group); });
     powder_counts counts(p, pixels, wavelengths_of(table_of(request), pixels, request.source), row);
     event_tally not_counted;
-    const auto charge = counts.add(run->batch(), not_counted);
-    return normalised(counts.g(), charge, focussed_unit);
+    counts.add(run->batch(), not_counted);
+    return per_charge(counts.g());
   } catch (const nexus_error& e) {
     throw parameter_error(fmt::format("the vanadium run: {}", e.what()));
   }
