@@ -33,7 +33,7 @@ double to_hertz(std::string_view stream, const std::pair<double, std::string>& r
 
 double to_seconds(std::string_view stream, const std::pair<double, std::string>& reading) {
   try {
-    return reading.first * (nanoseconds_per(reading.second) / 1e9);
+    return reading.first * nanoseconds_per(reading.second) / 1e9;
   } catch (const parameter_error& e) {
     throw std::invalid_argument(fmt::format("stream '{}': {}", stream, e.what()));
   }
