@@ -72,19 +72,16 @@ void compare_numbers(const std::string& where, const std::vector<double>& expect
                         expected.size(), first, given[first], expected[first]));
 }
 
-void compare(const std::string& where, const expected_array& expected, const data_array& given, const tolerance& t,
+void compare(const std::string& where, const wire_array& expected, const wire_array& sent, const tolerance& t,
              const std::set<std::string>& in_any_order, verdict& v) {
   const auto& e = expected.array;
+  const auto& given = sent.array;
   if (e.name != given.name) v.fault(fmt::format("{}: label '{}' rather than '{}'", where, given.name, e.name));
   compare_variables(where, e.data, given.data, t, v);
-  if (expected.has_errors != given.variances.has_value())
+  if (expected.has_errors != sent.has_errors)
     v.fault(where + (expected.has_errors ? ": has no errors" : ": has errors, but should not"));
-  else if (expected.has_errors) {
-    auto errors = as_doubles(*given.variances);
-    for (auto& x : errors)
-      x = std::sqrt(x);
-    compare_numbers(where + " errors", expected.errors, errors, {t.relative, false}, v);
-  }
+  else
+    compare_numbers(where + " errors", expected.errors, sent.errors, {t.relative, false}, v);
   const auto names = names_of(given.coords, in_any_order);
   const auto wanted = names_of(e.coords, in_any_order);
   if (names != wanted)

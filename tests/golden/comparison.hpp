@@ -23,8 +23,8 @@ struct tolerance {
   bool exact = false;
 };
 
-// `expected` has standard deviations in `errors`, a variable that is no coordinate, if it has variances.
-struct expected_array {
+// A data array as it is sent: with standard deviations in the place of variances.
+struct wire_array {
   data_array array;
   std::vector<double> errors;
   bool has_errors = false;
@@ -32,7 +32,7 @@ struct expected_array {
 
 // Label, dimensions, units, types, order and values of coordinates, values, errors. NaN equals NaN only.
 // `in_any_order`: coordinates whose place does not matter.
-void compare(const std::string& where, const expected_array& expected, const data_array& given, const tolerance& t,
+void compare(const std::string& where, const wire_array& expected, const wire_array& given, const tolerance& t,
              const std::set<std::string>& in_any_order, verdict& v);
 
 // Two lists of numbers.

@@ -77,8 +77,8 @@ std::vector<std::pair<std::string, variable>> variables_of(const hdf5_content& f
   return all;
 }
 
-expected_array read_array(const hdf5_content& file, const std::string& group) {
-  expected_array e;
+wire_array read_array(const hdf5_content& file, const std::string& group) {
+  wire_array e;
   for (auto& [name, v] : variables_of(file, group)) {
     if (name == "signal") {
       e.array.data = std::move(v);

@@ -28,7 +28,7 @@ struct expected_batch {
   // The text of the failure, if there is no result.
   std::string error;
   // In the order of publication. Nothing: the job publishes nothing.
-  std::vector<std::pair<std::string, expected_array>> outputs;
+  std::vector<std::pair<std::string, wire_array>> outputs;
 };
 
 struct golden_case {

@@ -2,7 +2,7 @@
 #include "actors/job/job.hpp"
 #include "actors/service/commands.hpp"
 #include "golden/golden_case.hpp"
-#include "messages/codec/da00.hpp"
+#include "golden/wire_array.hpp"
 #include "workflows/geometry/geometry_files.hpp"
 #include "workflows/geometry/nexus_file.hpp"
 #include "workflows/instrument/instrument.hpp"
@@ -132,7 +132,7 @@ bool has_vanadium(const run& r, const std::string& output) {
 }
 
 // Counts of events are exact. Histograms that monitors send are spread over bins.
-bool is_exact(const golden_case& c, const expected_array& e) {
+bool is_exact(const golden_case& c, const wire_array& e) {
   return e.array.data.unit == "counts" && c.has_events(c.manifest.at("source"));
 }
 
@@ -154,7 +154,7 @@ void compare_batch(const golden_case& c, const run& r, const std::string& where,
     if (name != wanted) return v.fault(fmt::format("{}: output {} is {} rather than {}", where, i, name, wanted));
     const auto& e = expected.outputs[i].second;
     const tolerance t{has_vanadium(r, name) ? 3e-6 : 1e-12, is_exact(c, e)};
-    compare(where + " " + name, e, da00::read(given[i].message->bytes()).value().data, t,
+    compare(where + " " + name, e, read_wire_array(given[i].message->bytes()), t,
             {"sample_rotation", "detector_rotation", "sample_size", "L1"}, v);
   }
 }

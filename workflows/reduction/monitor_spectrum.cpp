@@ -1,5 +1,6 @@
 #include "workflows/reduction/monitor_spectrum.hpp"
 
+#include "workflows/monitor/histogram_input.hpp"
 #include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
@@ -65,8 +66,13 @@ void monitor_spectrum::add(const event_batch& events) {
   }
 }
 
-void monitor_spectrum::add(const data_array&) {
-  throw std::invalid_argument("histograms of monitors cannot be brought to wavelengths yet");
+void monitor_spectrum::add(const data_array& array) {
+  const auto sent = to_wavelengths(read_histogram_for_wavelengths(array), wavelengths_, wavelengths_.flight_path(0));
+  std::vector<double> value(bins_.size());
+  std::vector<double> variance(bins_.size());
+  rebin_onto(sent, bins_.edges(), value, variance);
+  for (std::size_t k = 0; k < bins_.size(); ++k)
+    counts_[k] += {value[k], variance[k]};
 }
 
 } // namespace livedata
