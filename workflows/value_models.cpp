@@ -117,10 +117,11 @@ parameter_group length_group(std::string name, double value) {
   return {std::move(name), {number("value", value), word("unit", "m", {"m", "cm", "mm"})}};
 }
 
-parameter_group mode_group() {
+parameter_group mode_group(bool has_table) {
   auto mode = word("mode", "toa", {"toa", "wavelength"});
-  mode.unavailable = {
-    {"wavelength", "requires a wavelength lookup table file, which is not available here; use 'toa'"}};
+  if (!has_table)
+    mode.unavailable = {
+      {"wavelength", "requires a wavelength lookup table file, which this workflow does not have here; use 'toa'"}};
   return {"coordinate_mode", {std::move(mode)}};
 }
 
@@ -132,8 +133,8 @@ parameter_group toa_edges_group() {
   return edges_group("toa_edges", quantity::time_of_arrival, 0, 71.43);
 }
 
-parameter_model events_model() {
-  return {mode_group(), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group(),
+parameter_model events_model(bool has_table) {
+  return {mode_group(has_table), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group(),
           optional_range_group("wavelength_range", quantity::wavelength),
           edges_group("wavelength_edges", quantity::wavelength, 1, 10)};
 }
@@ -141,6 +142,13 @@ parameter_model events_model() {
 parameter_model toa_only_model() {
   parameter_group mode{"coordinate_mode", {word("mode", "toa", {"toa"})}};
   return {std::move(mode), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group()};
+}
+
+spectral_params to_spectral_params(const json& completed) {
+  if (completed.at("coordinate_mode").at("mode") == "wavelength")
+    return {to_edges(completed.at("wavelength_edges")), to_range(completed.at("wavelength_range")),
+            quantity::wavelength};
+  return {to_edges(completed.at("toa_edges")), to_range(completed.at("toa_range")), quantity::time_of_arrival};
 }
 
 edges_model to_edges(const json& group) {
@@ -210,10 +218,10 @@ std::vector<double> edges_in_ns(const edges_model& edges) {
   return values;
 }
 
-bin_range bins_in_range(const edges_model& edges, const range_model& range) {
+bin_range bins_in_range(const edges_model& edges, const range_model& range, quantity q) {
   if (!range.enabled) return {0, static_cast<std::int32_t>(edges.num_bins)};
   // Multiplied before divided: one rounding where the factor is a power of ten, so that 1001 μs is 1.001 ms exactly.
-  auto convert = [&](double t) { return t * nanoseconds_per(range.unit) / nanoseconds_per(edges.unit); };
+  auto convert = [&](double t) { return t * base_units_per(q, range.unit) / base_units_per(q, edges.unit); };
   return select_bins(edges.values(), convert(range.start), convert(range.stop));
 }
 

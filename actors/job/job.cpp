@@ -43,7 +43,7 @@ private:
 
 event_tally operator-(const event_tally& a, const event_tally& b) {
   return {a.received - b.received, a.accepted - b.accepted, a.unknown_pixel - b.unknown_pixel,
-          a.out_of_range - b.out_of_range};
+          a.out_of_range - b.out_of_range, a.out_of_table - b.out_of_table};
 }
 
 } // namespace

@@ -101,6 +101,8 @@ public:
     plane_ = z.low < 0 ? z.high : z.low;
   }
 
+  std::pair<std::string, variable> surface() const { return {"z", make_scalar(plane_, "m")}; }
+
   screen_point operator()(vec3 p) const {
     auto t = plane_ / p.z;
     auto x = p.x * t;
@@ -122,6 +124,8 @@ public:
       radius.include(distance(turned(p)));
     radius_ = radius.low;
   }
+
+  std::pair<std::string, variable> surface() const { return {"r", make_scalar(radius_, "m")}; }
 
   screen_point operator()(vec3 p) const {
     auto q = turned(p);
@@ -175,6 +179,7 @@ screen bin_positions(const pixel_grid& pixels, const replicated_positions& posit
   s.dims = how.resolution;
   s.coords.emplace_back(s.dims[0].first, make_vector(s.dims[0].first, outer.edges(), "m"));
   s.coords.emplace_back(s.dims[1].first, make_vector(s.dims[1].first, inner.edges(), "m"));
+  s.surface = onto_screen.surface();
   std::vector<float> hits(static_cast<std::size_t>(volume(s.dims)), 0.0F);
   std::vector<pixel_map> maps;
   for (std::size_t replica = 0; replica < positions.replicas(); ++replica) {

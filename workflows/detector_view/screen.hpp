@@ -7,6 +7,7 @@
 #include "workflows/geometry/detector_geometry.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,9 @@ struct screen {
   sized_dims dims;
   // Published with every image.
   std::vector<std::pair<std::string, variable>> coords;
+  // Where the screen stands: z of a plane, or the radius r of a cylinder, m. Published with images that are divided by
+  // the weights. Nothing for logical screens.
+  std::optional<std::pair<std::string, variable>> surface = std::nullopt;
   // Detector number of the first element of the maps; the others follow without gaps.
   std::int32_t first_pixel = 1;
   // One map, or one for each replica of noisy positions; batches use them in turn.

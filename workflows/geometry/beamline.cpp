@@ -4,6 +4,7 @@
 #include "workflows/geometry/nexus_detector.hpp"
 #include "workflows/geometry/parametric_chain.hpp"
 #include "workflows/instrument/json_node.hpp"
+#include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
 
@@ -241,6 +242,17 @@ result<beamline> read_beamline(const instrument& inst) {
   } catch (const nexus_error& e) {
     return failure{"bad_geometry", fmt::format("the beamline of instrument {}: {}", inst.name, e.what())};
   }
+}
+
+std::shared_ptr<const beamline> shared_beamline(const instrument& inst, data_files& files) {
+  const auto read = [&](const std::filesystem::path&) {
+    auto b = read_beamline(inst);
+    if (!b) throw parameter_error(b.error().message);
+    return std::move(b).value();
+  };
+  const auto file = inst.beamline.is_object() ? inst.beamline.value("file", "") : std::string();
+  if (file.empty()) return std::make_shared<const beamline>(read({}));
+  return files.get<beamline>(file, inst.name, read);
 }
 
 double distance(const vec3& a, const vec3& b) {

@@ -18,10 +18,12 @@
 #pragma once
 
 #include "messages/result.hpp"
+#include "workflows/files/data_files.hpp"
 #include "workflows/geometry/transformation.hpp"
 #include "workflows/geometry/vec3.hpp"
 #include "workflows/instrument/instrument.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +66,9 @@ struct beamline {
 
 // Reasons of failure: "no_geometry", "bad_geometry". A NeXus file is read in a process of its own.
 result<beamline> read_beamline(const instrument& inst);
+
+// The same, shared with others who read the same file. Throws parameter_error.
+std::shared_ptr<const beamline> shared_beamline(const instrument& inst, data_files& files);
 
 // The distance of two points.
 double distance(const vec3& a, const vec3& b);

@@ -56,8 +56,7 @@ std::vector<monitor_counts> increasing_runs(const monitor_counts& counts, const 
 // Steps from the shortest wavelength until the longest is reached.
 std::vector<double> common_grid(const std::vector<monitor_counts>& runs) {
   constexpr std::size_t most_steps = 10'000'000;
-  const auto& shortest =
-    *std::ranges::min_element(runs, {}, [](const monitor_counts& r) { return r.edges.front(); });
+  const auto& shortest = *std::ranges::min_element(runs, {}, [](const monitor_counts& r) { return r.edges.front(); });
   const auto longest = std::ranges::max(runs, {}, [](const monitor_counts& r) { return r.edges.back(); }).edges.back();
   const auto begin = shortest.edges.front();
   const auto step = shortest.edges[1] - begin;

@@ -21,15 +21,20 @@ constexpr double shortest_wavelength = 0.001;
 constexpr double longest_wavelength = 15;
 constexpr double microseconds = 1e6;
 
-// Seconds in which a neutron of 1 Å flies 1 m: its mass over Planck's constant (CODATA 2022).
+// CODATA 2022, SI units.
 constexpr double neutron_mass = 1.67492750056e-27;
 constexpr double planck_constant = 6.62607015e-34;
-constexpr double seconds_per_metre_and_angstrom = neutron_mass / planck_constant * 1e-10;
+constexpr double metres_per_angstrom = 1e-10;
+
+// Of a neutron, s/m; `wavelength` in Å.
+double inverse_velocity(double wavelength) {
+  return wavelength * neutron_mass / planck_constant * metres_per_angstrom;
+}
 
 polygon moved(const polygon& p, double distance) {
   polygon there = p;
   for (auto& v : there)
-    v.time += distance * (v.wavelength * seconds_per_metre_and_angstrom);
+    v.time += distance * inverse_velocity(v.wavelength);
   return there;
 }
 

@@ -203,11 +203,10 @@ private:
     const auto corner =
       _mm_add_epi32(_mm_mullo_epi32(whole_row, _mm_set1_epi32(static_cast<int>(columns))), whole_column);
     const auto rest_of_v = _mm256_sub_pd(one, v);
-    const auto lower = _mm256_add_pd(_mm256_mul_pd(rest_of_v, gather(corners, corner)),
-                                     _mm256_mul_pd(v, gather(corners + 1, corner)));
-    const auto upper =
-      _mm256_add_pd(_mm256_mul_pd(rest_of_v, gather(corners + columns, corner)),
-                    _mm256_mul_pd(v, gather(corners + columns + 1, corner)));
+    const auto lower =
+      _mm256_add_pd(_mm256_mul_pd(rest_of_v, gather(corners, corner)), _mm256_mul_pd(v, gather(corners + 1, corner)));
+    const auto upper = _mm256_add_pd(_mm256_mul_pd(rest_of_v, gather(corners + columns, corner)),
+                                     _mm256_mul_pd(v, gather(corners + columns + 1, corner)));
     const auto product = _mm256_add_pd(_mm256_mul_pd(_mm256_sub_pd(one, u), lower), _mm256_mul_pd(u, upper));
     _mm256_storeu_pd(to.wavelength.data() + e, _mm256_blendv_pd(nan, _mm256_div_pd(product, length), in_table));
     const auto doubt = _mm256_and_pd(_mm256_or_pd(_mm256_cmp_pd(_mm256_min_pd(u, v), near_this, _CMP_LT_OQ),

@@ -33,7 +33,7 @@ double to_hertz(std::string_view stream, const std::pair<double, std::string>& r
 
 double to_seconds(std::string_view stream, const std::pair<double, std::string>& reading) {
   try {
-    return reading.first * (nanoseconds_per(reading.second) / 1e9);
+    return reading.first * nanoseconds_per(reading.second) / 1e9;
   } catch (const parameter_error& e) {
     throw std::invalid_argument(fmt::format("stream '{}': {}", stream, e.what()));
   }
@@ -138,8 +138,7 @@ std::unique_ptr<workflow> build_wavelength_lut(const build_request& request) {
       fmt::format("the table would need {:.1f} MB, but a job may have {:.1f} MB (limits.job-memory); ask for a coarser "
                   "distance_resolution or time_resolution",
                   needed / 1e6, static_cast<double>(request.limits.job_memory) / 1e6));
-  auto b = read_beamline(request.inst);
-  if (!b) throw parameter_error(b.error().message);
+  const auto b = shared_beamline(request.inst, request.files);
   const auto resolution = [&](const char* name) {
     const auto& group = request.params.at(name);
     return make_scalar(group.at("value").get<double>(), wire_unit(group.at("unit").get_ref<const std::string&>()));
