@@ -3,15 +3,12 @@
 #include "actors/service/commands.hpp"
 #include "golden/golden_case.hpp"
 #include "golden/wire_array.hpp"
-#include "workflows/geometry/geometry_files.hpp"
-#include "workflows/geometry/nexus_file.hpp"
-#include "workflows/instrument/instrument.hpp"
+#include "support/golden_instruments.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
-#include <places.hpp>
 #include <stdexcept>
 
 namespace livedata::golden {
@@ -19,37 +16,6 @@ namespace livedata::golden {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The geometry file of the case that is valid today; empty if it has none.
-fs::path geometry_file_in(const golden_case& c) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(c.folder))
-    if (entry.path().filename().string().starts_with("geometry-")) files.push_back(entry.path());
-  return files.empty() ? fs::path() : *std::max_element(files.begin(), files.end());
-}
-
-// The geometry files of the cases are cut: their banks have fewer pixels than those of the instrument.
-void fit_sizes(instrument& inst, const fs::path& geometry) {
-  const nexus_file file(geometry);
-  for (auto& d : inst.detectors) {
-    const auto numbers = d.nexus_group + "/detector_number";
-    if (file.what(numbers) != nexus_file::object::dataset) continue;
-    std::int64_t pixels = 1;
-    for (auto length : file.shape(numbers))
-      pixels *= static_cast<std::int64_t>(length);
-    if (pixels != d.pixel_count()) d.sizes = {{"pixel", pixels}};
-  }
-}
-
-std::shared_ptr<const instrument> instrument_of(const golden_case& c) {
-  const auto name = c.manifest.at("instrument").get<std::string>();
-  auto inst = load_instrument(fs::path(LIVEDATA_SOURCE_DIR) / "instruments" / (name + ".json")).value();
-  if (const auto geometry = geometry_file_in(c); !geometry.empty()) {
-    fit_sizes(inst, geometry);
-    inst = with_geometry_file(std::move(inst), geometry).value();
-  }
-  return std::make_shared<const instrument>(std::move(inst));
-}
 
 struct run {
   std::string workflow;
@@ -163,13 +129,11 @@ void compare_batch(const golden_case& c, const run& r, const std::string& where,
 
 verdict run_workflow_case(const golden_case& c) {
   verdict v;
-  const auto inst = instrument_of(c);
+  const auto inst = test::instrument_with(c.manifest.at("instrument"), c.folder);
   const auto source = c.manifest.at("source").get<std::string>();
   const auto inputs = c.inputs();
   for (const auto& r : runs_of(c)) {
-    auto registry = builtin_workflows();
-    registry.use(std::make_shared<data_files>(file_folders{c.folder, {}}));
-    auto recipe = registry.recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
+    auto recipe = test::workflows_with(c.folder).recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
     if (!recipe) throw std::runtime_error(recipe.error().message);
     job_run job(*recipe, source);
     auto expected = c.expected(r.expected, inputs.size());
