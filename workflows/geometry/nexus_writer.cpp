@@ -1,112 +1,22 @@
 #include "workflows/geometry/nexus_writer.hpp"
 
 #include "workflows/geometry/detector_geometry.hpp"
-#include "workflows/geometry/hdf5_handle.hpp"
-#include "workflows/geometry/hdf5_packing.hpp"
+#include "workflows/geometry/beamline.hpp"
+#include "workflows/geometry/hdf5_writer.hpp"
 #include "workflows/geometry/nexus_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <numbers>
 #include <numeric>
-#include <stdexcept>
 
 namespace livedata {
 
 namespace {
 
-class write_error : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
-
-using shape = std::vector<hsize_t>;
-
-// Every call throws write_error.
-class nexus_writer {
-public:
-  explicit nexus_writer(const std::filesystem::path& file)
-    : file_(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose) {
-    check(static_cast<bool>(file_), "the file cannot be created");
-  }
-
-  // A group, unless it is there; its parents become groups as well.
-  void group(const std::string& path, const std::string& nx_class) {
-    if (path == "/" || exists(path)) return;
-    group(parent_path(path), "NXcollection");
-    hdf5_handle g(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-    check(static_cast<bool>(g), path);
-    attribute(path, "NX_class", nx_class);
-  }
-
-  void text(const std::string& path, const std::string& value) {
-    auto type = text_type(value);
-    hdf5_handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    write(path, type.get(), space, value.data());
-  }
-
-  void numbers(const std::string& path, const std::vector<double>& content, const shape& lengths) {
-    write(path, H5T_NATIVE_DOUBLE, space_of(lengths), content.data(), content.size());
-  }
-
-  void integers(const std::string& path, const std::vector<std::int32_t>& content, const shape& lengths) {
-    write(path, H5T_NATIVE_INT32, space_of(lengths), content.data(), content.size());
-  }
-
-  void attribute(const std::string& path, const char* name, const std::string& value) {
-    auto type = text_type(value);
-    hdf5_handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    write_attribute(path, name, type.get(), space, value.data());
-  }
-
-  void attribute(const std::string& path, const char* name, const vec3& v) {
-    std::array<double, 3> content{v.x, v.y, v.z};
-    write_attribute(path, name, H5T_NATIVE_DOUBLE, space_of({3}), content.data());
-  }
-
-  bool exists(const std::string& path) const { return H5Lexists(file_.get(), path.c_str(), H5P_DEFAULT) > 0; }
-
-private:
-  static void check(bool good, const std::string& what) {
-    if (!good) throw write_error(what + " cannot be written");
-  }
-
-  static hdf5_handle text_type(const std::string& value) {
-    hdf5_handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(type.get(), std::max<std::size_t>(value.size(), 1));
-    H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
-    H5Tset_cset(type.get(), H5T_CSET_UTF8);
-    return type;
-  }
-
-  static hdf5_handle space_of(const shape& lengths) {
-    return {lengths.empty() ? H5Screate(H5S_SCALAR)
-                            : H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr),
-            H5Sclose};
-  }
-
-  void write(const std::string& path, hid_t type, const hdf5_handle& space, const void* content,
-             std::size_t count = 1) {
-    auto how = packed_if_long(space.get(), count);
-    hdf5_handle d(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
-                  H5Dclose);
-    check(static_cast<bool>(d), path);
-    check(count == 0 || H5Dwrite(d.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, content) >= 0, path);
-  }
-
-  void write_attribute(const std::string& path, const char* name, hid_t type, const hdf5_handle& space,
-                       const void* content) {
-    hdf5_handle a(
-      H5Acreate_by_name(file_.get(), path.c_str(), name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-      H5Aclose);
-    check(a && H5Awrite(a.get(), type, content) >= 0, fmt::format("attribute {} of {}", name, path));
-  }
-
-  hdf5_handle file_;
-};
-
-void write_transformation(nexus_writer& out, const std::string& path, const transformation& t,
+void write_transformation(hdf5_writer& out, const std::string& path, const transformation& t,
                           const std::string& next) {
   if (out.exists(path)) return;
   auto described = path;
@@ -130,7 +40,7 @@ void write_transformation(nexus_writer& out, const std::string& path, const tran
   out.attribute(described, "depends_on", next);
 }
 
-void write_chain(nexus_writer& out, const std::string& group, const transformation_chain& chain) {
+void write_chain(hdf5_writer& out, const std::string& group, const transformation_chain& chain) {
   std::vector<std::string> paths;
   for (const auto& t : chain.steps())
     paths.push_back(t.entry.empty() ? fmt::format("{}/transformations/{}_{}", group,
@@ -142,8 +52,8 @@ void write_chain(nexus_writer& out, const std::string& group, const transformati
     write_transformation(out, paths[i], chain.steps()[i], i + 1 < paths.size() ? paths[i + 1] : std::string("."));
 }
 
-void write_offsets(nexus_writer& out, const std::string& group, const std::vector<vec3>& positions,
-                   const shape& lengths) {
+void write_offsets(hdf5_writer& out, const std::string& group, const std::vector<vec3>& positions,
+                   const hdf5_shape& lengths) {
   constexpr std::array<std::pair<const char*, double vec3::*>, 3> axes{
     {{"x_pixel_offset", &vec3::x}, {"y_pixel_offset", &vec3::y}, {"z_pixel_offset", &vec3::z}}};
   std::vector<double> content(positions.size());
@@ -156,7 +66,7 @@ void write_offsets(nexus_writer& out, const std::string& group, const std::vecto
   }
 }
 
-void write_cylinder(nexus_writer& out, const std::string& group, const cylinder_shape& s) {
+void write_cylinder(hdf5_writer& out, const std::string& group, const cylinder_shape& s) {
   auto path = group + "/pixel_shape";
   out.group(path, "NXcylindrical_geometry");
   // The middle of one end, a point on its rim, the middle of the other end.
@@ -166,11 +76,11 @@ void write_cylinder(nexus_writer& out, const std::string& group, const cylinder_
               {-a.x / 2, -a.y / 2, -a.z / 2, r.x - a.x / 2, r.y - a.y / 2, r.z - a.z / 2, a.x / 2, a.y / 2, a.z / 2},
               {3, 3});
   out.attribute(path + "/vertices", "units", "m");
-  out.integers(path + "/cylinders", {0, 1, 2}, {1, 3});
+  out.integers(path + "/cylinders", std::vector<std::int32_t>{0, 1, 2}, {1, 3});
 }
 
-void write_detector(nexus_writer& out, const detector& d) {
-  shape lengths;
+void write_detector(hdf5_writer& out, const detector& d) {
+  hdf5_shape lengths;
   for (const auto& [dim, size] : d.sizes)
     lengths.push_back(static_cast<hsize_t>(size));
   std::vector<std::int32_t> numbers(static_cast<std::size_t>(d.pixel_count()));
@@ -182,10 +92,50 @@ void write_detector(nexus_writer& out, const detector& d) {
     return;
   }
   auto layout = make_layout(d);
-  if (!layout) throw write_error(layout.error().message);
+  if (!layout) throw hdf5_write_error(layout.error().message);
   write_offsets(out, d.nexus_group, layout->local.positions, lengths);
   if (layout->local.shape) write_cylinder(out, d.nexus_group, *layout->local.shape);
   write_chain(out, d.nexus_group, layout->chain);
+}
+
+void write_component(hdf5_writer& out, const std::string& group, const char* nx_class,
+                     const transformation_chain& chain) {
+  out.group(group, nx_class);
+  write_chain(out, group, chain);
+}
+
+void write_chopper(hdf5_writer& out, const chopper_disk& disk) {
+  constexpr auto degrees = 180 / std::numbers::pi;
+  const auto group = "/entry/instrument/" + disk.name;
+  write_component(out, group, "NXdisk_chopper", disk.chain);
+  std::vector<double> edges;
+  for (const auto& [begin, end] : disk.slits)
+    edges.insert(edges.end(), {begin * degrees, end * degrees});
+  const auto count = edges.size();
+  out.numbers(group + "/slit_edges", edges, {count});
+  out.attribute(group + "/slit_edges", "units", "deg");
+  out.numbers(group + "/beam_position", {disk.beam_position * degrees}, {});
+  out.attribute(group + "/beam_position", "units", "deg");
+  if (!disk.phase) return;
+  out.numbers(group + "/phase", {*disk.phase * degrees}, {});
+  out.attribute(group + "/phase", "units", "deg");
+}
+
+// The sample has a group in any case.
+void write_beamline(hdf5_writer& out, const instrument& inst) {
+  beamline b;
+  if (!inst.beamline.is_null()) {
+    auto read = read_beamline(inst);
+    if (!read) throw hdf5_write_error(read.error().message);
+    b = std::move(read).value();
+  }
+  write_component(out, "/entry/sample", "NXsample", b.sample.value_or(transformation_chain{}));
+  if (b.source) write_component(out, "/entry/instrument/source", "NXsource", *b.source);
+  if (b.moderator) write_component(out, "/entry/instrument/moderator", "NXmoderator", *b.moderator);
+  for (const auto& [name, chain] : b.monitors)
+    write_component(out, "/entry/instrument/" + name, "NXmonitor", chain);
+  for (const auto& disk : b.choppers)
+    write_chopper(out, disk);
 }
 
 } // namespace
@@ -197,19 +147,18 @@ status write_geometry_file(const instrument& inst, const std::filesystem::path& 
   std::error_code error;
   try {
     {
-      nexus_writer out(part);
+      hdf5_writer out(part);
       out.group("/entry", "NXentry");
       out.text("/entry/title", inst.title + (inst.note.empty() ? "" : ". " + inst.note));
       out.group("/entry/instrument", "NXinstrument");
       out.text("/entry/instrument/name", inst.name);
-      out.group("/entry/sample", "NXsample");
-      out.text("/entry/sample/depends_on", ".");
+      write_beamline(out, inst);
       for (const auto& d : inst.detectors)
         write_detector(out, d);
     }
     std::filesystem::rename(part, file);
     return nothing{};
-  } catch (const write_error& e) {
+  } catch (const hdf5_write_error& e) {
     std::filesystem::remove(part, error);
     return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.what())};
   } catch (const std::filesystem::filesystem_error& e) {

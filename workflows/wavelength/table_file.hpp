@@ -21,7 +21,7 @@ result<lookup_table> read_lookup_table(const std::filesystem::path& file);
 enum class table_form : std::uint8_t { data_array, data_group };
 
 // Writes a table so that it can be read by this program and by the field's own. A file that is there is written over
-// once the new one is complete. Failure: "unwritable_file".
+// once the new one is complete. Failures: those of check(), "unwritable_file".
 status write_lookup_table(const lookup_table& table, const std::filesystem::path& file,
                           table_form form = table_form::data_array);
 
