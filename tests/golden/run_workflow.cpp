@@ -1,14 +1,12 @@
 // Runs the jobs of a case as a service does: instrument, registry, job table, job; and compares what they publish.
-#include "actors/job/job.hpp"
-#include "actors/service/commands.hpp"
 #include "golden/golden_case.hpp"
 #include "golden/wire_array.hpp"
 #include "support/golden_instruments.hpp"
+#include "support/job_run.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <stdexcept>
 
 namespace livedata::golden {
@@ -44,42 +42,6 @@ aux_selection auxiliary_of(const golden_case& c) {
       chosen.emplace_back(role, stream.get<std::string>());
   return chosen;
 }
-
-// One job of a service.
-class job_run {
-public:
-  job_run(const recipe_ptr& recipe, const std::string& source)
-    : id_{source, uuid_from_name("golden")}, job_(id_, recipe) {
-    if (auto failure = job_.build(); !failure.empty()) throw std::runtime_error(failure);
-    table_.add(make_entry(id_, *recipe, {}));
-  }
-
-  job_reply batch(const input_batch& input) {
-    batch_data b{input.start, input.end, {}, 0, 0};
-    for (const auto& [stream, value] : input.streams) {
-      // Requests for regions are addressed to the job.
-      const auto name = stream.starts_with("roi_") ? to_string(id_) + "/" + stream : stream;
-      b.streams.insert_or_assign(name, value);
-      if (!std::holds_alternative<events_ptr>(value)) latest_.insert_or_assign(name, value);
-    }
-    const auto latest = [this](const std::string& stream) -> std::optional<stream_value> {
-      const auto known = latest_.find(stream);
-      return known == latest_.end() ? std::nullopt : std::optional(known->second);
-    };
-    job_reply reply;
-    for (const auto& item : table_.prepare(b, latest, !input.finalize).work) {
-      reply = job_.process(item.task);
-      table_.book(id_, reply);
-    }
-    return reply;
-  }
-
-private:
-  job_id id_;
-  job job_;
-  job_table table_;
-  std::map<std::string, stream_value> latest_;
-};
 
 // The backend sends variances of event monitors in some batches only; they are the counts, always.
 void repair_event_monitor(const golden_case& c, const run& r, expected_batch& b) {
@@ -135,10 +97,10 @@ verdict run_workflow_case(const golden_case& c) {
   for (const auto& r : runs_of(c)) {
     auto recipe = test::workflows_with(c.folder).recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
     if (!recipe) throw std::runtime_error(recipe.error().message);
-    job_run job(*recipe, source);
+    test::job_run job(*recipe, source);
     auto expected = c.expected(r.expected, inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-      const auto reply = job.batch(inputs[k]);
+      const auto reply = job.batch(inputs[k].start, inputs[k].end, inputs[k].streams, inputs[k].finalize);
       const auto where = fmt::format("{} batch {}", r.workflow, k);
       if (!inputs[k].finalize) continue;
       if (!expected[k]) {

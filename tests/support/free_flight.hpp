@@ -42,21 +42,24 @@ inline lookup_table free_flight_table(double shortest, double longest, double ea
   return t;
 }
 
-// A folder with files of a golden case, and such a table under the name of another file. It goes with this.
+// A folder with files of a golden case, and another table in the place of one of them. It goes with this.
 class free_flight_folder {
 public:
-  free_flight_folder(const std::string& golden_case, const std::string& table, double shortest, double longest,
-                     double earliest = 0)
+  free_flight_folder(const std::string& golden_case, const std::string& table_name, const lookup_table& table)
     : path_(std::filesystem::temp_directory_path() /
-            ("livedata-free-flight-" + std::to_string(getpid()) + golden_case)) {
+            ("livedata-free-flight-" + std::to_string(getpid()) + "-" + golden_case)) {
     std::filesystem::create_directories(path_);
     for (const auto& entry : std::filesystem::directory_iterator(golden_folder(golden_case)))
       if (const auto name = entry.path().filename().string();
-          name != table && !name.starts_with("inputs") && !name.starts_with("expected"))
+          name != table_name && !name.starts_with("inputs") && !name.starts_with("expected"))
         std::filesystem::copy_file(entry.path(), path_ / name, std::filesystem::copy_options::overwrite_existing);
-    if (auto written = write_lookup_table(free_flight_table(shortest, longest, earliest), path_ / table); !written)
+    if (auto written = write_lookup_table(table, path_ / table_name); !written)
       throw std::runtime_error(written.error().message);
   }
+
+  free_flight_folder(const std::string& golden_case, const std::string& table_name, double shortest, double longest,
+                     double earliest = 0)
+    : free_flight_folder(golden_case, table_name, free_flight_table(shortest, longest, earliest)) {}
 
   free_flight_folder(const free_flight_folder&) = delete;
   free_flight_folder& operator=(const free_flight_folder&) = delete;
