@@ -1,3 +1,4 @@
+#include "messages/codec/da00.hpp"
 #include "messages/json.hpp"
 #include "support/outputs.hpp"
 #include "support/saved_state.hpp"
@@ -220,6 +221,21 @@ TEST_CASE("110: a declared chopper that the geometry does not have is named") {
   CHECK(refusal(inst, json::object()).find("source") != std::string::npos);
   inst->beamline = nullptr;
   CHECK(refusal(inst, json::object()).find("geometry file") != std::string::npos);
+}
+
+TEST_CASE("111: a table that went out as a message is the same when it is read: NaN, values, errors, coordinates") {
+  const auto inst = built_in("tbl");
+  const auto w = lut_of(inst, json::object());
+  turn(*w, *inst, 14, 2e6);
+  const auto out = w->finalize();
+  const auto& sent = table_of(out);
+  const auto bytes = da00::write("tbl/wavelength_lut", timestamp{5}, sent);
+  const auto read = da00::read(bytes).value().data;
+  CHECK(all_same(read.data.data, numbers(sent)));
+  CHECK(std::ranges::any_of(numbers(sent), [](double x) { return std::isnan(x); }));
+  CHECK(std::ranges::any_of(numbers(sent), [](double x) { return x > 0; }));
+  CHECK(all_near(*read.variances, std::get<std::vector<double>>(*sent.variances), numbers(sent)));
+  CHECK(read.coords == sent.coords);
 }
 
 TEST_CASE("112: the gate is two streams for each chopper, and nothing else") {
