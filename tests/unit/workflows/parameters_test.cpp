@@ -41,13 +41,13 @@ const json whole_model = json::parse(R"({"coordinate_mode":{"mode":"toa"},
 
 TEST_CASE("without parameters a view has one pulse period in 100 bins, all of it in range, unweighted") {
   auto p = view_params(json::object());
-  CHECK(p.toa_edges.values().size() == 101);
-  CHECK(p.toa_edges.values().front() == 0.0);
-  CHECK(p.toa_edges.values().back() == 71.43);
-  CHECK(p.toa_edges.unit == "ms");
-  CHECK_FALSE(p.toa_range.enabled);
+  CHECK(p.edges.values().size() == 101);
+  CHECK(p.edges.values().front() == 0.0);
+  CHECK(p.edges.values().back() == 71.43);
+  CHECK(p.edges.unit == "ms");
+  CHECK_FALSE(p.range.enabled);
   CHECK_FALSE(p.pixel_weighting);
-  CHECK(view_params(json()).toa_edges.num_bins == 100);
+  CHECK(view_params(json()).edges.num_bins == 100);
 }
 
 TEST_CASE("116: the model of a view in full is what clients send, and comes through unchanged") {
@@ -78,8 +78,8 @@ TEST_CASE("24: a workflow without parameters takes none") {
 TEST_CASE("numbers may be texts or truth values, whole numbers floats, and truth values words or numbers") {
   auto p =
     view_params({{"toa_edges", {{"start", " 1.5 "}, {"stop", 3}, {"num_bins", 7.0}}}, {"toa_range", {{"enabled", 1}}}});
-  CHECK(p.toa_edges.start == 1.5);
-  CHECK(p.toa_edges.num_bins == 7);
+  CHECK(p.edges.start == 1.5);
+  CHECK(p.edges.num_bins == 7);
   CHECK(p.toa_range.enabled);
   CHECK(view_params({{"toa_edges", {{"num_bins", "12"}}}}).toa_edges.num_bins == 12);
   CHECK(view_params({{"toa_edges", {{"num_bins", "1e2"}, {"stop", "+7e1"}}}}).toa_edges.stop == 70);
@@ -159,7 +159,7 @@ TEST_CASE("linear edges end exactly where the user says") {
 TEST_CASE("units of time are written as results write them, and both micro signs are understood") {
   for (const auto* unit : {"us", "\u03bcs", "\u00b5s"}) {
     auto p = view_params({{"toa_edges", {{"unit", unit}}}, {"toa_range", {{"unit", unit}}}});
-    CHECK(p.toa_edges.unit == "\u00b5s");
+    CHECK(p.edges.unit == "\u00b5s");
     CHECK(p.toa_range.unit == "\u00b5s");
     CHECK(edges_in_ns(p.toa_edges).back() == 71430);
   }
