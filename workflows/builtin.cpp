@@ -2,7 +2,6 @@
 #include "workflows/area_detector/area_detector_view.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/monitor/monitor_histogram.hpp"
-#include "workflows/not_available/not_available.hpp"
 #include "workflows/powder/powder_reduction.hpp"
 #include "workflows/qmap/qmap.hpp"
 #include "workflows/ratemeter/detector_ratemeter.hpp"
@@ -23,7 +22,6 @@ workflow_registry builtin_workflows() {
   r.add("i_of_q", i_of_q_kind());
   r.add("logical_view", logical_view_kind());
   r.add("monitor_histogram", monitor_histogram_kind());
-  r.add("not_available", not_available_kind());
   r.add("powder_reduction", powder_reduction_kind());
   r.add("qmap", qmap_kind());
   r.add("reflectometry", reflectometry_kind());

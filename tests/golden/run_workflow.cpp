@@ -1,17 +1,12 @@
 // Runs the jobs of a case as a service does: instrument, registry, job table, job; and compares what they publish.
-#include "actors/job/job.hpp"
-#include "actors/service/commands.hpp"
 #include "golden/golden_case.hpp"
 #include "golden/wire_array.hpp"
-#include "workflows/geometry/geometry_files.hpp"
-#include "workflows/geometry/nexus_file.hpp"
-#include "workflows/instrument/instrument.hpp"
+#include "support/golden_instruments.hpp"
+#include "support/job_run.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <places.hpp>
 #include <stdexcept>
 
 namespace livedata::golden {
@@ -19,37 +14,6 @@ namespace livedata::golden {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The geometry file of the case that is valid today; empty if it has none.
-fs::path geometry_file_in(const golden_case& c) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(c.folder))
-    if (entry.path().filename().string().starts_with("geometry-")) files.push_back(entry.path());
-  return files.empty() ? fs::path() : *std::max_element(files.begin(), files.end());
-}
-
-// The geometry files of the cases are cut: their banks have fewer pixels than those of the instrument.
-void fit_sizes(instrument& inst, const fs::path& geometry) {
-  const nexus_file file(geometry);
-  for (auto& d : inst.detectors) {
-    const auto numbers = d.nexus_group + "/detector_number";
-    if (file.what(numbers) != nexus_file::object::dataset) continue;
-    std::int64_t pixels = 1;
-    for (auto length : file.shape(numbers))
-      pixels *= static_cast<std::int64_t>(length);
-    if (pixels != d.pixel_count()) d.sizes = {{"pixel", pixels}};
-  }
-}
-
-std::shared_ptr<const instrument> instrument_of(const golden_case& c) {
-  const auto name = c.manifest.at("instrument").get<std::string>();
-  auto inst = load_instrument(fs::path(LIVEDATA_SOURCE_DIR) / "instruments" / (name + ".json")).value();
-  if (const auto geometry = geometry_file_in(c); !geometry.empty()) {
-    fit_sizes(inst, geometry);
-    inst = with_geometry_file(std::move(inst), geometry).value();
-  }
-  return std::make_shared<const instrument>(std::move(inst));
-}
 
 struct run {
   std::string workflow;
@@ -78,42 +42,6 @@ aux_selection auxiliary_of(const golden_case& c) {
       chosen.emplace_back(role, stream.get<std::string>());
   return chosen;
 }
-
-// One job of a service.
-class job_run {
-public:
-  job_run(const recipe_ptr& recipe, const std::string& source)
-    : id_{source, uuid_from_name("golden")}, job_(id_, recipe) {
-    if (auto failure = job_.build(); !failure.empty()) throw std::runtime_error(failure);
-    table_.add(make_entry(id_, *recipe, {}));
-  }
-
-  job_reply batch(const input_batch& input) {
-    batch_data b{input.start, input.end, {}, 0, 0};
-    for (const auto& [stream, value] : input.streams) {
-      // Requests for regions are addressed to the job.
-      const auto name = stream.starts_with("roi_") ? to_string(id_) + "/" + stream : stream;
-      b.streams.insert_or_assign(name, value);
-      if (!std::holds_alternative<events_ptr>(value)) latest_.insert_or_assign(name, value);
-    }
-    const auto latest = [this](const std::string& stream) -> std::optional<stream_value> {
-      const auto known = latest_.find(stream);
-      return known == latest_.end() ? std::nullopt : std::optional(known->second);
-    };
-    job_reply reply;
-    for (const auto& item : table_.prepare(b, latest, !input.finalize).work) {
-      reply = job_.process(item.task);
-      table_.book(id_, reply);
-    }
-    return reply;
-  }
-
-private:
-  job_id id_;
-  job job_;
-  job_table table_;
-  std::map<std::string, stream_value> latest_;
-};
 
 // The backend sends variances of event monitors in some batches only; they are the counts, always.
 void repair_event_monitor(const golden_case& c, const run& r, expected_batch& b) {
@@ -163,18 +91,16 @@ void compare_batch(const golden_case& c, const run& r, const std::string& where,
 
 verdict run_workflow_case(const golden_case& c) {
   verdict v;
-  const auto inst = instrument_of(c);
+  const auto inst = test::instrument_with(c.manifest.at("instrument"), c.folder);
   const auto source = c.manifest.at("source").get<std::string>();
   const auto inputs = c.inputs();
   for (const auto& r : runs_of(c)) {
-    auto registry = builtin_workflows();
-    registry.use(std::make_shared<data_files>(file_folders{c.folder, {}}));
-    auto recipe = registry.recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
+    auto recipe = test::workflows_with(c.folder).recipe(inst, r.workflow, source, r.params, auxiliary_of(c));
     if (!recipe) throw std::runtime_error(recipe.error().message);
-    job_run job(*recipe, source);
+    test::job_run job(*recipe, source);
     auto expected = c.expected(r.expected, inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-      const auto reply = job.batch(inputs[k]);
+      const auto reply = job.batch(inputs[k].start, inputs[k].end, inputs[k].streams, inputs[k].finalize);
       const auto where = fmt::format("{} batch {}", r.workflow, k);
       if (!inputs[k].finalize) continue;
       if (!expected[k]) {

@@ -82,8 +82,10 @@ public:
             axes_.first.edges},
            map_unit) {
     events(detector, "", [this](const event_batch& batch) { count(batch); });
-    context(angles.sample, a3_, [this, stream = angles.sample](const stream_value& v) { a3_.take(v, stream); });
-    context(angles.tank, a4_, [this, stream = angles.tank](const stream_value& v) { a4_.take(v, stream); });
+    context(angles.sample, [this, stream = angles.sample](const stream_value& v) { a3_.take(v, stream); });
+    context(angles.tank, [this, stream = angles.tank](const stream_value& v) { a4_.take(v, stream); });
+    kept("sample angle", a3_);
+    kept("tank angle", a4_);
     accumulator("map", map_);
     target("cut_data", [this] { return result(); });
   }
@@ -134,6 +136,7 @@ private:
     const auto number_of_pixels = static_cast<std::uint32_t>(pixels_.size());
     std::uint64_t counted = 0;
     std::uint64_t unknown = 0;
+    std::uint64_t outside = 0;
     const auto loop = [&](const auto column_of, const auto row_of, const auto weight_of) {
       for (std::size_t e = 0; e < chunk.size(); ++e) {
         const auto pixel = static_cast<std::uint32_t>(chunk.pixel_id[e]) - first_number;
@@ -143,6 +146,7 @@ private:
         }
         const auto& p = pixels_[pixel];
         const auto wavelength = wavelengths_.at(chunk.time_of_arrival[e] - p.secondary_time);
+        outside += wavelength != wavelength ? 1U : 0U;
         const auto [x, y] = coordinates(p, wavelength);
         const auto column = column_of(x);
         const auto row = row_of(y);
@@ -160,7 +164,8 @@ private:
     });
     tally_.accepted += counted;
     tally_.unknown_pixel += unknown;
-    tally_.out_of_range += chunk.size() - counted - unknown;
+    tally_.out_of_table += outside;
+    tally_.out_of_range += chunk.size() - counted - unknown - outside;
   }
 
   data_array result() const {

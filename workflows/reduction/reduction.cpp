@@ -17,10 +17,14 @@ void reduction::events(std::string stream, std::string called, std::function<voi
   input(std::move(stream), std::move(called), std::move(take_events));
 }
 
+void reduction::context(std::string stream, taker take) {
+  contexts_.push_back({std::move(stream), std::move(take)});
+}
+
 void reduction::accumulator(std::string name, histogram& h, since when) {
   if (when == since::last_result) windows_.push_back(&h);
   cleared_.push_back([&h] { h.clear(); });
-  saved_.push_back([name = std::move(name), &h](archive& a) { a.field(name, h); });
+  kept(std::move(name), h);
 }
 
 void reduction::target(std::string output, std::function<data_array()> compute, since when) {
@@ -36,6 +40,7 @@ void reduction::take(const stream_data& data) {
 }
 
 void reduction::accumulate(const job_data& data) {
+  if (before_each_batch_) before_each_batch_();
   for (const auto* streams : {&data.primary, &data.auxiliary})
     for (const auto& s : *streams)
       take(s);
@@ -99,19 +104,6 @@ const series_ptr& samples_of(const stream_value& value, std::string_view stream)
   if (series == nullptr || !*series || (*series)->value.empty())
     throw std::invalid_argument(fmt::format("stream '{}' brings no samples of a log or device", stream));
   return *series;
-}
-
-void latest_sample::take(const stream_value& sample, std::string_view stream) {
-  const auto& series = samples_of(sample, stream);
-  value = series->value.back();
-  unit = series->unit.value_or("dimensionless");
-  known = true;
-}
-
-void latest_sample::state(archive& a) {
-  a.field("value", value);
-  a.field("unit", unit);
-  a.field("known", known);
 }
 
 } // namespace livedata

@@ -50,13 +50,17 @@ protected:
   // The same for an input of events and nothing else.
   void events(std::string stream, std::string called, std::function<void(const event_batch&)> take);
 
-  // A context stream of any kind, whose value `take` keeps; or the latest sample of a log or device. The value is kept,
-  // and saved, by `keeper`, a class with a function `void state(archive&)`.
-  template <class Keeper>
-  void context(std::string stream, Keeper& keeper, taker take) {
-    const auto name = "context " + stream;
-    contexts_.push_back({std::move(stream), std::move(take)});
-    saved_.push_back([name, &keeper](archive& a) { a.field(name, keeper); });
+  // A context stream. `take` keeps its latest value.
+  void context(std::string stream, taker take);
+
+  // What is called before a batch is added, for instance to follow a detector that has moved.
+  void before_each_batch(std::function<void()> f) { before_each_batch_ = std::move(f); }
+
+  // A member with a function state(archive&) that is saved under its name, and that a reset leaves as it is: what
+  // context is kept in.
+  template <class T>
+  void kept(std::string name, T& member) {
+    saved_.push_back([name = std::move(name), &member](archive& a) { a.field(name, member); });
   }
 
   // Saved under its name, cleared by a reset; after each result too, if it is about the time since the last one.
@@ -66,7 +70,7 @@ protected:
   template <class T>
   void accumulator(std::string name, T& member) {
     cleared_.push_back([&member] { member.clear(); });
-    saved_.push_back([name = std::move(name), &member](archive& a) { a.field(name, member); });
+    kept(std::move(name), member);
   }
 
   // Called once all fields are loaded, for what follows from them.
@@ -105,6 +109,7 @@ private:
   std::vector<std::function<void(archive&)>> saved_;
   std::vector<std::function<void()>> cleared_;
   std::vector<histogram*> windows_;
+  std::function<void()> before_each_batch_;
   std::function<void()> after_loading_;
   window_bounds bounds_;
 };
@@ -114,18 +119,6 @@ const event_batch& events_of(const stream_value& value, std::string_view stream)
 
 // The samples of a log or device, one at least. Throws std::invalid_argument if there are none.
 const series_ptr& samples_of(const stream_value& value, std::string_view stream);
-
-// The latest sample of a log or device, as a reduction keeps it.
-struct latest_sample {
-  double value = 0;
-  std::string unit;
-  bool known = false;
-
-  void take(const stream_value& sample, std::string_view stream);
-  void state(archive& a);
-
-  friend bool operator==(const latest_sample&, const latest_sample&) = default;
-};
 
 // What a kind of reduction needs to say of itself.
 struct reduction_description {

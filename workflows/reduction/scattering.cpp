@@ -56,16 +56,4 @@ std::vector<double> by_pixel(const scattering_pixels& pixels, const std::vector<
   return all;
 }
 
-std::vector<context_binding> chain_bindings(const build_request& request, const transformation_chain& chain) {
-  const auto contains = [](const auto& list, const std::string& word) {
-    return std::ranges::find(list, word) != list.end();
-  };
-  std::vector<context_binding> bindings;
-  for (const auto& c : request.inst.contexts)
-    if (contains(c.sources, request.source) && !contains(c.except, request.declaration.name) &&
-        chain.has(c.chain_entry))
-      bindings.push_back(c);
-  return bindings;
-}
-
 } // namespace livedata

@@ -60,22 +60,23 @@ void each_wavelength(const event_wavelengths& wavelengths, const event_batch& ba
   const auto frames = wavelengths.frames_of(batch.chunks);
   std::uint64_t counted = 0;
   std::uint64_t unknown = 0;
+  std::uint64_t no_wavelength = 0;
   for (const auto& chunk : batch.chunks)
     wavelengths.each_block(chunk, frames, [&](const wavelength_block& block) {
       for (std::size_t e = 0; e < block.events; ++e) {
         const auto pixel = block.pixel[e];
         const auto wavelength = block.wavelength[e];
         unknown += pixel == wavelengths.pixels() ? 1U : 0U;
+        no_wavelength += wavelength != wavelength ? 1U : 0U;
         counted += f(pixel, wavelength) ? 1U : 0U;
       }
     });
   tally.received += batch.events;
   tally.accepted += counted;
   tally.unknown_pixel += unknown;
-  tally.out_of_range += batch.events - counted - unknown;
+  // An event of no known pixel has no wavelength either.
+  tally.out_of_table += no_wavelength - unknown;
+  tally.out_of_range += batch.events - counted - no_wavelength;
 }
-
-// The streams of the instrument that replace entries of the chain of a job's source, unless its workflow does without.
-std::vector<context_binding> chain_bindings(const build_request& request, const transformation_chain& chain);
 
 } // namespace livedata

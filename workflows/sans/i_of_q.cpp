@@ -9,6 +9,7 @@
 // over Q. Where the detector moves, counts of the monitor keep the h of the position that they were counted at.
 #include "workflows/sans/i_of_q.hpp"
 
+#include "workflows/geometry/moving_chain.hpp"
 #include "workflows/kernels/value_bins.hpp"
 #include "workflows/reduction/monitor_spectrum.hpp"
 #include "workflows/reduction/neutron.hpp"
@@ -44,7 +45,8 @@ struct sans_instrument {
   incident_beam beam;
   detector_layout layout;
   std::int32_t first_pixel;
-  std::vector<context_binding> motion;
+  moving_chain position;
+  std::vector<std::string> motion_streams;
   // By wavelength, Å. Without counts.
   monitor_spectrum incident;
   std::optional<monitor_spectrum> transmitted;
@@ -56,31 +58,32 @@ public:
     : p_(p), in_(in), instrument_(std::move(instrument)), q_bins_(edges_in_base(p.q, quantity::momentum_transfer)),
       band_(edges_in_base(p.wavelength, quantity::wavelength)), centres_(axis{"", "", band_}.centres()),
       counts_({make_axis(p.q, quantity::momentum_transfer)}, "counts"), incident_(std::move(instrument_.incident)),
-      transmitted_(std::move(instrument_.transmitted)), positions_(instrument_.motion.size()) {
+      transmitted_(std::move(instrument_.transmitted)), position_(std::move(instrument_.position)) {
     events(in.detector, "", [this](const event_batch& batch) { count(batch); });
     input(in.incident_monitor, "incident monitor", [this](const stream_value& v) { incident_.add(v); });
     if (transmitted_)
       input(in.transmission_monitor, "transmission monitor", [this](const stream_value& v) { transmitted_->add(v); });
-    for (std::size_t i = 0; i < positions_.size(); ++i)
-      context(instrument_.motion[i].stream, positions_[i], [this, i](const stream_value& v) { move(i, v); });
+    for (const auto& stream : instrument_.motion_streams)
+      context(stream, [this, stream](const stream_value& v) { position_.set(stream, v); });
+    before_each_batch([this] { follow_position(); });
     accumulator("N", counts_);
     accumulator("M", incident_);
     if (transmitted_) accumulator("S", *transmitted_);
     accumulator("D", former_positions_);
+    kept("position", position_);
     after_loading([this] {
-      where_.reset();
-      place_detector();
+      h_.clear();
+      if (position_.placed()) place_detector(*position_.placed());
     });
     target("i_of_q", [this] { return intensity(); });
     if (transmitted_) target("transmission_fraction", [this] { return transmission_fraction(); });
-    place_detector();
+    if (instrument_.motion_streams.empty()) follow_position();
   }
 
 private:
   // --- per batch
 
   void count(const event_batch& batch) {
-    if (!wavelengths_) throw std::runtime_error("the position of " + in_.detector + " is not known");
     std::vector<std::uint64_t> events_in(q_bins_.size() + 1);
     const auto none = q_bins_.size();
     const auto shortest = band_.front();
@@ -100,37 +103,25 @@ private:
     }
   }
 
-  // A position that cannot be is refused, and the former one stays in force.
-  void move(std::size_t i, const stream_value& value) {
-    const auto before = positions_[i];
-    try {
-      positions_[i].take(value, instrument_.motion[i].stream);
-      place_detector();
-    } catch (...) {
-      positions_[i] = before;
-      throw;
-    }
+  void follow_position() {
+    position_.update([this](const affine& where, const auto&) { place_detector(where); });
   }
 
-  void place_detector() {
-    std::vector<entry_value> entries;
-    for (std::size_t i = 0; i < positions_.size(); ++i) {
-      if (!positions_[i].known) return;
-      entries.push_back({instrument_.motion[i].chain_entry, positions_[i].value, positions_[i].unit});
-    }
-    const auto where = instrument_.layout.chain.at(entries);
-    if (!where) throw parameter_error(fmt::format("{}: {}", in_.detector, where.error().message));
-    if (where_ == *where) return;
-    const auto pixels = scattering_of(place(instrument_.layout, entries).value(), instrument_.first_pixel,
-                                      instrument_.beam, p_.beam_centre);
+  void place_detector(const affine& where) {
+    auto geometry = instrument_.layout.local;
+    for (auto& position : geometry.positions)
+      position = where.point(position);
+    if (auto& shape = geometry.shape) shape = {where.direction(shape->axis), where.direction(shape->radius)};
+    const auto pixels = scattering_of(geometry, instrument_.first_pixel, instrument_.beam, p_.beam_centre);
     std::vector<double> sin_theta;
     for (auto two_theta : pixels.two_theta)
       sin_theta.push_back(std::sin(two_theta / 2));
-    wavelengths_.emplace(wavelengths_of(instrument_.table, pixels, in_.detector));
-    sin_theta_ = by_pixel(pixels, sin_theta);
+    auto wavelengths = wavelengths_of(instrument_.table, pixels, in_.detector);
+    auto h = solid_angle_by_q(solid_angles(pixels, in_.detector), sin_theta, centres_, q_bins_.edges());
     leave_position();
-    h_ = solid_angle_by_q(solid_angles(pixels, in_.detector), sin_theta, centres_, q_bins_.edges());
-    where_ = *where;
+    wavelengths_.emplace(std::move(wavelengths));
+    sin_theta_ = by_pixel(pixels, sin_theta);
+    h_ = std::move(h);
   }
 
   // --- result
@@ -200,7 +191,7 @@ private:
 
   // Enters what was counted at the present position.
   void leave_position() {
-    if (!where_ || total(incident_.counts()).value == 0) return;
+    if (h_.empty() || total(incident_.counts()).value == 0) return;
     std::vector<weighted> sums;
     sums.reserve(h_.size());
     for (std::size_t q = 0; q < q_bins_.size(); ++q)
@@ -221,9 +212,8 @@ private:
   monitor_spectrum incident_;
   std::optional<monitor_spectrum> transmitted_;
   past_positions former_positions_;
-  std::vector<latest_sample> positions_;
+  moving_chain position_;
   // They follow from the position of the detector.
-  std::optional<affine> where_;
   std::optional<event_wavelengths> wavelengths_;
   std::vector<double> sin_theta_;
   std::vector<double> h_;
@@ -259,7 +249,11 @@ std::unique_ptr<workflow> build_i_of_q(const build_request& request) {
   if (!layout) throw parameter_error(layout.error().message);
   const auto parts = read_beamline(request.inst);
   if (!parts) throw parameter_error(parts.error().message);
-  auto motion = chain_bindings(request, layout->chain);
+  const auto motion = bindings_of(request.inst, request.declaration.name, request.source, layout->chain);
+  std::vector<std::string> motion_streams;
+  for (const auto& m : motion)
+    motion_streams.push_back(m.stream);
+  moving_chain position(request.source, layout->chain, motion);
   const auto table = table_of(request);
   const auto monitor = [&](const std::string& name) {
     return monitor_spectrum(table, *parts, name, edges_in_base(p.wavelength, quantity::wavelength));
@@ -268,7 +262,8 @@ std::unique_ptr<workflow> build_i_of_q(const build_request& request) {
                              incident_beam_of(*parts),
                              std::move(layout).value(),
                              d->first_pixel,
-                             std::move(motion),
+                             std::move(position),
+                             std::move(motion_streams),
                              monitor(in.incident_monitor),
                              p.transmission ? std::optional(monitor(in.transmission_monitor)) : std::nullopt};
   return std::make_unique<i_of_q>(p, in, std::move(instrument));
