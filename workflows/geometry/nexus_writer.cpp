@@ -1,7 +1,7 @@
 #include "workflows/geometry/nexus_writer.hpp"
 
-#include "workflows/geometry/detector_geometry.hpp"
 #include "workflows/geometry/beamline.hpp"
+#include "workflows/geometry/detector_geometry.hpp"
 #include "workflows/geometry/hdf5_writer.hpp"
 #include "workflows/geometry/nexus_file.hpp"
 
@@ -16,8 +16,7 @@ namespace livedata {
 
 namespace {
 
-void write_transformation(hdf5_writer& out, const std::string& path, const transformation& t,
-                          const std::string& next) {
+void write_transformation(hdf5_writer& out, const std::string& path, const transformation& t, const std::string& next) {
   if (out.exists(path)) return;
   auto described = path;
   if (t.entry.empty()) {

@@ -1,5 +1,6 @@
 // Writes the geometry of an instrument as a NeXus file, such as other software of the field reads: detector numbers,
-// pixel offsets, shapes and chains of transformations of its detectors; source, moderator, sample, monitors and choppers.
+// pixel offsets, shapes and chains of transformations of its detectors; source, moderator, sample, monitors and
+// choppers.
 #pragma once
 
 #include "messages/result.hpp"

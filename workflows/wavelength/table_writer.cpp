@@ -42,11 +42,12 @@ public:
     out_.attribute(values, "dtype", std::string(dtype));
     out_.attribute(values, "dims", dims);
     out_.attribute(values, "shape", shape);
-    out_.attribute(values, "aligned", true);
+    out_.truth_attribute(values, "aligned", true);
   }
 
   void variable(const std::string& path, const std::vector<std::string>& dims, const std::vector<std::int64_t>& shape,
-                const std::vector<double>& numbers, const unit_of_file& unit, const std::vector<double>& variances = {}) {
+                const std::vector<double>& numbers, const unit_of_file& unit,
+                const std::vector<double>& variances = {}) {
     object(path, "Variable");
     const hdf5_shape lengths(shape.begin(), shape.end());
     const auto values = path + "/values";
@@ -76,8 +77,7 @@ private:
 // Groups of named children, numbered.
 class child_list {
 public:
-  child_list(scipp_writer& out, std::string group)
-    : out_(out), group_(std::move(group)) {}
+  child_list(scipp_writer& out, std::string group) : out_(out), group_(std::move(group)) {}
 
   // Calls write(path) for the next child.
   template <class F>
@@ -105,8 +105,7 @@ void write_array(scipp_writer& out, const std::string& group, const lookup_table
   const auto columns = static_cast<std::int64_t>(t.time.size());
   out.variable(group + "/data", {"distance", "event_time_offset"}, {rows, columns}, t.wavelength, angstrom, t.variance);
   out.plain_group(group + "/masks");
-  coords.add("distance",
-             [&](const std::string& path) { out.variable(path, {"distance"}, {rows}, t.distance, metre); });
+  coords.add("distance", [&](const std::string& path) { out.variable(path, {"distance"}, {rows}, t.distance, metre); });
   coords.add("event_time_offset", [&](const std::string& path) {
     out.variable(path, {"event_time_offset"}, {columns}, in_microseconds(t.time), microsecond);
   });
