@@ -66,11 +66,14 @@ void compare_numbers(const std::string& where, const std::vector<double>& expect
     return v.fault(fmt::format("{}: {} numbers rather than {}", where, given.size(), expected.size()));
   std::size_t wrong = 0;
   std::size_t first = 0;
+  double largest = 0;
+  for (auto x : expected)
+    if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto a = expected[i];
     const auto b = given[i];
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    const auto deviation = std::abs(a - b) / std::max(std::abs(a), std::abs(b));
+    const auto deviation = std::abs(a - b) / (t.to_largest ? largest : std::max(std::abs(a), std::abs(b)));
     if (std::isfinite(deviation)) v.deviation = std::max(v.deviation, deviation);
     if (!t.exact && deviation <= t.relative) continue;
     if (wrong++ == 0) first = i;
@@ -100,7 +103,7 @@ void compare(const std::string& where, const wire_array& expected, const wire_ar
     if (e.coord(name) == nullptr) v.fault(fmt::format("{}: coordinate {} that was not expected", where, name));
   for (const auto& [name, c] : e.coords) {
     if (const auto* mine = given.coord(name))
-      compare_variables(where + " coordinate " + name, c, *mine, {t.relative}, v);
+      compare_variables(where + " coordinate " + name, c, *mine, {.relative = t.relative, .to_largest = true}, v);
     else
       v.fault(fmt::format("{}: coordinate {} is missing", where, name));
   }

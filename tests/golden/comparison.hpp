@@ -21,6 +21,8 @@ struct tolerance {
   // Of numbers that were computed. Whole numbers, and counts in `exact`, must be equal.
   double relative = 1e-12;
   bool exact = false;
+  // Deviations count relative to the largest of the numbers: one near zero is what is left of others.
+  bool to_largest = false;
   // Errors that are the difference of two numbers like the values deviate as these do.
   bool errors_as_values = false;
 };

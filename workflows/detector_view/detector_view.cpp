@@ -214,16 +214,12 @@ data_array detector_view::form_of_regions() const {
   data_array a;
   a.data = form_of_counts(
     {{"roi", static_cast<std::int64_t>(indices.size())}, {dimension_, static_cast<std::int64_t>(counts_.time_size())}});
-  auto numbers = make_vector("roi", indices, "dimensionless");
-  // In the order of the backend, which makes spectra of no region in another way.
-  if (indices.empty()) {
-    a.set_coord("roi", std::move(numbers));
-    a.set_coord(dimension_, edges_);
-    return a;
-  }
+  auto roi = make_vector("roi", indices, "dimensionless");
+  // The order in which clients know them.
+  if (indices.empty()) a.set_coord("roi", roi);
   a.set_coord(dimension_, edges_);
-  if (edges_ns_) a.set_coord("event_time_offset", *edges_ns_);
-  a.set_coord("roi", std::move(numbers));
+  if (!indices.empty() && edges_ns_) a.set_coord("event_time_offset", *edges_ns_);
+  if (!indices.empty()) a.set_coord("roi", std::move(roi));
   return a;
 }
 

@@ -275,6 +275,10 @@ std::unique_ptr<workflow> build_powder(const build_request& request) {
   const powder_parameters p{to_edges(request.params.at("dspacing_edges")),
                             to_edges(request.params.at("two_theta_edges")),
                             to_range(request.params.at("wavelength_range"))};
+  // Counts, two copies of them for a result, and what is in the user's bins.
+  require_memory(sizeof(weighted) * static_cast<double>(p.dspacing.num_bins) *
+                   (3.0 * rows + 3.0 * static_cast<double>(p.two_theta.num_bins)),
+                 request);
   const auto& d = detector_of(request);
   const auto geometry = make_geometry(d);
   if (!geometry) throw parameter_error(geometry.error().message);

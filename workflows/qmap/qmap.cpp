@@ -352,6 +352,9 @@ std::vector<std::size_t> maps_of(const detector& d, const std::string& group, st
 std::unique_ptr<workflow> build_qmap(const build_request& request) {
   const auto settings = read_qmap(request.declaration);
   auto axes = axes_of(settings.cut, request.params);
+  require_memory(3.0 * sizeof(weighted) * static_cast<double>(settings.group_values.size()) *
+                   static_cast<double>(axes.first.edges.bins()) * static_cast<double>(axes.second.edges.bins()),
+                 request);
   const auto* d = request.inst.find_detector(request.source);
   const auto* file = request.inst.find_file(settings.simulation);
   if (d == nullptr || file == nullptr)

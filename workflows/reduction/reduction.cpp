@@ -96,7 +96,19 @@ void reduction::state(archive& a) {
 const event_batch& events_of(const stream_value& value, std::string_view stream) {
   const auto* events = std::get_if<events_ptr>(&value);
   if (events == nullptr || !*events) throw std::invalid_argument(fmt::format("stream '{}' brings no events", stream));
+  for (const auto& chunk : (*events)->chunks)
+    if (chunk.pixel_id.size() != chunk.size())
+      throw std::invalid_argument(fmt::format("stream '{}' brings events without detector numbers", stream));
   return **events;
+}
+
+void require_memory(double bytes, const build_request& request) {
+  constexpr double megabyte = 1e6;
+  if (bytes > static_cast<double>(request.limits.job_memory))
+    throw parameter_error(fmt::format("the bins of {} would need {:.0f} MB of memory, but a job may have {:.0f} MB "
+                                      "(limits.job-memory); take fewer bins",
+                                      request.declaration.name, bytes / megabyte,
+                                      static_cast<double>(request.limits.job_memory) / megabyte));
 }
 
 const series_ptr& samples_of(const stream_value& value, std::string_view stream) {

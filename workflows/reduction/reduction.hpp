@@ -47,7 +47,7 @@ protected:
   // anything.
   void input(std::string stream, std::string called, taker take);
 
-  // The same for an input of events and nothing else.
+  // The same for an input of a detector's events and nothing else.
   void events(std::string stream, std::string called, std::function<void(const event_batch&)> take);
 
   // A context stream. `take` keeps its latest value.
@@ -114,11 +114,14 @@ private:
   window_bounds bounds_;
 };
 
-// The events of a value. Throws std::invalid_argument if it has none.
+// The events of a value, all with detector numbers. Throws std::invalid_argument otherwise.
 const event_batch& events_of(const stream_value& value, std::string_view stream);
 
 // The samples of a log or device, one at least. Throws std::invalid_argument if there are none.
 const series_ptr& samples_of(const stream_value& value, std::string_view stream);
+
+// Refuses a job that would need more bytes than it may have, before it takes any. Throws parameter_error.
+void require_memory(double bytes, const build_request& request);
 
 // What a kind of reduction needs to say of itself.
 struct reduction_description {

@@ -250,6 +250,9 @@ detector_geometry mean_geometry(const detector_layout& layout, const std::filesy
 std::unique_ptr<workflow> build_reflectometry(const build_request& request) {
   const auto settings = read_reflectometry(request.declaration);
   const auto p = reflectometry_parameters_of(request.params);
+  require_memory(3.0 * sizeof(weighted) * static_cast<double>(p.theta.num_bins) *
+                   static_cast<double>(p.wavelength.num_bins),
+                 request);
   const auto* file = request.inst.find_file(settings.run);
   const auto* known = request.inst.find_detector(request.source);
   if (file == nullptr || known == nullptr)

@@ -243,6 +243,8 @@ std::unique_ptr<workflow> build_i_of_q(const build_request& request) {
     return std::ranges::find(request.auxiliary, role, &aux_selection::value_type::first)->second;
   };
   const sans_inputs in{request.source, stream_of("incident_monitor"), stream_of("transmission_monitor")};
+  // Solid angles, what was counted at former positions, and nodes of sums.
+  require_memory(40.0 * static_cast<double>(p.q.num_bins) * static_cast<double>(p.wavelength.num_bins), request);
   const auto* d = request.inst.find_detector(request.source);
   if (d == nullptr) throw parameter_error(request.source + " is no detector");
   auto layout = make_layout(*d);

@@ -195,3 +195,14 @@ TEST_CASE("files that reductions need are asked for by name, and others are refu
   CHECK(problem("dream_powder", "dream", "powder_reduction_with_vanadium", "sans_detector", json::object())
           .find("268227_00024779_Vana") != std::string::npos);
 }
+
+TEST_CASE("more bins than a job may have memory for are refused before any is taken") {
+  const json most{{"num_bins", 10000}};
+  for (const auto& why :
+       {problem("loki_i_of_q_constant", "loki", "i_of_q", "loki_detector_1",
+                {{"q_edges", most}, {"wavelength_edges", most}}),
+        problem("estia_reflectometry", "estia", "reflectometry_reduction", "multiblade_detector",
+                {{"theta_edges", most}, {"wavelength_edges", most}}),
+        problem("bifrost_qmaps", "bifrost", "qmap", "unified_detector", {{"q_edges", most}, {"energy_edges", most}})})
+    CHECK(why.find("limits.job-memory") != std::string::npos);
+}

@@ -103,6 +103,12 @@ TEST_CASE("data of another kind is refused before it is added, and so is context
   ratio r;
   job_data data{{0}, {1}, {{"bank", array_ptr(std::make_shared<const data_array>())}}, {}};
   CHECK_THROWS_WITH_AS(r.accumulate(data), "stream 'bank' brings no events", std::invalid_argument);
+  auto nameless = std::make_shared<event_batch>();
+  nameless->add(make_chunk(std::vector<event>(3, event{1, 1})));
+  nameless->chunks.front().pixel_id = {};
+  data.primary.front().value = events_ptr(std::move(nameless));
+  CHECK_THROWS_WITH_AS(r.accumulate(data), "stream 'bank' brings events without detector numbers",
+                       std::invalid_argument);
   CHECK_THROWS_AS(r.set_context("unknown", {}), std::invalid_argument);
   CHECK_THROWS_WITH_AS(r.set_context("gain", series_ptr(std::make_shared<const log_series>())),
                        "stream 'gain' brings no samples of a log or device", std::invalid_argument);
