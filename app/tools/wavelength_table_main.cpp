@@ -19,21 +19,21 @@ namespace livedata {
 namespace {
 
 std::vector<tool_option> known_options() {
-  return {{"instrument", "<name>", "Name of the instrument, or path of its file."},
-          {"geometry-file", "<file>",
-           "NeXus file with source and choppers. Default: what the instrument file describes."},
-          {"chopper", "<name>=<Hz>,<ms>", "How a chopper turns, and its delay; may be given several times.", true},
-          {"wavelength", "<\u00c5>",
-           "Choppers that are not named turn once a pulse, so that neutrons of this wavelength pass through the middle of "
-           "their first slits."},
-          {"no-choppers", "", "Nothing but the length of the pulse limits the wavelengths."},
-          {"params", "<json>",
-           "Parameters of the workflow wavelength_lut, for example '{\"distance_range\":{\"start\":5,\"stop\":80}}'."},
-          {"form", "<array|group>", "DataArray or DataGroup of scipp. Default: array."},
-          {"file", "<name>",
-           "Which of the \"files\" of the instrument is written, by its name there. Default: wavelength_table."},
-          {"output", "<file>", "File to write. Default: the name of that file, in this folder."},
-          {"force", "", "Write over a file that is there."}};
+  return {
+    {"instrument", "<name>", "Name of the instrument, or path of its file."},
+    {"geometry-file", "<file>", "NeXus file with source and choppers. Default: what the instrument file describes."},
+    {"chopper", "<name>=<Hz>,<ms>", "How a chopper turns, and its delay; may be given several times.", true},
+    {"wavelength", "<\u00c5>",
+     "Choppers that are not named turn once a pulse, so that neutrons of this wavelength pass through the middle of "
+     "their first slits."},
+    {"no-choppers", "", "Nothing but the length of the pulse limits the wavelengths."},
+    {"params", "<json>",
+     "Parameters of the workflow wavelength_lut, for example '{\"distance_range\":{\"start\":5,\"stop\":80}}'."},
+    {"form", "<array|group>", "DataArray or DataGroup of scipp. Default: array."},
+    {"file", "<name>",
+     "Which of the \"files\" of the instrument is written, by its name there. Default: wavelength_table."},
+    {"output", "<file>", "File to write. Default: the name of that file, in this folder."},
+    {"force", "", "Write over a file that is there."}};
 }
 
 failure wrong_value(std::string message) {
@@ -64,8 +64,7 @@ status set_named(std::vector<turning_chopper>& choppers, const std::string& text
     return wrong_value(fmt::format("--chopper={}: {}; give <name>=<Hz>,<ms>", text, why));
   };
   if (equals == std::string::npos || comma == std::string::npos) return wrong("a part is missing");
-  auto found =
-    std::ranges::find_if(choppers, [&](const auto& c) { return c.disk.name == text.substr(0, equals); });
+  auto found = std::ranges::find_if(choppers, [&](const auto& c) { return c.disk.name == text.substr(0, equals); });
   if (found == choppers.end()) {
     std::vector<std::string> known;
     for (const auto& c : choppers)
@@ -128,8 +127,8 @@ result<std::filesystem::path> output_of(const tool_arguments& args, const instru
   std::vector<std::string> known;
   for (const auto& [key, file] : inst.files)
     known.push_back(key);
-  return wrong_value(fmt::format("instrument {} has no file \"{}\"; it has: {}; give --file or --output", inst.name, name,
-                                 known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+  return wrong_value(fmt::format("instrument {} has no file \"{}\"; it has: {}; give --file or --output", inst.name,
+                                 name, known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
 }
 
 status write(const tool_arguments& args) {

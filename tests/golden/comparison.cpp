@@ -103,7 +103,7 @@ void compare(const std::string& where, const wire_array& expected, const wire_ar
     if (e.coord(name) == nullptr) v.fault(fmt::format("{}: coordinate {} that was not expected", where, name));
   for (const auto& [name, c] : e.coords) {
     if (const auto* mine = given.coord(name))
-      compare_variables(where + " coordinate " + name, c, *mine, {t.relative, false, true}, v);
+      compare_variables(where + " coordinate " + name, c, *mine, {.relative = t.relative, .to_largest = true}, v);
     else
       v.fault(fmt::format("{}: coordinate {} is missing", where, name));
   }

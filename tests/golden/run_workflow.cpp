@@ -81,7 +81,9 @@ void compare_batch(const golden_case& c, const run& r, const std::string& where,
     const auto wanted = i < expected.outputs.size() ? expected.outputs[i].first : "nothing";
     if (name != wanted) return v.fault(fmt::format("{}: output {} is {} rather than {}", where, i, name, wanted));
     const auto& e = expected.outputs[i].second;
-    const tolerance t{has_vanadium(r, name) ? 3e-6 : 1e-12, is_exact(c, e), r.workflow == "wavelength_lut"};
+    const tolerance t{.relative = has_vanadium(r, name) ? 3e-6 : 1e-12,
+                      .exact = is_exact(c, e),
+                      .errors_as_values = r.workflow == "wavelength_lut"};
     compare(where + " " + name, e, read_wire_array(given[i].message->bytes()), t,
             {"sample_rotation", "detector_rotation", "sample_size", "L1"}, v);
   }

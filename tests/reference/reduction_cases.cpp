@@ -183,7 +183,7 @@ public:
       {"batches", json::array()}};
     json batch;
     job_data data{{0}, {1}, {}, {}};
-    give(data.primary, batch, "multiblade_detector", "detector", 20000, 98305, 196608);
+    give(data.primary, batch, "multiblade_detector", "detector", 4800, 98305, 196608);
     w->accumulate(data);
     batch["outputs"] = to_json(w->finalize());
     out["batches"].push_back(std::move(batch));

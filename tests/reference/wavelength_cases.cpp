@@ -87,8 +87,11 @@ public:
     }
     counts.edges.push_back(edge);
     const auto path = real(t->distance.front(), t->distance.back());
-    json out{{"table", table_json(*t)}, {"path", path},         {"edges", counts.edges},
-             {"value", counts.value},   {"variance", counts.variance}};
+    json out{{"table", table_json(*t)},
+             {"path", path},
+             {"edges", counts.edges},
+             {"value", counts.value},
+             {"variance", counts.variance}};
     try {
       const auto all = to_wavelengths(counts, event_wavelengths(t, path), path);
       out["wavelength"] = all.edges;
@@ -135,8 +138,12 @@ public:
     for (int j = 0; j < 200; ++j)
       times.push_back(real(0, static_cast<double>(stride) * period * 1e6));
     const auto row = frames.at(where, times, chopper_cascade_frames::at_equal_distance::last);
-    return {{"stride", stride}, {"choppers", told}, {"distance", where},
-            {"times", times},   {"wavelength", plain(row.wavelength)}, {"variance", plain(row.variance)}};
+    return {{"stride", stride},
+            {"choppers", told},
+            {"distance", where},
+            {"times", times},
+            {"wavelength", plain(row.wavelength)},
+            {"variance", plain(row.variance)}};
   }
 
 private:

@@ -119,7 +119,8 @@ public:
     auto q = turned(p);
     // By way of degrees, as clients know the positions of the bins.
     auto degrees = std::atan2(q.y, q.x) * (180 / std::numbers::pi);
-    return {radius_ * (degrees * (std::numbers::pi / 180)), q.z * radius_ / distance(q)};
+    const auto t = radius_ / distance(q);
+    return {radius_ * (degrees * (std::numbers::pi / 180)), q.z * t};
   }
 
   // Where the screen is.

@@ -104,7 +104,7 @@ void hdf5_writer::attribute(const std::string& path, const char* name, const vec
   write_attribute(path, name, H5T_NATIVE_DOUBLE, space_of({3}), content.data());
 }
 
-void hdf5_writer::attribute(const std::string& path, const char* name, bool value) {
+void hdf5_writer::truth_attribute(const std::string& path, const char* name, bool value) {
   // As h5py writes truth values.
   hdf5_handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose);
   const std::array<std::int8_t, 2> words{0, 1};

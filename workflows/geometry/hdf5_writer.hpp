@@ -40,7 +40,7 @@ public:
   // Of a group or dataset that is there.
   void attribute(const std::string& path, const char* name, const std::string& value);
   void attribute(const std::string& path, const char* name, const vec3& v);
-  void attribute(const std::string& path, const char* name, bool value);
+  void truth_attribute(const std::string& path, const char* name, bool value);
   void attribute(const std::string& path, const char* name, const std::vector<std::int64_t>& list);
   void attribute(const std::string& path, const char* name, const std::vector<std::string>& list);
   // A compound { "__version__", "multiplier", "powers": { base: 1 } }, as scipp writes units.

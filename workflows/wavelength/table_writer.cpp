@@ -42,7 +42,7 @@ public:
     out_.attribute(values, "dtype", std::string(dtype));
     out_.attribute(values, "dims", dims);
     out_.attribute(values, "shape", shape);
-    out_.attribute(values, "aligned", true);
+    out_.truth_attribute(values, "aligned", true);
   }
 
   void variable(const std::string& path, const std::vector<std::string>& dims, const std::vector<std::int64_t>& shape,

@@ -1,11 +1,10 @@
-#include "workflows/wavelength/lookup_table.hpp"
-
 #include "workflows/files/check_sum.hpp"
 #include "workflows/geometry/beamline.hpp"
 #include "workflows/geometry/hdf5_writer.hpp"
 #include "workflows/geometry/nexus_file.hpp"
 #include "workflows/geometry/nexus_writer.hpp"
 #include "workflows/parameter_model.hpp"
+#include "workflows/wavelength/lookup_table.hpp"
 #include "workflows/wavelength/scipp_file.hpp"
 #include "workflows/wavelength/table_file.hpp"
 
@@ -108,7 +107,8 @@ TEST_CASE("what is written is read again, in both forms, and by the names that t
     const auto values = array + "/coords/elem_001_event_time_offset/values";
     CHECK(content.list_attribute(values, "dims") == std::vector<std::string>{"event_time_offset"});
     const auto unit = content.compound_attribute(values, "unit").value();
-    CHECK(unit == std::vector<std::pair<std::string, double>>{{"__version__", 2}, {"multiplier", 1e-6}, {"powers/s", 1}});
+    CHECK(unit ==
+          std::vector<std::pair<std::string, double>>{{"__version__", 2}, {"multiplier", 1e-6}, {"powers/s", 1}});
     CHECK(content.numbers(values, 10) == std::vector<double>{0, 500, 1000, 1500});
     CHECK(content.text_attribute(array + "/data/values", "dtype") == "float64");
   }
@@ -122,13 +122,15 @@ TEST_CASE("a table of any fault is refused with what is wrong") {
     change(t);
     return fault_of(t);
   };
-  CHECK(holds(fault([](auto& t) { t.time[2] = 1'100'000; }), "event_time_offset in the lookup table are not equidistant"));
+  CHECK(
+    holds(fault([](auto& t) { t.time[2] = 1'100'000; }), "event_time_offset in the lookup table are not equidistant"));
   CHECK(holds(fault([](auto& t) { std::swap(t.distance[0], t.distance[2]); }), "distance"));
   CHECK(holds(fault([](auto& t) { t.distance[1] = nan_value; }), "not finite"));
   CHECK(holds(fault([](auto& t) { t.distance = {20}; }), "two at least"));
   CHECK(holds(fault([](auto& t) { t.wavelength.pop_back(); }), "3 distances by 4 times need 12"));
   CHECK(holds(fault([](auto& t) { t.variance.pop_back(); }), "variances"));
-  CHECK(holds(fault([](auto& t) { t.wavelength.assign(12, nan_value); }), "all wavelengths of the lookup table are NaN"));
+  CHECK(
+    holds(fault([](auto& t) { t.wavelength.assign(12, nan_value); }), "all wavelengths of the lookup table are NaN"));
   CHECK(holds(fault([](auto& t) { t.wavelength[0] = -1; }), "below 0"));
   CHECK(holds(fault([](auto& t) { t.pulse_period = 0; }), "pulse_period"));
   CHECK(holds(fault([](auto& t) { t.pulse_stride = 0; }), "pulse_stride"));
@@ -199,8 +201,10 @@ TEST_CASE("jobs that use the same table share it; a table that has changed is re
   inst.name = "tiny";
   inst.files.emplace_back("table", data_file{"table.h5", ""});
   data_files files({folder.path, {}});
-  CHECK_THROWS_WITH_AS(find_lookup_table(inst, "table", files), doctest::Contains("LIVEDATA_DATA_DIR"), parameter_error);
-  CHECK_THROWS_WITH_AS(find_lookup_table(inst, "other", files), doctest::Contains("no file \"other\""), parameter_error);
+  CHECK_THROWS_WITH_AS(find_lookup_table(inst, "table", files), doctest::Contains("LIVEDATA_DATA_DIR"),
+                       parameter_error);
+  CHECK_THROWS_WITH_AS(find_lookup_table(inst, "other", files), doctest::Contains("no file \"other\""),
+                       parameter_error);
   auto t = small_table();
   REQUIRE(write_lookup_table(t, folder.path / "table.h5"));
   const auto first = find_lookup_table(inst, "table", files);
@@ -275,7 +279,8 @@ TEST_CASE("a geometry without source or sample says what is missing and where to
   CHECK(b.sample_position());
   CHECK(holds(b.source_position().error().message, "has no source"));
   CHECK(holds(b.source_position().error().message, "beamline"));
-  inst.beamline = json::parse(R"({"kind": "described", "choppers": {"c": {"position": [0, 0, 1], "slit_edges": [[9, 3]]}}})");
+  inst.beamline =
+    json::parse(R"({"kind": "described", "choppers": {"c": {"position": [0, 0, 1], "slit_edges": [[9, 3]]}}})");
   CHECK(holds(read_beamline(inst).error().message, "slit_edges"));
   inst.beamline = json::parse(R"({"kind": "nexus", "file": "/nowhere.nxs"})");
   CHECK(holds(read_beamline(inst).error().message, "/nowhere.nxs"));

@@ -301,3 +301,44 @@ TEST_CASE("the bands of a long pulse are those of free flight") {
   CHECK_THROWS_AS(cascade.at(-1, at_sample, chopper_cascade_frames::at_equal_distance::last), std::invalid_argument);
   CHECK_THROWS_AS(chopper_cascade_frames(1 / 14.0, 1, {{"c", -1, {}}}), std::invalid_argument);
 }
+
+TEST_CASE("a table of choppers goes on where it was saved and loaded") {
+  const auto inst = built_in("tbl");
+  std::vector<workflow_step> steps;
+  for (double delay : {2e6, 9e6}) {
+    for (const auto& name : inst->choppers) {
+      steps.push_back([name](workflow& w) {
+        w.set_context(name + "/rotation_speed_setpoint", reading(14, "Hz"));
+        return std::vector<workflow_output>{};
+      });
+      steps.push_back([name, delay](workflow& w) {
+        w.set_context(name + "/delay_setpoint", reading(delay, "ns"));
+        return std::vector<workflow_output>{};
+      });
+    }
+    steps.push_back([](workflow& w) {
+      w.accumulate(trigger());
+      return std::vector<workflow_output>{};
+    });
+    steps.push_back([](workflow& w) { return w.finalize(); });
+  }
+  const json coarse{{"time_resolution", {{"value", 2000}}}, {"distance_resolution", {{"value", 2}}}};
+  for (std::size_t after = 0; after <= steps.size(); ++after) {
+    const auto difference = difference_after_loading([&] { return lut_of(inst, coarse); }, steps, after);
+    CHECK_MESSAGE(!difference, difference.value_or(""));
+  }
+}
+
+TEST_CASE(
+  "bands of the ESS pulse, 2.86 ms long at 14 Hz, follow from distance and wavelength as they do in the field") {
+  // At 23.6 m neutrons of 11.98 Å take one pulse period: the longest wavelength that does not meet the next pulse.
+  const chopper_cascade_frames source(1 / 14.0, 1, {});
+  const auto frame_end = std::vector<double>{1e6 / 14 - 1};
+  const auto row = source.at(23.6, frame_end, chopper_cascade_frames::at_equal_distance::last);
+  const auto longest = row.wavelength[0] + std::sqrt(row.variance[0]);
+  CHECK(longest == doctest::Approx(3956.034 / 14 / 23.6).epsilon(1e-4));
+  CHECK(longest == doctest::Approx(11.97).epsilon(1e-3));
+  // The pulse smears what arrives by its length over the flight path: 5 ms here, which holds the 2.86 ms and their
+  // tail.
+  CHECK(2 * std::sqrt(row.variance[0]) == doctest::Approx(3956.034 * 5e-3 / 23.6).epsilon(1e-4));
+}

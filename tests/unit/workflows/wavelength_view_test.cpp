@@ -256,8 +256,8 @@ TEST_CASE("a detector that moves has the flight paths of where it is; without a 
   // Too far for the table: said, and mended by the next position.
   view->set_context("carriage", position(90'000));
   for (int twice = 0; twice < 2; ++twice)
-    CHECK_THROWS_WITH_AS(view->accumulate(make_batch("bank", {make_chunk(events)})), doctest::Contains("covers distances"),
-                         std::runtime_error);
+    CHECK_THROWS_WITH_AS(view->accumulate(make_batch("bank", {make_chunk(events)})),
+                         doctest::Contains("covers distances"), std::runtime_error);
   view->set_context("carriage", position(4000));
   CHECK_NOTHROW(view->accumulate(make_batch("bank", {make_chunk(events)})));
 }
@@ -276,7 +276,7 @@ TEST_CASE("a view in wavelengths goes on bit by bit where it was saved and loade
       steps.push_back([](workflow& w) { return w.finalize(); });
     else
       steps.push_back([data = make_batch("bank", {make_chunk(random_events(rng, 300, first_pixel, first_pixel + pixels,
-                                                                            0, 70'000'000))})](workflow& w) {
+                                                                           0, 70'000'000))})](workflow& w) {
         w.accumulate(data);
         return std::vector<workflow_output>{};
       });
