@@ -111,7 +111,7 @@ TEST_CASE("small-angle scattering by spheres has the form factor of a sphere, an
       behind.push_back({static_cast<std::int32_t>(std::lround(neutron::time_of_flight(23.8, other))), 5});
   }
   const json params{
-    {"q_edges", {{"start", 0.06}, {"stop", 0.2}, {"num_bins", 28}, {"scale", "linear"}, {"unit", "1/\u00c5"}}},
+    {"q_edges", {{"start", 0.06}, {"stop", 0.22}, {"num_bins", 32}, {"scale", "linear"}, {"unit", "1/\u00c5"}}},
     {"wavelength_edges", {{"start", shortest}, {"stop", longest}, {"num_bins", 200}}}};
   const auto w = build(folder, "loki", "i_of_q", "loki_detector_1", params);
   w->accumulate(batch_of({{"loki_detector_1", scattered}, {"beam_monitor_m1", before}, {"beam_monitor_m3", behind}}));
