@@ -246,7 +246,7 @@ TEST_CASE("a step that does not fit is refused by place, with what there is") {
 }
 
 TEST_CASE("detector numbers with gaps and in any order find their pixels") {
-  pixel_grid pixels{"bank", {{"p", 4}}, 1, {12, 7, 9, 30}};
+  pixel_grid pixels{"bank", {{"p", 4}}, 1, {12, 7, 9, 30}, true};
   auto s = logical_screen(pixels, logical_transform(pixels.sizes, json(), "t"));
   CHECK(s.first_pixel == 7);
   REQUIRE(s.replicas[0].size() == 24);
