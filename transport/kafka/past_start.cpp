@@ -97,7 +97,7 @@ result<past_start> past_start_finder::of_data(timestamp from) const {
     auto look = [this](std::int64_t offset) {
       std::vector<dated_message> out;
       for (const auto& m : messages_at(offset, most_of_others, time_search::wanted))
-        if (auto t = data_time_(m)) out.push_back({*t, m.received});
+        if (auto t = data_time_(m)) out.push_back({t->time, m.received});
       return out;
     };
     const auto guess = *asked >= 0 ? *asked : e->high;
@@ -118,12 +118,16 @@ result<past_start> past_start_finder::of_context(timestamp kafka_time) const {
   if (!asked) return asked.error();
   past_start out{by_kafka_time(*asked, *e, kafka_time), std::nullopt};
   if (!data_time_ || e->high <= e->low) return out;
-  // A value that is sent again keeps its time: the freshest one tells.
-  for (const auto& m : messages_at(std::max(e->low, e->high - newest_messages), newest_messages, newest_messages))
-    if (auto t = data_time_(m)) {
-      const auto distance = m.received - *t;
-      out.distance = out.distance ? std::min(*out.distance, distance) : distance;
-    }
+  std::vector<dated_message> sure;
+  std::optional<duration> freshest;
+  for (const auto& m : messages_at(std::max(e->low, e->high - newest_messages), newest_messages, newest_messages)) {
+    const auto date = data_time_(m);
+    if (!date) continue;
+    if (!date->may_be_old) sure.push_back({date->time, m.received});
+    freshest = freshest ? std::min(*freshest, m.received - date->time) : m.received - date->time;
+  }
+  out.distance = sure.empty() ? freshest : time_search::distance_of(sure);
+  out.is_sure = !sure.empty();
   return out;
 }
 
