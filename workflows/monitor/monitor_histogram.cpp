@@ -249,8 +249,7 @@ workflow_kind monitor_histogram_kind() {
     auto edges = to_edges(request.params.at("toa_edges"));
     // Counts, results as arrays and as messages, each with variances.
     request.claim(16 * sizeof(double) * static_cast<std::uint64_t>(edges.num_bins));
-    return std::make_unique<monitor_histogram>(edges,
-                                               to_range(request.params.at("toa_range")));
+    return std::make_unique<monitor_histogram>(edges, to_range(request.params.at("toa_range")));
   };
   return {outputs, build, {}, [](const workflow_declaration&) { return events_model(); }};
 }
