@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -198,6 +199,19 @@ def check_expressions(prometheus, without):
           f"{len(used)} metrics used, {len(exported)} there")
 
 
+def check_searches(port):
+    """What the page on operations has people look for in the metrics is there."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        metrics = answer.read()
+    page = " ".join((ROOT / "docs" / "operations.md").read_text().split())
+    searches = re.findall(r"`metrics \| grep ([^`]+)`", page)
+    assert searches, "docs/operations.md looks for nothing"
+    for search in searches:
+        found = subprocess.run(["grep", *shlex.split(search)], input=metrics, stdout=subprocess.PIPE)
+        assert found.returncode == 0, f"docs/operations.md: 'metrics | grep {search}' finds nothing"
+    print(f"{len(searches)} searches of docs/operations.md find something")
+
+
 def kill_and_see(prometheus, engine):
     """An engine that is killed is noticed, and its last values are gone."""
     assert prometheus.query("livedata_jobs"), "there were no values before"
@@ -235,6 +249,7 @@ def on_kafka(run):
     eventually("alerts about bad messages",
                lambda: {"LivedataMessagesRejected", "LivedataCommandsRefused"} <= prometheus.firing())
     check_expressions(prometheus, BORN_LATE)
+    check_searches(port)
     print("bad messages: LivedataMessagesRejected and LivedataCommandsRefused fire")
     simulate.send_signal(signal.SIGTERM)
     eventually("LivedataNoData", lambda: "LivedataNoData" in prometheus.firing())
