@@ -17,6 +17,8 @@ constexpr auto threads_path = "livedata.job-threads";
 constexpr auto caf_threads_path = "caf.scheduler.max-threads";
 constexpr auto directory_path = "livedata.publish.directory";
 constexpr std::string_view metrics_address_path = "caf.middleman.prometheus-http.address";
+// Known to CAF's middleman, though not among its options.
+constexpr auto metrics_reuse_path = "caf.middleman.prometheus-http.reuse";
 
 void register_option(caf::config_option_set& options, const option& o) {
   if (o.path.empty() || is_caf_path(o.path)) return;
@@ -158,6 +160,8 @@ result<configured> configure(configuration& cfg, const std::vector<std::string>&
   if (auto done = check_together(out.values, given, out.what); !done) return done.error();
   if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
   if (out.what == intent::dump_config) out.text = dump_text(out.values, cfg.content);
+  // Else a port whose metrics were scraped within the last minute is taken for a program that starts again.
+  if (out.values.metrics.port) caf::put(cfg.content, metrics_reuse_path, true);
   return out;
 }
 

@@ -147,11 +147,10 @@ class Run:
         self.started.append(process)
         return process
 
-    def start_engine(self, *options):
-        port = free_port()
+    def start_engine(self, port, *options):
         engine = self.start(self.args.engine, "--display=none", "--instrument=dummy", "--services=detector_data,monitor_data",
                             "--metrics-address=127.0.0.1", f"--metrics-port={port}", *options)
-        return engine, port
+        return engine
 
     def start_broker(self):
         self.kafka = [ROOT / "tools" / "kafka", "--data", self.folder / "kafka"]
@@ -229,19 +228,25 @@ def rated(prometheus):
 
 
 def on_simulator(run):
-    engine, port = run.start_engine("--rate=1e5", "--publish=memory")
+    port = free_port()
+    engine = run.start_engine(port, "--rate=1e5", "--publish=memory")
     prometheus = Prometheus(run, port)
     eventually("results", lambda: rated(prometheus))
     kafka = {n for n in documented_metrics() if n.startswith("livedata_kafka_")}
     check_expressions(prometheus, kafka | KAFKA_ONLY | BORN_LATE)
     assert not prometheus.firing(), f"fire without reason: {prometheus.firing()}"
     kill_and_see(prometheus, engine)
+    engine = run.start_engine(port, "--rate=1e5")
+    eventually("the engine that was started again", lambda: prometheus.query("up == 1"), 10)
+    eventually("the end of the alert", lambda: "LivedataDown" not in prometheus.firing(), 10)
+    print("started again at once: it is scraped, and LivedataDown ends")
 
 
 def on_kafka(run):
     broker = run.start_broker()
     simulate = run.start(run.args.simulate, "--instrument=dummy", f"--bootstrap-servers={broker}")
-    engine, port = run.start_engine("--dev", "--source=kafka", f"--bootstrap-servers={broker}", "--job-set=default")
+    port = free_port()
+    engine = run.start_engine(port, "--dev", "--source=kafka", f"--bootstrap-servers={broker}", "--job-set=default")
     prometheus = Prometheus(run, port)
     eventually("results", lambda: rated(prometheus))
     assert not prometheus.firing(), f"fire without reason: {prometheus.firing()}"

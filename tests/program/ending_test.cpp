@@ -97,6 +97,28 @@ TEST_CASE("a run is not held up by a reader of its output who does not read") {
   check_nothing_lost(summary_in(folder));
 }
 
+TEST_CASE("a program that was scraped and killed can be started again at once") {
+  scratch_folder folder;
+  auto port = free_port();
+  const std::vector<std::string> line{"--instrument=dummy", "--rate=1e4", "--metrics-port=" + std::to_string(port)};
+  const auto answers = [&](program& p) {
+    std::string text;
+    for (int i = 0; i < 600 && text.empty() && !p.ended(); ++i) {
+      text = http_get(port, "/metrics");
+      if (text.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return text.starts_with("HTTP/1.1 200 OK");
+  };
+  program first(line, folder.path());
+  REQUIRE(answers(first));
+  first.signal(SIGKILL);
+  first.wait();
+  program second(line, folder.path());
+  CHECK(answers(second));
+  second.signal(SIGTERM);
+  CHECK(second.wait().exit_code == 0);
+}
+
 TEST_CASE("metrics can be scraped while the program runs") {
   scratch_folder folder;
   auto port = free_port();
