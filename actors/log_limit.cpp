@@ -1,7 +1,5 @@
 #include "actors/log_limit.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace livedata {
@@ -36,8 +34,8 @@ void log_limit::forget_quiet(clock::time_point now) {
   std::erase_if(entries_, [&](const auto& e) { return now - e.second.written >= interval_; });
 }
 
-std::string left_out_text(std::uint64_t left_out) {
-  return left_out == 0 ? std::string() : fmt::format(" left_out={}", left_out);
+log_field left_out_field(std::uint64_t left_out) {
+  return {"left_out", left_out == 0 ? std::nullopt : std::optional(left_out)};
 }
 
 } // namespace livedata

@@ -1,6 +1,8 @@
 // How often the log says the same thing. Plain code: the time is given.
 #pragma once
 
+#include "messages/log_line.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -41,7 +43,7 @@ private:
   std::map<std::string, entry, std::less<>> entries_;
 };
 
-// To be put at the end of a line: " left_out=3"; nothing for 0.
-std::string left_out_text(std::uint64_t left_out);
+// For the end of a line: "left_out=3"; nothing for 0.
+log_field left_out_field(std::uint64_t left_out);
 
 } // namespace livedata

@@ -1,6 +1,7 @@
 // What the actors say to each other: values that nobody changes once they are sent. Plain code.
 #pragma once
 
+#include "actors/message_count.hpp"
 #include "actors/phase.hpp"
 #include "messages/control.hpp"
 #include "messages/heartbeat.hpp"
@@ -38,6 +39,8 @@ struct message_portion {
   std::vector<control_message> control = {};
   // Number and times, which a replay has from its recording. No clock where data time is not wall time.
   portion_mark mark = {};
+  // All that the source has handed on to this service, with this portion; nothing if it does not say.
+  std::optional<message_count> handed_on = {};
 };
 
 // --- coordinator to job, and back
@@ -191,6 +194,8 @@ struct batch_report {
   // Wall time from the first request to a job to the last answer; 0 if there was no work.
   double fan_out_seconds = 0;
   bool had_work = false;
+  // By how much the books of the service are wrong now.
+  message_count books_difference = {};
   // Whether `jobs` are all jobs of its table, in table order. Else they are those that the batch had work for, and all
   // that is said of them is their work: names, states and texts of all jobs are as they were.
   bool whole_table = true;
@@ -209,6 +214,8 @@ struct source_report {
   std::map<std::string, std::uint64_t> rejected;
   // What it waits for; empty: nothing unusual.
   std::string awaits = {};
+  // By how much its books are wrong now.
+  message_count books_difference = {};
 };
 
 // The publisher after handing over the results of one batch.
@@ -251,6 +258,8 @@ struct run_report {
   std::uint64_t messages_received = 0;
   std::uint64_t messages_dropped = 0;
   std::uint64_t events_dropped = 0;
+  // By how much received is not dropped, processed or in flight, of all services together; always 0.
+  message_count books_difference;
   std::map<std::string, std::uint64_t> rejected;
   // What the source waits for; empty: nothing unusual.
   std::string awaits;

@@ -1,5 +1,6 @@
 #include "app/end_signals.hpp"
 
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -34,10 +35,20 @@ std::optional<int> end_signals::wait(std::chrono::milliseconds at_most) const {
   return signal > 0 ? std::optional(signal) : std::nullopt;
 }
 
-void end_signals::let_through() const {
+end_signals end_signals::without_hangup() const {
   sigset_t set = set_;
   sigdelset(&set, SIGHUP);
+  return end_signals(set);
+}
+
+void end_by(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  std::signal(signal, SIG_DFL);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  std::raise(signal);
+  std::_Exit(128 + signal);
 }
 
 std::string_view signal_name(int signal) {

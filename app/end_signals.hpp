@@ -19,12 +19,17 @@ public:
   // The signal that came; waits for one at most so long.
   std::optional<int> wait(std::chrono::milliseconds at_most) const;
 
-  // From now on SIGINT and SIGTERM end the process at once. SIGHUP does not: one end of a terminal can bring it twice.
-  void let_through() const;
+  // The same without SIGHUP, which waits on: one end of a terminal can bring it twice.
+  end_signals without_hangup() const;
 
 private:
+  explicit end_signals(sigset_t set) : set_(set) {}
+
   sigset_t set_{};
 };
+
+// Ends the process at once by a signal, as if it had not been caught.
+[[noreturn]] void end_by(int signal);
 
 // "SIGTERM"
 std::string_view signal_name(int signal);

@@ -3,7 +3,9 @@
 #include "actors/publisher/publisher_actor.hpp"
 #include "actors/reporter/reporter_actor.hpp"
 #include "actors/service/coordinator_actor.hpp"
+#include "app/machine_memory.hpp"
 #include "app/memory.hpp"
+#include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +30,9 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   : self_(system), profiler_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
+  const auto shares = share_out(s.limits, machine_memory());
+  const memory_budget in_flight(shares.in_flight);
+  const memory_budget jobs_memory(shares.jobs);
   const auto wall_time = (s.source.kind == "kafka" && s.kafka.read != "kept") ||
                          (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
@@ -47,6 +52,8 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.batches_wait_for_builds = !wall_time;
     cs.deadline_lengths = wall_time ? s.batch.deadline : 0;
     cs.behind_memory = s.limits.behind_memory * 1'000'000;
+    cs.jobs_memory = jobs_memory;
+    cs.in_flight = in_flight;
     cs.fan_out = {s.job_threads, s.divide.from_events};
     cs.restart_limit = s.restart.limit;
     cs.restart_delay = std::chrono::nanoseconds(s.restart.delay.ns);
@@ -57,15 +64,18 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
           return spawn_past_reader(sys, open, routes, request);
         },
         around.past.base,
-        {s.backfill.memory * 1'000'000, s.backfill.readers}};
+        {s.backfill.memory * 1'000'000, s.backfill.readers, in_flight}};
     cs.status = around.status;
     cs.worker_id = random_uuid();
     cs.started_at = around.clock->now();
     cs.recipes = find_recipes(plan.inst, plan.workflows, services_[number]);
     coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
   }
-  source_surroundings ss{plan.routes, coordinators_, reporter_, around.clock,    s.source.queue_limit,
-                         around.tap,  services_,     wall_time, around.recorder, around.recorded};
+  source_surroundings ss{plan.routes,          coordinators_,   reporter_, around.clock,
+                         s.source.queue_limit, around.tap,      services_, wall_time,
+                         around.recorder,      around.recorded, in_flight};
+  // Else the source waits for credit.
+  ss.may_drop = wall_time || (s.source.kind != "kafka" && s.source.speed != 0);
   source_ = around.spawn_source
               ? around.spawn_source(system, std::move(ss))
               : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);
@@ -160,7 +170,7 @@ void engine::note_death(const caf::down_msg& down) {
   auto who = watched_.find(down.source);
   if (who == watched_.end()) return;
   auto text = fmt::format("{} died by an error of the program: {}", who->second, to_string(down.reason));
-  spdlog::critical("actor_died text=\"{}\"", text);
+  spdlog::critical(log_line("actor_died", {{"text", text}}));
   if (!death_) death_ = std::move(text);
   if (source_ && down.source == source_.address()) source_runs_ = false;
 }

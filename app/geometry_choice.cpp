@@ -20,7 +20,10 @@ result<chosen_geometry> choose_geometry(instrument inst, std::string_view how, s
   }
   auto read = with_geometry_file(std::move(inst), *file);
   if (!read) return failure{"value", fmt::format("geometry: {}", read.error().message)};
-  return chosen_geometry{std::move(read).value(), fmt::format("from {}", file->string())};
+  auto note = fmt::format("from {}", file->string());
+  for (const auto& d : read->detectors)
+    if (!d.unreadable.empty()) note += fmt::format("; no jobs on {}: {}", d.name, d.unreadable);
+  return chosen_geometry{std::move(read).value(), std::move(note)};
 }
 
 std::string today() {

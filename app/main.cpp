@@ -13,12 +13,15 @@
 #include "app/end_signals.hpp"
 #include "app/engine.hpp"
 #include "app/listing.hpp"
+#include "app/machine_memory.hpp"
 #include "app/memory.hpp"
 #include "app/plan.hpp"
 #include "app/stderr_log.hpp"
 #include "app/summary.hpp"
 #include "app/transport.hpp"
 #include "app/wire_status.hpp"
+#include "messages/log_line.hpp"
+#include "messages/units.hpp"
 #include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/registry.hpp"
 
@@ -77,9 +80,21 @@ void set_up_log(const stderr_log& log, const std::string& level, bool table_show
 // Ends the process while it starts. Nothing has flowed yet; what is busy with it (reading files, building workflows,
 // waiting for Kafka) cannot be told to stop. `record`: what is recorded; may be null.
 void end_start(process& p, int signal, const std::shared_ptr<flow_recorder>& record) {
-  spdlog::info("service_stopped reason={} text=\"before data flowed\"", signal_name(signal));
+  spdlog::info(
+    log_line("service_stopped", {{"reason", log_word{signal_name(signal)}}, {"text", "before data flowed"}}));
   auto ended = record ? record->finish() : status{nothing{}};
   std::_Exit(end_with(ended ? exit_ok : p.fail(ended.error().message), p.log));
+}
+
+// Ends the process while the run is ending, because somebody does not want to wait. Says so first.
+void end_at_once(process& p, int signal) {
+  constexpr auto what = "a second signal, before the run had ended in order; results and summary may be missing";
+  if (spdlog::get_level() == spdlog::level::off)
+    p.log.say(fmt::format("livedata: {}: {}", signal_name(signal), what));
+  else
+    spdlog::critical(log_line("service_aborted", {{"reason", log_word{signal_name(signal)}}, {"text", what}}));
+  (void)p.log.finish(std::chrono::seconds(1));
+  end_by(signal);
 }
 
 // Runs `make`, which opens a place that an option names, so that a place that cannot be used is noticed at the start.
@@ -136,7 +151,8 @@ int check(process& p, const settings& s) {
   auto plan = plan_of(s);
   if (!plan) return p.refuse(plan.error());
   if (auto ok = check_transport(s, environment_variable); !ok) return p.refuse(ok.error());
-  if (auto ok = try_jobs(*plan); !ok) return p.refuse(ok.error());
+  if (auto ok = try_jobs(*plan, memory_budget(share_out(s.limits, machine_memory()).jobs)); !ok)
+    return p.refuse(ok.error());
   fmt::print("{}everything can be built\n", describe(*plan));
   return exit_ok;
 }
@@ -158,8 +174,8 @@ int list(process& p, const settings& s, bool as_json) {
 void log_geometry(const settings& s, const engine_plan& plan) {
   if (plan.geometry_note.empty()) return;
   auto invented = s.source.kind != "simulator" && !plan.inst->note.empty();
-  spdlog::log(invented ? spdlog::level::warn : spdlog::level::info, "geometry text=\"{}{}{}\"", plan.geometry_note,
-              plan.inst->note.empty() ? "" : ". ", plan.inst->note);
+  const auto text = plan.geometry_note + (plan.inst->note.empty() ? "" : ". ") + plan.inst->note;
+  spdlog::log(invented ? spdlog::level::warn : spdlog::level::info, log_line("geometry", {{"text", text}}));
 }
 
 // Lets the data flow until there is a reason to end, and gives that reason.
@@ -181,19 +197,26 @@ std::string_view flow(engine& e, const settings& s, const end_signals& signals, 
   return e.what_broke() ? "error" : "end_of_source";
 }
 
-// What is left to do when nothing flows any more; gives the exit code.
-int end_run(process& p, const settings& s, const engine& e, const transport& open, const run_report& last) {
+// What is left to do when nothing flows any more; gives the exit code. All is tried, and each file that the run should
+// have written and has not is told of: recording, results, pictures, summary alike.
+int end_run(process& p, const settings& s, const engine& e, const transport& open, const result_sink& sink,
+            const run_report& last) {
+  auto exit_code = exit_ok;
+  auto fail = [&](const std::string& message) { exit_code = p.fail(message); };
   if (open.record)
-    if (auto ok = open.record->finish(); !ok) return p.fail(ok.error().message);
-  auto why = e.what_broke() ? e.what_broke() : broken(open);
+    if (auto ok = open.record->finish(); !ok) fail(ok.error().message);
+  if (auto missing = sink.missing()) fail(*missing);
   if (s.summary)
     if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
-      return p.fail(ok.error().message);
-  return why ? p.fail(*why) : exit_ok;
+      fail(ok.error().message);
+  if (auto why = e.what_broke() ? e.what_broke() : broken(open)) fail(*why);
+  return exit_code;
 }
 
 int run(process& p, const configuration& cfg, const settings& s) {
   const end_signals signals;
+  // Watches until the process is nearly over.
+  std::optional<signal_watch> second;
   std::atomic<std::shared_ptr<flow_recorder>> record;
   signal_watch watch(signals, [&](int signal) { end_start(p, signal, record.load()); });
   auto made_plan = plan_of(s);
@@ -226,23 +249,24 @@ int run(process& p, const configuration& cfg, const settings& s) {
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);
   engine e(system, s, plan, around);
-  spdlog::info("service_starting instrument={} jobs={}", plan.inst->name, plan.orders.size());
+  spdlog::info(log_line("service_starting", {{"instrument", log_word{plan.inst->name}}, {"jobs", plan.orders.size()}}));
   if (auto ok = e.start(); !ok) return p.refuse(ok.error());
   watch.stop();
-  spdlog::info("service_running instrument={} jobs={} job_threads={}", plan.inst->name, plan.orders.size(),
-               s.job_threads);
+  spdlog::info(log_line(
+    "service_running",
+    {{"instrument", log_word{plan.inst->name}}, {"jobs", plan.orders.size()}, {"job_threads", s.job_threads}}));
   spdlog::info("Service started");
 
   auto* lost_lines = counter(system, "log.lines-lost", "Log lines lost because standard error was not read.", {});
   auto reason =
     flow(e, s, signals, *open, [&] { lost_lines->inc(static_cast<std::int64_t>(p.log.lost()) - lost_lines->value()); });
-  spdlog::info("service_stopping reason={}", reason);
-  // A second signal ends the process at once.
-  signals.let_through();
+  spdlog::info(log_line("service_stopping", {{"reason", log_word{reason}}}));
+  second.emplace(signals.without_hangup(), [&](int signal) { end_at_once(p, signal); });
   auto last = e.finish();
-  spdlog::info("service_stopped batches={} events_processed={} events_dropped={}", last.batches, last.events_processed,
-               last.events_dropped);
-  auto exit_code = end_run(p, s, e, *open, last);
+  spdlog::info(log_line(
+    "service_stopped",
+    {{"batches", last.batches}, {"events_processed", last.events_processed}, {"events_dropped", last.events_dropped}}));
+  auto exit_code = end_run(p, s, e, *open, **sink, last);
   // Else the process would wait for them.
   if (e.stuck_jobs() > 0) std::_Exit(end_with(exit_code, p.log));
   return exit_code;
@@ -266,6 +290,7 @@ int main_with(process& p, const std::vector<std::string>& args) {
   case intent::run:
     break;
   }
+  require_units();
   set_up_log(p.log, s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
   return configured->what == intent::check ? check(p, s) : run(p, cfg, s);
 }

@@ -1,5 +1,6 @@
 #include "app/plan.hpp"
 
+#include "actors/job/job.hpp"
 #include "actors/preprocess/device_synthesizer.hpp"
 #include "app/geometry_choice.hpp"
 
@@ -134,9 +135,11 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
   return plan;
 }
 
-status try_jobs(const engine_plan& plan) {
+status try_jobs(const engine_plan& plan, const memory_budget& jobs) {
+  std::vector<memory_budget::share> claimed;
+  const auto claim = claim_of(jobs, claimed);
   for (const auto& order : plan.orders)
-    if (auto built = order->recipe->build(); !built)
+    if (auto built = order->recipe->build(claim); !built)
       return failure{built.error().reason, fmt::format("{}: {}", order->origin, built.error().message)};
   return nothing{};
 }

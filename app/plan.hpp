@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/actors.hpp"
+#include "actors/memory_budget.hpp"
 #include "actors/source/adapter.hpp"
 #include "app/configuration/settings.hpp"
 #include "messages/result.hpp"
@@ -47,8 +48,9 @@ result<engine_plan> make_plan(const settings& s, const workflow_registry& workfl
 result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const settings& s,
                                   const workflow_registry& workflows);
 
-// Builds every job of the plan, to see that it can be done. The failure names the job.
-status try_jobs(const engine_plan& plan);
+// Builds every job of the plan, to see that it can be done, and that there is memory for all of them in `jobs`. The
+// failure names the job.
+status try_jobs(const engine_plan& plan, const memory_budget& jobs);
 
 // A simulator of the streams that the plan needs. `rate`: events per second of all detectors together.
 simulator_settings simulator_for(const engine_plan& plan, double rate, std::uint64_t seed = 1);

@@ -1,5 +1,7 @@
 #include "app/stderr_log.hpp"
 
+#include "messages/log_line.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -13,6 +15,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -44,9 +47,13 @@ private:
     write_line({"", spdlog::level::warn, text});
   }
 
+  // Whatever a library or an error says: it stays on its line, and is nothing to a terminal but text.
   void write_line(const spdlog::details::log_msg& msg) {
+    const auto text = plain_log_text({msg.payload.data(), msg.payload.size()}, pool_ == nullptr);
+    auto shown = msg;
+    shown.payload = text;
     spdlog::memory_buf_t line;
-    formatter_->format(msg, line);
+    formatter_->format(shown, line);
     write_all({line.data(), line.size()});
   }
 
@@ -117,7 +124,11 @@ bool stderr_log::finish(std::chrono::milliseconds at_most) {
 }
 
 int end_with(int exit_code, stderr_log& log) {
-  std::fflush(stdout);
+  // A reader who is gone has read what he wanted.
+  if ((std::fflush(stdout) != 0 && errno != EPIPE) || (std::ferror(stdout) != 0 && errno == ENOSPC)) {
+    log.say(fmt::format("standard output could not be written: {}", std::generic_category().message(errno)));
+    if (exit_code == 0) exit_code = 1;
+  }
   if (!log.finish(patience_at_end)) std::_Exit(exit_code);
   return exit_code;
 }

@@ -2,6 +2,8 @@
 
 #include "actors/source/kafka_source.hpp"
 #include "actors/source/replay_source.hpp"
+#include "app/machine_memory.hpp"
+#include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
 #include "transport/kafka/kafka_past.hpp"
 #include "transport/recording/recording_past.hpp"
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -25,6 +28,17 @@ bool writes_kafka(const settings& s) {
 
 result<kafka_properties> connection_of(const settings& s, const variable_lookup& variable) {
   return connection_properties({s.kafka.bootstrap_servers, s.kafka.properties}, variable);
+}
+
+// What librdkafka holds in one direction is at most a quarter of what may be in flight beside it, unless the user says
+// otherwise.
+kafka_properties within_memory(kafka_properties all, const kafka_properties& chosen, const std::string& name,
+                               const settings& s) {
+  const auto in_flight = share_out(s.limits, machine_memory()).in_flight;
+  if (in_flight == 0 || !property(chosen, name).empty()) return all;
+  const auto usual = std::stoull(std::string(property(all, name)));
+  all.emplace_back(name, std::to_string(std::clamp<std::uint64_t>(in_flight / 4 / 1024, 1024, usual)));
+  return all;
 }
 
 std::string group_id(const engine_plan& plan) {
@@ -47,19 +61,23 @@ status find_kept(transport& t, const kafka_properties& connection, const engine_
   auto topics = topics_to_read_again(plan.routes->routes());
   auto extents = extents_of(**client, topics);
   if (!extents) return extents.error();
-  std::vector<kafka_consumer::position> oldest;
+  auto oldest = std::make_shared<lane_list>();
+  std::vector<kafka_lane> lanes;
   lane_offsets end;
   std::int64_t messages = 0;
   for (const auto& e : *extents) {
     if (e.oldest == e.end) continue;
-    end[static_cast<std::uint32_t>(oldest.size())] = e.end;
-    oldest.push_back({e.topic, e.partition, e.oldest});
+    end[static_cast<std::uint32_t>(lanes.size())] = e.end;
+    lanes.push_back({e.topic, e.partition, e.oldest});
+    oldest->add(lanes.back());
     messages += e.end - e.oldest;
   }
-  spdlog::info("kafka_kept servers={} topics={} partitions={} messages={}", (*client)->servers(), topics.size(),
-               extents->size(), messages);
+  spdlog::info(log_line("kafka_kept", {{"servers", (*client)->servers()},
+                                       {"topics", topics.size()},
+                                       {"partitions", extents->size()},
+                                       {"messages", messages}}));
   auto open = rewind_kafka(consumer_properties(connection, {}), oldest);
-  t.past = {open, base_of(oldest)};
+  t.past = {open, base_of(lanes)};
   t.kept = {std::move(open), std::move(topics), std::move(end)};
   return nothing{};
 }
@@ -82,15 +100,17 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     if (reads_kafka(s) && s.kafka.read == "kept") {
       if (auto ok = find_kept(t, *connection, plan); !ok) return ok.error();
     } else if (reads_kafka(s)) {
-      auto opened =
-        kafka_consumer::open(consumer_properties(*connection, group_id(plan)), plan.routes->routes().topics());
+      auto opened = kafka_consumer::open(
+        within_memory(consumer_properties(*connection, group_id(plan)), *connection, "queued.max.messages.kbytes", s),
+        plan.routes->routes().topics());
       if (!opened) return opened.error();
       t.consumer = std::move(*opened);
-      t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->positions()),
-                base_of(t.consumer->positions())};
+      t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->lanes()),
+                base_of(t.consumer->lanes()->get())};
     }
     if (writes_kafka(s)) {
-      auto opened = kafka_producer::open(producer_properties(*connection));
+      auto opened = kafka_producer::open(
+        within_memory(producer_properties(*connection), *connection, "queue.buffering.max.kbytes", s));
       if (!opened) return opened.error();
       t.producer = std::move(*opened);
     }

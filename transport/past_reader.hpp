@@ -9,18 +9,26 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace livedata {
 
+// Gives the time of the data in a message that is wanted; nothing for all others. The transport's own times come from
+// other clocks.
+using data_clock = std::function<std::optional<timestamp>(const raw_message&)>;
+
 // What to read again.
 struct past_topics {
+  // A time of data.
   timestamp from;
   // Read from `from` on.
   std::vector<std::string> data;
   // Read from before `from`, because a value of context holds until the next one. A topic may be in both lists.
   std::vector<std::string> context;
+  // Empty: the transport's times are taken for those of the data.
+  data_clock data_time = {};
 };
 
 class past_reader {

@@ -1,6 +1,7 @@
 #include "workflows/parameter_model.hpp"
 
 #include "messages/suggestion.hpp"
+#include "messages/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -169,6 +170,15 @@ private:
     return choose(field, static_cast<std::int64_t>(*x), value, path);
   }
 
+  // The allowed unit that a text means, if it is spelled otherwise.
+  static std::optional<json> same_unit_of(const parameter_field& field, const json& word) {
+    if (field.name != "unit" || !word.is_string()) return std::nullopt;
+    for (const auto& unit : field.allowed)
+      if (unit.is_string() && same_unit(unit.get_ref<const std::string&>(), word.get_ref<const std::string&>()))
+        return unit;
+    return std::nullopt;
+  }
+
   json choose(const parameter_field& field, json chosen, const json& value, const std::string& path) {
     for (const auto& [name, why] : field.unavailable)
       if (name == chosen) {
@@ -177,6 +187,7 @@ private:
       }
     if (field.allowed.empty() || std::find(field.allowed.begin(), field.allowed.end(), chosen) != field.allowed.end())
       return chosen;
+    if (auto unit = same_unit_of(field, chosen)) return *unit;
     wrong(path, fmt::format("is {}, but must be one of: {}", shown(value), listed(field.allowed)));
     return field.standard;
   }

@@ -51,7 +51,8 @@ using parameter_model = std::vector<parameter_group>;
 
 // `given` (an object, or null for none) with every field of the model present and of its kind. Takes what clients of
 // the field take for granted: numeric texts and truth values for numbers, whole floats for integers, and the usual
-// words and 0 and 1 for truth values. The two micro signs, and the two signs for ångström, are the same. Refuses
+// words and 0 and 1 for truth values. The two micro signs, and the two signs for ångström, are the same. A field
+// "unit" takes every spelling of an allowed unit, and becomes the allowed one ("microseconds": "us"). Refuses
 // unknown groups and fields. Throws parameter_error that lists everything that is wrong.
 json complete_parameters(const parameter_model& model, const json& given);
 

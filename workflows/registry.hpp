@@ -9,6 +9,7 @@
 #include "workflows/parameter_model.hpp"
 #include "workflows/workflow.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,6 +42,10 @@ struct workflow_limits {
   std::uint64_t job_memory = 2'000'000'000;
 };
 
+// Asks for memory that the workflow is going to take, in bytes, before it takes it. Throws parameter_error, with what
+// is needed and what is left, if all jobs together would have too much.
+using memory_claim = std::function<void(std::uint64_t)>;
+
 // What a kind gets to build one workflow.
 struct build_request {
   const instrument& inst;
@@ -51,6 +56,8 @@ struct build_request {
   // Auxiliary streams by role: as the user chose them, else the standard ones.
   const aux_selection& auxiliary;
   const workflow_limits& limits;
+  // Must be there.
+  const memory_claim& claim;
 };
 
 // An implementation. All functions may throw: parameter_error if what the user gave is wrong, anything else for other
@@ -92,7 +99,8 @@ public:
   std::string_view title_of(std::string_view output) const;
 
   // May take long: it reads geometry and computes projections. Reasons of failure: "bad_parameter", "build_failed".
-  result<std::unique_ptr<workflow>> build() const;
+  // `claim`: hears what the workflow is going to take of memory; what it throws ends the building.
+  result<std::unique_ptr<workflow>> build(const memory_claim& claim = [](std::uint64_t) {}) const;
 
 private:
   std::shared_ptr<const instrument> inst_;

@@ -1,5 +1,7 @@
 #include "workflows/value_models.hpp"
 
+#include "messages/units.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -153,11 +155,9 @@ std::string wire_unit(std::string_view unit) {
 }
 
 double nanoseconds_per(std::string_view unit) {
-  if (unit == "ns") return 1;
-  if (unit == "us" || unit == "\u03bcs" || unit == "\u00b5s") return 1e3;
-  if (unit == "ms") return 1e6;
-  if (unit == "s") return 1e9;
-  throw parameter_error(fmt::format("'{}' is no unit of time; allowed: ns, us, \u03bcs, ms, s", unit));
+  const auto scale = scale_between(unit, "ns");
+  if (!scale) throw parameter_error(fmt::format("'{}' is no unit of time, such as ns, \u03bcs, ms or s", unit));
+  return scale->factor();
 }
 
 std::vector<double> edges_in_ns(const edges_model& edges) {
@@ -171,7 +171,9 @@ std::vector<double> edges_in_ns(const edges_model& edges) {
 bin_range bins_in_range(const edges_model& edges, const range_model& range) {
   if (!range.enabled) return {0, static_cast<std::int32_t>(edges.num_bins)};
   // Multiplied before divided: one rounding where the factor is a power of ten, so that 1001 μs is 1.001 ms exactly.
-  auto convert = [&](double t) { return t * nanoseconds_per(range.unit) / nanoseconds_per(edges.unit); };
+  const auto from = nanoseconds_per(range.unit);
+  const auto to = nanoseconds_per(edges.unit);
+  auto convert = [&](double t) { return t * from / to; };
   return select_bins(edges.values(), convert(range.start), convert(range.stop));
 }
 

@@ -81,7 +81,7 @@ range_model to_range(const json& group);
 // A unit as results write it: "µs" for "us" and "μs".
 std::string wire_unit(std::string_view unit);
 
-// Nanoseconds in one `unit` of time (ns, us, μs, µs, ms, s). Throws parameter_error.
+// Nanoseconds in one `unit` of time, in any spelling. Throws parameter_error.
 double nanoseconds_per(std::string_view unit);
 
 // The edges in nanoseconds, in which they are compared with arrival times.

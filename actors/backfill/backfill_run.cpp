@@ -84,6 +84,8 @@ void backfill_run::wait_behind(const batch_data& batch) {
   waiting_batch mine{{batch.start, batch.end, {}, 0, 0, {}}, std::exchange(has_gap_, false)};
   for (const auto& stream : batch.streams)
     if (takes(stream.first)) mine.batch.streams.insert(stream);
+  for (const auto& stream : batch.further)
+    if (takes(stream.first)) mine.batch.further.insert(stream);
   queue_.push_back(std::move(mine));
 }
 

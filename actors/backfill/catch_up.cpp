@@ -36,7 +36,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
 catch_up::catch_up(coordinator_actor::pointer self, backfill_limits limits, past_spawner spawn, context_lookup latest,
                    std::function<backfill_cut()> cut, listener l)
   : self_(self), limits_(limits), spawn_(std::move(spawn)), latest_(std::move(latest)), cut_(std::move(cut)),
-    listener_(std::move(l)) {}
+    listener_(std::move(l)), past_(limits_.in_flight) {}
 
 // --- jobs come and go
 
@@ -109,9 +109,15 @@ void catch_up::go_on() {
 
 void catch_up::wait_behind(const batch_data& batch, const std::function<bool(const job_id&)>& paused) {
   batch_data counted{batch.start, batch.end, {}, 0, 0, {}};
+  auto taken = [&](const auto& name) {
+    return std::ranges::any_of(efforts_, [&](const auto& e) { return e.second.run->takes(name); });
+  };
   for (const auto& [name, value] : batch.streams)
-    if (std::ranges::any_of(efforts_, [&](const auto& e) { return e.second.run->takes(name); }))
-      counted.streams.emplace(name, waiting_.count(value));
+    if (taken(name)) counted.streams.emplace(name, waiting_.count(value));
+  for (const auto& [name, more] : batch.further)
+    if (taken(name))
+      for (const auto& value : more)
+        counted.further[name].push_back(waiting_.count(value));
   auto is_full = [this] { return waiting_.get() > half_of(limits_); };
   // Cuts of jobs that share a reader move together, so that none has to hold back what another needs. A job without a
   // reader has read nothing: all comes from the past.
@@ -134,6 +140,7 @@ void catch_up::wait_behind(const batch_data& batch, const std::function<bool(con
     }
   }
   counted.streams.clear();
+  counted.further.clear();
   go_on();
 }
 

@@ -4,11 +4,7 @@ namespace livedata {
 
 namespace {
 
-std::size_t bytes_of(const values& v) {
-  return std::visit([](const auto& numbers) { return numbers.size() * sizeof(numbers[0]); }, v);
-}
-
-std::size_t bytes_of(const event_batch& batch) {
+std::size_t bytes_of_payloads(const event_batch& batch) {
   std::size_t bytes = 0;
   const payload* last = nullptr;
   for (const auto& c : batch.chunks)
@@ -19,16 +15,9 @@ std::size_t bytes_of(const event_batch& batch) {
 
 } // namespace
 
-std::size_t bytes_of(const data_array& array) {
-  auto bytes = bytes_of(array.data.data) + (array.variances ? bytes_of(*array.variances) : 0);
-  for (const auto& [name, coord] : array.coords)
-    bytes += bytes_of(coord.data);
-  return bytes;
-}
-
 stream_value held_bytes::count(const stream_value& value) const {
   if (const auto* events = std::get_if<events_ptr>(&value); events != nullptr && *events)
-    return count(*events, bytes_of(**events));
+    return count(*events, bytes_of_payloads(**events));
   if (const auto* array = std::get_if<array_ptr>(&value); array != nullptr && *array)
     return count(*array, bytes_of(**array));
   return value;

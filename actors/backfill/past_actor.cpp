@@ -1,5 +1,8 @@
 #include "actors/backfill/past_actor.hpp"
 
+#include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace livedata {
@@ -29,7 +32,7 @@ private:
       if (!reader_) {
         const auto& table = routes_->routes();
         auto opened = open_({request_.from, table.topics_carrying(request_.data_streams),
-                             table.topics_carrying(request_.context_streams)});
+                             table.topics_carrying(request_.context_streams), clock_of_data()});
         if (!opened) return failed(opened.error().message);
         reader_ = std::move(*opened);
       }
@@ -42,6 +45,20 @@ private:
       return failed(e.what());
     }
     return out;
+  }
+
+  // The time of what the request wants, in the message itself.
+  data_clock clock_of_data() const {
+    auto streams = request_.data_streams;
+    streams.insert(streams.end(), request_.context_streams.begin(), request_.context_streams.end());
+    return [routes = routes_, streams = std::set<std::string>(streams.begin(), streams.end())](const raw_message& raw) {
+      const auto adapted = routes->adapt(raw);
+      const auto* routed = adapted ? std::get_if<routed_message>(&*adapted) : nullptr;
+      const auto is_wanted = [&](const auto& r) { return streams.contains(r.stream.name); };
+      if (routed == nullptr || !(is_wanted(routed->message) || std::ranges::any_of(routed->to->also, is_wanted)))
+        return std::optional<timestamp>();
+      return std::optional(routed->message.time);
+    };
   }
 
   static past_portion_ptr failed(const std::string& why) {

@@ -20,6 +20,8 @@ struct backfill_limits {
   std::size_t memory = 256'000'000;
   // Readers of the past at a time; at least 1.
   std::size_t readers = 2;
+  // Where it counts, too.
+  memory_budget in_flight = memory_budget(0);
 };
 
 // What jobs need of the past.

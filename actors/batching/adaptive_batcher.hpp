@@ -31,6 +31,8 @@ public:
 
   const batcher_tally& tally() const override { return inner_->tally(); }
 
+  std::optional<message_count> content() const override { return inner_->content(); }
+
   // 0 to 6.
   int level() const noexcept { return level_; }
 

@@ -3,6 +3,7 @@
 // however fast they come.
 #pragma once
 
+#include "actors/message_count.hpp"
 #include "messages/stream.hpp"
 #include "messages/timestamp.hpp"
 
@@ -59,6 +60,9 @@ public:
   virtual void report_batch(std::optional<std::size_t> /*messages*/, duration /*took*/, duration /*now*/) {}
 
   virtual const batcher_tally& tally() const = 0;
+
+  // What is held, counted message by message; nothing if that cannot be told.
+  virtual std::optional<message_count> content() const { return std::nullopt; }
 };
 
 // The times of a group of messages that belong together, robust against single absurd ones: times further apart than

@@ -26,6 +26,8 @@ public:
   // Gives up waiting.
   std::vector<stream_message> end();
 
+  const std::vector<stream_message>& held() const noexcept { return held_; }
+
 private:
   bool whole() const;
   std::vector<stream_message> release();

@@ -22,6 +22,8 @@ public:
 
   const batcher_tally& tally() const override { return tally_; }
 
+  std::optional<message_count> content() const override { return message_count{}; }
+
 private:
   duration length_;
   batcher_tally tally_;

@@ -64,9 +64,10 @@ std::int64_t pulse_grid::index(timestamp t) const {
 }
 
 std::int64_t pulse_grid::base(timestamp start) const {
-  auto since = (start - origin).ns;
-  auto remainder = (since % period.ns + period.ns) % period.ns;
-  auto pulse = (since - remainder) / period.ns;
+  const auto since = (start - origin).ns;
+  const auto rest = since % period.ns;
+  const auto pulse = since / period.ns - (rest < 0 ? 1 : 0);
+  const auto remainder = rest < 0 ? rest + period.ns : rest;
   return remainder <= std::min(drift_tolerance_ns, period.ns / 2) ? pulse : pulse + 1;
 }
 

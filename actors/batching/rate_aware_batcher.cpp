@@ -121,6 +121,15 @@ std::size_t rate_aware_batcher::held() const noexcept {
   return n;
 }
 
+std::optional<message_count> rate_aware_batcher::content() const {
+  auto n = count_of(free_);
+  n += count_of(overflow_);
+  n += count_of(future_);
+  for (const auto& s : streams_)
+    n += count_of(s->stream.messages());
+  return n;
+}
+
 std::vector<stream_message> rate_aware_batcher::take_current() {
   auto all = std::exchange(free_, {});
   for (auto& s : streams_)

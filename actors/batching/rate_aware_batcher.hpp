@@ -35,6 +35,8 @@ public:
 
   const batcher_tally& tally() const override { return traffic_.tally(); }
 
+  std::optional<message_count> content() const override;
+
   // For tests and reports: the open window; both 0 before the first batch.
   timestamp window_start() const noexcept { return start_; }
 

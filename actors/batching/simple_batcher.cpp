@@ -47,6 +47,12 @@ void simple_batcher::place(stream_message m) {
   }
 }
 
+std::optional<message_count> simple_batcher::content() const {
+  auto n = count_of(future_);
+  if (active_) n += count_of(active_->messages);
+  return n;
+}
+
 bool simple_batcher::may_close() const {
   return !newest_ || active_->end + length_ <= *newest_ + plausible_lengths * length_;
 }

@@ -26,6 +26,8 @@ public:
 
   const batcher_tally& tally() const override { return traffic_.tally(); }
 
+  std::optional<message_count> content() const override;
+
 private:
   message_batch open_first(std::vector<stream_message> messages);
   void place(stream_message m);

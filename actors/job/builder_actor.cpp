@@ -8,11 +8,11 @@ namespace livedata {
 
 namespace {
 
-built_ptr build(const job_order& order) {
+built_ptr build(const job_order& order, const memory_budget& all) {
   auto built = std::make_shared<built_job>();
   try {
     built->work = std::make_shared<job>(order.id, order.recipe);
-    built->problem = built->work->build();
+    built->problem = built->work->build(all);
   } catch (const std::exception& e) {
     built->problem = e.what();
   } catch (...) {
@@ -24,17 +24,19 @@ built_ptr build(const job_order& order) {
 struct builder_state {
   static inline const char* name = "livedata.builder";
 
-  explicit builder_state(builder_actor::pointer self) { survive_stray_errors(self); }
+  builder_state(builder_actor::pointer self, memory_budget jobs) : all(std::move(jobs)) { survive_stray_errors(self); }
 
   builder_actor::behavior_type make_behavior() {
-    return {[](const order_ptr& order) { return build(*order); }};
+    return {[this](const order_ptr& order) { return build(*order, all); }};
   }
+
+  memory_budget all;
 };
 
 } // namespace
 
-builder_actor spawn_builder(caf::actor_system& system) {
-  return system.spawn<caf::stateful_actor<builder_state, builder_actor::impl>, caf::detached>();
+builder_actor spawn_builder(caf::actor_system& system, const memory_budget& jobs) {
+  return system.spawn<caf::stateful_actor<builder_state, builder_actor::impl>, caf::detached>(jobs);
 }
 
 } // namespace livedata

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "actors/actors.hpp"
+#include "actors/memory_budget.hpp"
 
 namespace livedata {
 
-// An actor on a thread of its own.
-builder_actor spawn_builder(caf::actor_system& system);
+// An actor on a thread of its own. `jobs`: what all jobs together may need.
+builder_actor spawn_builder(caf::actor_system& system, const memory_budget& jobs);
 
 } // namespace livedata

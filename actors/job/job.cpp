@@ -1,5 +1,7 @@
 #include "actors/job/job.hpp"
 
+#include "workflows/parameter_model.hpp"
+#include "workflows/partly_refused.hpp"
 #include "workflows/window_bounds.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +12,17 @@
 namespace livedata {
 
 namespace {
+
+// Actor, queues, messages in the making: what the simplest job takes.
+constexpr std::uint64_t bytes_of_any_job = 200'000;
+
+std::string over_budget(std::uint64_t bytes, const memory_budget& all) {
+  const auto megabytes = [](std::uint64_t n) { return static_cast<double>(n) / 1e6; };
+  return fmt::format("the job needs {:.1f} MB, but of the {:.1f} MB that all jobs together may have "
+                     "(limits.jobs-memory) only {:.1f} MB are left; stop other jobs, or ask for fewer bins, for "
+                     "example with toa_edges.num_bins",
+                     megabytes(bytes), megabytes(all.limit()), megabytes(all.left().value_or(0)));
+}
 
 // Runs `f` and gives the text of what it throws, if anything.
 template <class F>
@@ -55,13 +68,31 @@ void job::over(phase p) const {
   if (over_) over_(p);
 }
 
-std::string job::build() {
-  auto built = recipe_->build();
-  if (!built) return built.error().message;
-  workflow_ = std::move(*built);
+memory_claim claim_of(const memory_budget& all, std::vector<memory_budget::share>& into) {
+  return [&](std::uint64_t bytes) {
+    auto share = all.reserve(bytes);
+    if (!share) throw parameter_error(over_budget(bytes, all));
+    into.push_back(std::move(*share));
+  };
+}
+
+std::string job::build(const memory_budget& all) {
+  claimed_.clear();
+  const auto claim = claim_of(all, claimed_);
+  if (auto full = text_of_failure([&] { claim(bytes_of_any_job); })) return *full;
+  auto built = recipe_->build(claim);
+  if (!built) {
+    claimed_.clear();
+    return built.error().message;
+  }
+  take_over(std::move(*built));
+  return {};
+}
+
+void job::take_over(std::unique_ptr<workflow> built) {
+  workflow_ = std::move(built);
   divisible_ = dynamic_cast<divisible*>(workflow_.get());
   reuses_outputs_ = dynamic_cast<reuses_outputs*>(workflow_.get());
-  return {};
 }
 
 job_reply job::process(const job_task& task) {
@@ -125,7 +156,18 @@ void job::tell(const std::vector<stream_data>& context, job_reply& reply) {
 }
 
 void job::accumulate(const job_data& data, job_reply& reply) {
-  took(data, text_of_failure([&] { workflow_->accumulate(data); }), reply);
+  std::string left_out;
+  auto failure = text_of_failure([&] {
+    try {
+      workflow_->accumulate(data);
+    } catch (const partly_refused& e) {
+      left_out = e.what();
+    }
+  });
+  took(data, failure, reply);
+  if (left_out.empty()) return;
+  reply.push = step::failed;
+  reply.push_error = fmt::format("Job left out a part of the latest data.\n\n{}", left_out);
 }
 
 void job::took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply) {

@@ -2,6 +2,7 @@
 // it one message at a time. No exception of the workflow leaves it.
 #pragma once
 
+#include "actors/memory_budget.hpp"
 #include "actors/messages.hpp"
 #include "actors/phase.hpp"
 #include "messages/codec/da00_writer.hpp"
@@ -17,6 +18,9 @@
 
 namespace livedata {
 
+// Claims memory of `all`, the budget of all jobs together, and puts it into `into`, as long as there is some left.
+memory_claim claim_of(const memory_budget& all, std::vector<memory_budget::share>& into);
+
 class job {
 public:
   // Told within complete() when that phase of the work is over, for those who take the time.
@@ -27,8 +31,9 @@ public:
   // Who is told from now on.
   void listen(listener over) { over_ = std::move(over); }
 
-  // Builds the workflow. An empty text if that went well, else what was wrong.
-  std::string build();
+  // Builds the workflow. An empty text if that went well, else what was wrong. What it needs counts in `all`, the
+  // budget of all jobs together, as long as the job lives.
+  std::string build(const memory_budget& all = memory_budget(0));
 
   // Context, accumulate and finalise in one go; encodes the outputs. Needs a built workflow.
   job_reply process(const job_task& task);
@@ -59,6 +64,7 @@ private:
     std::vector<message_writer> devices;
   };
 
+  void take_over(std::unique_ptr<workflow> built);
   void tell(const std::vector<stream_data>& context, job_reply& reply);
   void accumulate(const job_data& data, job_reply& reply);
   void took(const job_data& data, const std::optional<std::string>& failure, job_reply& reply);
@@ -78,6 +84,8 @@ private:
   job_id id_;
   recipe_ptr recipe_;
   listener over_;
+  // What was claimed for the workflow; it is given back after the workflow is gone.
+  std::vector<memory_budget::share> claimed_;
   std::shared_ptr<workflow> workflow_;
   // The same workflow, if it can do that.
   divisible* divisible_ = nullptr;

@@ -173,6 +173,9 @@ std::optional<job_task> job_table::task_for(job_record& j, const batch_data& bat
     auto value = value_in(batch, stream);
     if (!value && remembered) value = latest(stream);
     if (value) to.push_back({stream, std::move(*value)});
+    if (auto more = batch.further.find(stream); more != batch.further.end())
+      for (const auto& v : more->second)
+        to.push_back({stream, v});
   };
   if (!j.paused) {
     const auto& source = j.id.source_name;
@@ -235,8 +238,8 @@ void job_table::book(const job_id& id, const job_reply& reply) {
     j->warning = reply.push_error;
   } else {
     j->warning.clear();
-    if (reply.took_primary) j->pending = true;
   }
+  if (reply.took_primary) j->pending = true;
   if (reply.finalize == step::failed) {
     j->error = reply.finalize_error;
   } else if (reply.finalize == step::ok) {

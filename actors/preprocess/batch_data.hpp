@@ -1,4 +1,4 @@
-// What one batch brings for the jobs of a service: one value for each stream.
+// What one batch brings for the jobs of a service: as a rule one value for each stream.
 #pragma once
 
 #include "messages/timestamp.hpp"
@@ -30,6 +30,11 @@ struct batch_data {
   std::uint64_t messages = 0;
   std::uint64_t events = 0;
   std::vector<message_loss> losses = {};
+  // Streams whose histograms or frames came in several structures: the sums of the others, in the order in which they
+  // came. `streams` has the first.
+  std::unordered_map<std::string, std::vector<stream_value>> further = {};
+  // Of messages that were refused.
+  std::uint64_t refused_events = 0;
 };
 
 } // namespace livedata

@@ -40,8 +40,10 @@ bool chopper_synthesizer::all_known() const {
   return std::ranges::all_of(choppers_, [](const auto& c) { return c.locked && c.speed; });
 }
 
+// Its time does not go back, even where the clock on the wall was set back.
 stream_message chopper_synthesizer::tick(timestamp now) {
-  return {{stream_kind::log, std::string(trigger)}, now, log_sample{now, std::int64_t{1}, {}, {}}};
+  last_tick_ = last_tick_ && now < *last_tick_ ? *last_tick_ + duration{1} : now;
+  return {{stream_kind::log, std::string(trigger)}, *last_tick_, log_sample{*last_tick_, std::int64_t{1}, {}, {}}};
 }
 
 std::vector<stream_message> chopper_synthesizer::process(std::vector<stream_message> messages, timestamp now,

@@ -53,12 +53,13 @@ private:
   // The new settled delay, if the sample brings one.
   std::optional<double> take_delay(chopper& c, double delay) const;
   bool all_known() const;
-  static stream_message tick(timestamp now);
+  stream_message tick(timestamp now);
 
   double tolerance_;
   std::vector<chopper> choppers_;
   std::unordered_map<std::string, input> inputs_;
   bool begun_ = false;
+  std::optional<timestamp> last_tick_;
   bool was_known_ = false;
   std::vector<std::string> notes_;
 };

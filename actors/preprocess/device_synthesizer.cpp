@@ -12,7 +12,7 @@ device_synthesizer::device_synthesizer(const std::vector<device>& devices) {
     state s;
     s.name = d.name;
     auto add = [&](const std::string& stream, role what) {
-      s.configured[what] = true;
+      s.parts[what] = part{stream, {}, {}, false};
       auto [i, fresh] = substreams_.try_emplace(stream, substream{devices_.size(), what});
       if (fresh) return;
       auto other = i->second.device == devices_.size() ? d.name : devices_[i->second.device].name;
@@ -27,18 +27,47 @@ device_synthesizer::device_synthesizer(const std::vector<device>& devices) {
 }
 
 std::optional<log_sample> device_synthesizer::sample_of(const state& s) {
-  timestamp newest = {};
-  bool first = true;
-  for (std::size_t r = 0; r < s.configured.size(); ++r) {
-    if (!s.configured[r]) continue;
-    if (!s.last[r]) return std::nullopt;
-    newest = first ? s.last[r]->time : std::max(newest, s.last[r]->time);
-    first = false;
+  std::optional<timestamp> newest;
+  for (const auto& p : s.parts) {
+    if (!p) continue;
+    if (!p->last) return std::nullopt;
+    if (!p->ahead) newest = newest ? std::max(*newest, p->last->time) : p->last->time;
   }
-  log_sample out{newest, s.last[value]->as_double(), {}, {}};
-  if (s.configured[target]) out.target = s.last[target]->as_double();
-  if (s.configured[idle]) out.idle = s.last[idle]->as_double() != 0;
+  const auto& of_value = *s.parts[value]->last;
+  log_sample out{newest.value_or(of_value.time), of_value.as_double(), {}, {}};
+  if (const auto& p = s.parts[target]) out.target = p->last->as_double();
+  if (const auto& p = s.parts[idle]) out.idle = p->last->as_double() != 0;
   return out;
+}
+
+// Whether the sample counts.
+bool device_synthesizer::take(state& s, role what, const log_sample& sample, loss_log& losses) {
+  auto& p = *s.parts[what];
+  const auto verdict = p.order.judge(sample.time);
+  if (verdict == sample_order::verdict::late) {
+    losses.add(
+      p.stream, "log_out_of_order",
+      fmt::format("part of device {}: a sample of {} is older than the newest one", s.name, to_string(sample.time)));
+    return false;
+  }
+  p.last = sample;
+  if (verdict == sample_order::verdict::same) return true;
+  p.ahead = false;
+  // The first sample may well be an old one that is sent again.
+  if (p.order.has_advanced()) find_those_ahead(s, what, losses);
+  return true;
+}
+
+void device_synthesizer::find_those_ahead(state& s, role of, loss_log& losses) {
+  const auto time = s.parts[of]->last->time;
+  for (auto& p : s.parts) {
+    if (!p || !p->last || p->ahead || !sample_order::is_far(p->last->time, time)) continue;
+    p->ahead = true;
+    losses.add(p->stream, "log_far_ahead",
+               fmt::format("part of device {}: its time {} lies far ahead of the others, which go on at {}; its value "
+                           "counts, its time does not. See to the clock of whoever sends it",
+                           s.name, to_string(p->last->time), to_string(time)));
+  }
 }
 
 std::vector<stream_message> device_synthesizer::process(std::vector<stream_message> messages, loss_log& losses) {
@@ -57,7 +86,7 @@ std::vector<stream_message> device_synthesizer::process(std::vector<stream_messa
       losses.add(m.stream.name, "wrong_content", fmt::format("part of device {}, but not a sample", d.name));
       continue;
     }
-    d.last[found->second.what] = *sample;
+    if (!take(d, found->second.what, *sample, losses)) continue;
     if (auto whole = sample_of(d)) out.push_back({{stream_kind::device, d.name}, whole->time, *whole, m.position});
   }
   return out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/preprocess/loss_log.hpp"
+#include "actors/preprocess/sample_order.hpp"
 #include "messages/stream.hpp"
 #include "workflows/instrument/instrument.hpp"
 
@@ -14,23 +15,33 @@
 namespace livedata {
 
 // Every message of a substream of a device is replaced by a sample of the device, once all substreams have been seen;
-// until then by nothing. Its time is the newest of the last times of the substreams. Other messages pass as they are,
-// and the order stays.
+// until then by nothing. Its time is the newest of the last times of the substreams; one that lies far ahead of what
+// comes from another substream does not count. Other messages pass as they are, and the order stays.
 class device_synthesizer {
 public:
   // std::invalid_argument if two devices share a substream.
   explicit device_synthesizer(const std::vector<device>& devices);
 
-  // Messages of a substream that are no samples are left out and counted as "wrong_content".
+  // Messages of a substream that are no samples are left out and counted as "wrong_content", those that are older than
+  // the newest of their substream as "log_out_of_order". A substream whose time lies far ahead counts as
+  // "log_far_ahead", once for each such time.
   std::vector<stream_message> process(std::vector<stream_message> messages, loss_log& losses);
 
 private:
   enum role : std::uint8_t { value, target, idle };
 
+  struct part {
+    std::string stream;
+    std::optional<log_sample> last;
+    sample_order order;
+    // Its time is wrong: another part is far behind it, and goes on.
+    bool ahead = false;
+  };
+
   struct state {
     std::string name;
-    std::array<bool, 3> configured{};
-    std::array<std::optional<log_sample>, 3> last{};
+    // Those that are configured, by role.
+    std::array<std::optional<part>, 3> parts{};
   };
 
   struct substream {
@@ -38,6 +49,8 @@ private:
     role what = value;
   };
 
+  static bool take(state& s, role what, const log_sample& sample, loss_log& losses);
+  static void find_those_ahead(state& s, role of, loss_log& losses);
   static std::optional<log_sample> sample_of(const state& s);
 
   std::vector<state> devices_;

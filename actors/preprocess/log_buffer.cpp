@@ -36,10 +36,9 @@ std::span<const T> from(const std::vector<T>& v, std::size_t first) {
 }
 
 template <class T>
-void move_on(const std::vector<T>& old, std::vector<T>& fresh, std::size_t first, std::size_t capacity) {
+void move_on(const std::vector<T>& old, std::vector<T>& fresh, std::size_t first, std::size_t end) {
   if (old.empty()) return;
-  fresh.reserve(capacity);
-  fresh.assign(old.begin() + static_cast<std::ptrdiff_t>(first), old.end());
+  fresh.assign(old.begin() + static_cast<std::ptrdiff_t>(first), old.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 } // namespace
@@ -54,6 +53,9 @@ log_buffer::log_buffer(std::string_view name, log_buffer_options options) : opti
 void log_buffer::clear() {
   piece_ = std::make_shared<piece>();
   first_ = 0;
+  first_before_newest_ = 0;
+  given_ = 0;
+  order_ = {};
   whole_numbers_ = true;
   view_.reset();
 }
@@ -65,16 +67,65 @@ std::size_t log_buffer::capacity() const noexcept {
 log_buffer::outcome log_buffer::add(const log_sample& sample) {
   if (options_.with_target && !sample.target) return outcome::no_target;
   if (options_.with_idle && !sample.idle) return outcome::no_idle;
-  const auto* integer = std::get_if<std::int64_t>(&sample.value);
-  if (!piece_->time.empty()) {
-    auto last = piece_->time.back();
-    if (sample.time < last) return outcome::out_of_order;
-    if (sample.time == last) {
-      auto same =
-        whole_numbers_ && integer ? *integer == piece_->whole.back() : equal(sample.as_double(), piece_->value.back());
-      return same ? outcome::duplicate : outcome::conflicting;
-    }
+  switch (order_.judge(sample.time)) {
+  case sample_order::verdict::late:
+    return outcome::out_of_order;
+  case sample_order::verdict::same:
+    if (newest_is(sample)) return outcome::duplicate;
+    cut_back(piece_->time.size() - 1);
+    append(sample);
+    return outcome::replaced;
+  case sample_order::verdict::went_back:
+    go_back_to(sample);
+    return outcome::went_back;
+  case sample_order::verdict::newer:
+    break;
   }
+  append(sample);
+  return outcome::added;
+}
+
+bool log_buffer::newest_is(const log_sample& sample) const {
+  const auto* integer = std::get_if<std::int64_t>(&sample.value);
+  auto same =
+    whole_numbers_ && integer ? *integer == piece_->whole.back() : equal(sample.as_double(), piece_->value.back());
+  if (options_.with_target) same = same && equal(*sample.target, piece_->target.back());
+  if (options_.with_idle) same = same && *sample.idle == (piece_->idle.back() != 0);
+  return same;
+}
+
+void log_buffer::go_back_to(const log_sample& sample) {
+  const auto& time = piece_->time;
+  const auto end = static_cast<std::size_t>(
+    std::upper_bound(time.begin() + static_cast<std::ptrdiff_t>(first_), time.end(), sample.time) - time.begin());
+  taken_back_ = time.size() - end;
+  cut_back(end);
+  if (piece_->time.size() > first_ && piece_->time.back() == sample.time) {
+    if (newest_is(sample)) return;
+    cut_back(piece_->time.size() - 1);
+  }
+  append(sample);
+}
+
+void log_buffer::cut_back(std::size_t end) {
+  view_.reset();
+  // What only the newest sample has made too old is not.
+  if (end + 1 == piece_->time.size()) first_ = first_before_newest_;
+  first_ = std::min(first_, end);
+  first_before_newest_ = first_;
+  if (given_ > end) {
+    move_to_new_piece(end);
+    return;
+  }
+  piece_->time.resize(end);
+  piece_->value.resize(end);
+  if (whole_numbers_) piece_->whole.resize(end);
+  if (options_.with_target) piece_->target.resize(end);
+  if (options_.with_idle) piece_->idle.resize(end);
+}
+
+void log_buffer::append(const log_sample& sample) {
+  const auto* integer = std::get_if<std::int64_t>(&sample.value);
   if (!integer) whole_numbers_ = false;
   make_room();
   piece_->time.push_back(sample.time);
@@ -84,31 +135,36 @@ log_buffer::outcome log_buffer::add(const log_sample& sample) {
   if (options_.with_idle) piece_->idle.push_back(*sample.idle ? 1 : 0);
   trim();
   view_.reset();
-  return outcome::added;
 }
 
 void log_buffer::make_room() {
   auto used = piece_->time.size();
-  if (used < piece_->time.capacity()) return;
-  auto needed = used - first_ + 1;
+  if (used == piece_->time.capacity()) move_to_new_piece(used);
+}
+
+void log_buffer::move_to_new_piece(std::size_t end) {
+  auto needed = end - first_ + 1;
   auto capacity = std::max<std::size_t>(2, std::min(2 * needed, options_.max_samples + slack_));
   auto fresh = std::make_shared<piece>();
-  move_on(piece_->time, fresh->time, first_, capacity);
-  move_on(piece_->value, fresh->value, first_, capacity);
-  if (whole_numbers_) move_on(piece_->whole, fresh->whole, first_, capacity);
-  move_on(piece_->target, fresh->target, first_, capacity);
-  move_on(piece_->idle, fresh->idle, first_, capacity);
   fresh->time.reserve(capacity);
   fresh->value.reserve(capacity);
   if (whole_numbers_) fresh->whole.reserve(capacity);
   if (options_.with_target) fresh->target.reserve(capacity);
   if (options_.with_idle) fresh->idle.reserve(capacity);
+  move_on(piece_->time, fresh->time, first_, end);
+  move_on(piece_->value, fresh->value, first_, end);
+  if (whole_numbers_) move_on(piece_->whole, fresh->whole, first_, end);
+  move_on(piece_->target, fresh->target, first_, end);
+  move_on(piece_->idle, fresh->idle, first_, end);
   piece_ = std::move(fresh);
   first_ = 0;
+  first_before_newest_ = 0;
+  given_ = 0;
 }
 
 void log_buffer::trim() {
   const auto& time = piece_->time;
+  first_before_newest_ = first_;
   if (time.size() - first_ > options_.max_samples) first_ = time.size() - options_.max_samples;
   // As an unsigned difference: two times may be further apart than a duration can tell.
   auto too_old = [&](timestamp t) {
@@ -130,6 +186,7 @@ const series_ptr& log_buffer::get() const {
   if (whole_numbers_) series->whole = from(piece_->whole, first_);
   series->unit = options_.unit;
   series->owner = piece_;
+  given_ = piece_->time.size();
   view_ = std::move(series);
   return view_;
 }

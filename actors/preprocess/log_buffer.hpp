@@ -1,6 +1,7 @@
 // Keeps the samples of one log or device as they come, for all jobs of a service at once.
 #pragma once
 
+#include "actors/preprocess/sample_order.hpp"
 #include "messages/log_sample.hpp"
 #include "workflows/workflow.hpp"
 
@@ -35,18 +36,23 @@ public:
 
   enum class outcome : std::uint8_t {
     added,
-    // Same time as the newest sample, and same value: sent again.
+    // Same time as the newest sample, another value, target or idle flag: it took the place of the newest.
+    replaced,
+    // It is the newest now, because the times of those after it were wrong: they are gone (see taken_back).
+    went_back,
+    // The newest sample, sent again.
     duplicate,
-    // Same time as the newest sample, another value.
-    conflicting,
     // Older than the newest sample.
     out_of_order,
     no_target,
     no_idle,
   };
 
-  // Anything but `added` leaves the buffer as it is.
+  // Anything but `added`, `replaced` and `went_back` leaves the buffer as it is.
   outcome add(const log_sample& sample);
+
+  // Samples that the last `went_back` took out.
+  std::size_t taken_back() const noexcept { return taken_back_; }
 
   // Nullptr before the first sample; the same object as before if nothing was added.
   const series_ptr& get() const;
@@ -60,7 +66,13 @@ public:
 private:
   struct piece;
 
+  bool newest_is(const log_sample& sample) const;
+  // Keeps what lies before `end` in the current piece.
+  void cut_back(std::size_t end);
+  void go_back_to(const log_sample& sample);
+  void append(const log_sample& sample);
   void make_room();
+  void move_to_new_piece(std::size_t end);
   void trim();
 
   log_buffer_options options_;
@@ -68,6 +80,12 @@ private:
   std::shared_ptr<piece> piece_;
   // First sample that is kept, in the current piece.
   std::size_t first_ = 0;
+  // The same before the newest sample made older ones go.
+  std::size_t first_before_newest_ = 0;
+  // Samples of the current piece that were given out. Their memory must stay as it is.
+  mutable std::size_t given_ = 0;
+  std::size_t taken_back_ = 0;
+  sample_order order_;
   bool whole_numbers_ = true;
   mutable series_ptr view_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -66,10 +67,10 @@ preprocessor::accumulator preprocessor::make_accumulator(const stream_id& stream
     return collected_events{};
   case stream_kind::monitor_counts:
     if (slow_only || detectors) return std::monostate{};
-    return array_sum{};
+    return array_sums{true};
   case stream_kind::area_detector:
     if (slow_only) return std::monostate{};
-    return array_sum{};
+    return array_sums{false};
   case stream_kind::roi:
     if (!detectors) return std::monostate{};
     return latest_value{};
@@ -95,10 +96,13 @@ preprocessor::slot* preprocessor::find(const stream_id& stream) {
 }
 
 batch_data preprocessor::process(message_batch batch) {
-  batch_data out{batch.start, batch.end, {}, batch.messages.size(), 0, {}};
+  batch_data out{batch.start, batch.end, {}, 0, 0, {}};
   // In the order in which the streams appear.
   std::vector<std::pair<stream_id, slot*>> touched;
   for (auto& m : batch.messages) {
+    const auto events = m.events();
+    ++out.messages;
+    out.refused_events += events;
     try {
       auto* s = find(m.stream);
       if (s == nullptr) {
@@ -106,9 +110,9 @@ batch_data preprocessor::process(message_batch batch) {
                     fmt::format("{} messages of this name are not used by {}", to_string(m.stream.kind), service_));
         continue;
       }
-      auto events = m.events();
       if (!add(s->content, m)) continue;
       out.events += events;
+      out.refused_events -= events;
       if (s->messages++ == 0) touched.emplace_back(m.stream, s);
     } catch (const std::exception& e) {
       losses_.add(m.stream.name, "failed", e.what());
@@ -119,8 +123,13 @@ batch_data preprocessor::process(message_batch batch) {
   for (auto& [id, s] : touched) {
     auto messages = std::exchange(s->messages, 0);
     if (id.kind == stream_kind::roi) remember_request(id.name);
-    auto value = take(s->content);
-    if (!value || out.streams.emplace(id.name, *value).second) continue;
+    auto values_of_stream = take(s->content);
+    if (values_of_stream.empty()) continue;
+    if (out.streams.emplace(id.name, std::move(values_of_stream.front())).second) {
+      if (values_of_stream.size() > 1)
+        out.further.emplace(id.name, std::vector(values_of_stream.begin() + 1, values_of_stream.end()));
+      continue;
+    }
     losses_.add(id.name, "mixed_kinds",
                 fmt::format("a batch brought messages of two kinds; those of kind {} are left out", to_string(id.kind)),
                 messages);
@@ -178,19 +187,13 @@ bool preprocessor::add(collected_events& c, stream_message& m) {
   return true;
 }
 
-bool preprocessor::add(array_sum& s, stream_message& m) {
+bool preprocessor::add(array_sums& s, stream_message& m) {
   auto* array = std::get_if<array_ptr>(&m.content);
   if (array == nullptr || *array == nullptr) {
     losses_.add(m.stream.name, "wrong_content", fmt::format("expected an array, got {}", content_name(m.content)));
     return false;
   }
-  auto before = s.count();
-  if (!s.add(*array))
-    losses_.add(
-      m.stream.name, "sum_restarted",
-      "an array of another structure (shape, unit, type or coordinates) came; those before it in the same batch "
-      "are left out",
-      before);
+  s.add(*array);
   return true;
 }
 
@@ -214,13 +217,23 @@ bool preprocessor::add(log_buffer& l, stream_message& m) {
   switch (l.add(*sample)) {
   case log_buffer::outcome::added:
     return true;
+  case log_buffer::outcome::replaced:
+    // The parts of a device come one by one.
+    if (m.stream.kind == stream_kind::log)
+      losses_.add(
+        name, "log_conflict",
+        fmt::format("another value ({}) for the time of the newest sample, {}; it takes the place of the first",
+                    sample->as_double(), to_string(sample->time)));
+    return true;
+  case log_buffer::outcome::went_back:
+    losses_.add(name, "log_far_ahead",
+                fmt::format("samples were too far ahead, as one of {} shows that came after them; they are taken out. "
+                            "See to the clock of whoever sends them",
+                            to_string(sample->time)),
+                l.taken_back());
+    return true;
   case log_buffer::outcome::duplicate:
     losses_.add_silently(name, "log_duplicate");
-    break;
-  case log_buffer::outcome::conflicting:
-    losses_.add(name, "log_conflict",
-                fmt::format("another value ({}) for the time of the newest sample, {}; the first one stays",
-                            sample->as_double(), to_string(sample->time)));
     break;
   case log_buffer::outcome::out_of_order:
     losses_.add(name, "log_out_of_order",
@@ -236,16 +249,15 @@ bool preprocessor::add(log_buffer& l, stream_message& m) {
   return false;
 }
 
-std::optional<stream_value> preprocessor::take(accumulator& a) {
-  if (auto* c = std::get_if<collected_events>(&a)) return events_ptr(std::exchange(c->batch, nullptr));
-  if (auto* s = std::get_if<array_sum>(&a)) {
-    auto sum = s->get();
-    s->clear();
-    return sum;
+std::vector<stream_value> preprocessor::take(accumulator& a) {
+  if (auto* c = std::get_if<collected_events>(&a)) return {events_ptr(std::exchange(c->batch, nullptr))};
+  if (auto* s = std::get_if<array_sums>(&a)) {
+    auto sums = s->take();
+    return {std::make_move_iterator(sums.begin()), std::make_move_iterator(sums.end())};
   }
-  if (auto* v = std::get_if<latest_value>(&a)) return *v;
-  if (auto* l = std::get_if<log_buffer>(&a)) return l->get();
-  return std::nullopt;
+  if (auto* v = std::get_if<latest_value>(&a)) return {*v};
+  if (auto* l = std::get_if<log_buffer>(&a)) return {l->get()};
+  return {};
 }
 
 std::optional<stream_value> preprocessor::context(std::string_view stream) const {

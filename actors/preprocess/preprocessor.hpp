@@ -23,7 +23,7 @@ namespace livedata {
 
 // What becomes of the messages of a stream, by its kind:
 //   events of detectors and monitors  collected; they stay where they are
-//   histograms and frames             added up within the batch
+//   histograms and frames             added up within the batch, those of one structure
 //   logs and devices                  the whole series that is kept
 //   requests for regions of interest  the latest; of the thousand names that were told last
 // A stream of which nothing was taken has no value in the batch. Which kinds and streams there are depends on the
@@ -36,9 +36,9 @@ public:
   preprocessor(const instrument& inst, std::string_view service);
 
   // A message that cannot be used is passed over and counted in the losses; it harms no other.
-  // Reasons: "not_used" (not of this service, or not declared), "wrong_content", "mixed_pixel_ids", "sum_restarted"
-  // (frames before one of another structure), "log_duplicate", "log_conflict" (other value at the same time),
-  // "log_out_of_order", "no_target", "no_idle", "mixed_kinds" (histograms beside events), "failed".
+  // Reasons: "not_used" (not of this service, or not declared), "wrong_content", "mixed_pixel_ids", "log_duplicate",
+  // "log_conflict" (another value at the same time; the last one holds), "log_out_of_order", "log_far_ahead" (samples of
+  // a log that went back), "no_target", "no_idle", "mixed_kinds" (histograms beside events), "failed".
   batch_data process(message_batch batch);
 
   // The latest value of a stream that is a setting: a log, device or request for regions of interest. Nothing before
@@ -53,7 +53,7 @@ private:
   };
 
   using latest_value = array_ptr;
-  using accumulator = std::variant<std::monostate, collected_events, array_sum, latest_value, log_buffer>;
+  using accumulator = std::variant<std::monostate, collected_events, array_sums, latest_value, log_buffer>;
 
   struct slot {
     accumulator content;
@@ -75,14 +75,14 @@ private:
   // Whether the message was taken.
   bool add(accumulator& a, stream_message& m);
   bool add(collected_events& c, stream_message& m);
-  bool add(array_sum& s, stream_message& m);
+  bool add(array_sums& s, stream_message& m);
   bool add(latest_value& v, stream_message& m);
   bool add(log_buffer& l, stream_message& m);
   // Anybody may name requests for regions of interest, so that only those told last are remembered.
   void remember_request(const std::string& name);
   void forget_old_requests();
-  // Ends the batch for a stream.
-  static std::optional<stream_value> take(accumulator& a);
+  // Ends the batch for a stream: its values, more than one only for arrays of several structures.
+  static std::vector<stream_value> take(accumulator& a);
 
   std::string service_;
   std::unordered_set<std::string> detectors_;

@@ -40,4 +40,11 @@ void fan_sink::finish() {
   each([](result_sink& s) { s.finish(); });
 }
 
+std::optional<std::string> fan_sink::missing() const {
+  std::optional<std::string> all;
+  for (const auto& sink : sinks_)
+    if (auto text = sink->missing()) all = all ? *all + "; " + *text : *text;
+  return all;
+}
+
 } // namespace livedata

@@ -18,6 +18,7 @@ public:
   void deliver(const result_set& results) override;
   void send(std::span<const outgoing_message> messages) override;
   void finish() override;
+  std::optional<std::string> missing() const override;
 
 private:
   template <class F>

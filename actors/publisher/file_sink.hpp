@@ -5,11 +5,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 
 namespace livedata {
 
 // Writes da00 messages: <folder>/<source>/<workflow>/<output>.da00 with the latest message of each output, replaced as
-// a whole so that a reader never sees half of it; or, keeping all, <output>-<batch>.da00 beside each other.
+// a whole so that a reader never sees half of it; or, keeping all, <output>-<batch>.da00 beside each other. Each job
+// has a folder of its own: where another job has it already, <workflow>-<job number> takes the place of <workflow>.
 class file_sink final : public result_sink {
 public:
   enum class keep : std::uint8_t { latest, all };
@@ -17,11 +22,20 @@ public:
   // Creates the folder; throws if it cannot.
   file_sink(std::filesystem::path folder, keep what);
 
+  // Writes all that it can. Then throws incomplete_delivery with the first reason if something could not be written.
   void deliver(const result_set& results) override;
+  std::optional<std::string> missing() const override;
 
 private:
+  const std::filesystem::path& place_of(const job_result& r);
+
   std::filesystem::path folder_;
   keep keep_;
+  std::map<job_id, std::filesystem::path> places_;
+  std::set<std::filesystem::path> taken_;
+  // Files that could not be written, and why the last of them could not.
+  std::uint64_t failed_ = 0;
+  std::string why_;
 };
 
 } // namespace livedata

@@ -67,7 +67,9 @@ void image_sink::finish() {
     auto text = png ? written.error().message : fmt::format("{}: {}", path.string(), written.error().message);
     problems += problems.empty() ? text : "; " + text;
   }
-  if (!problems.empty()) throw std::runtime_error(problems);
+  if (problems.empty()) return;
+  missing_ = problems;
+  throw std::runtime_error(problems);
 }
 
 } // namespace livedata

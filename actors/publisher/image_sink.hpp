@@ -23,6 +23,8 @@ public:
   // failure.
   void finish() override;
 
+  std::optional<std::string> missing() const override { return missing_; }
+
 private:
   struct entry {
     workflow_id workflow;
@@ -31,6 +33,7 @@ private:
 
   std::filesystem::path folder_;
   std::map<job_id, entry> latest_;
+  std::optional<std::string> missing_;
 };
 
 } // namespace livedata

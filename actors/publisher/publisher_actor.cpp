@@ -3,6 +3,7 @@
 #include "actors/log_limit.hpp"
 #include "actors/metrics.hpp"
 #include "actors/profile/phase_meter.hpp"
+#include "messages/log_line.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -71,8 +72,11 @@ private:
     auto complain = [&](std::uint64_t failed, const char* text) {
       report->failed = std::min(failed, messages);
       if (auto left_out = errors_.admit(results.service, std::chrono::steady_clock::now()))
-        spdlog::error("publish_error service={} batch={} messages={} text={}{}", results.service, results.batch,
-                      report->failed, text, left_out_text(*left_out));
+        spdlog::error(log_line("publish_error", {{"service", results.service},
+                                                 {"batch", results.batch},
+                                                 {"messages", report->failed},
+                                                 {"text", text},
+                                                 left_out_field(*left_out)}));
     };
     try {
       sink_->deliver(results);
@@ -94,8 +98,10 @@ private:
       sink_->send(messages);
     } catch (const std::exception& e) {
       if (auto left_out = errors_.admit("messages", std::chrono::steady_clock::now()))
-        spdlog::error("publish_error messages={} first={} text={}{}", messages.size(),
-                      messages.empty() ? "" : messages.front().what, e.what(), left_out_text(*left_out));
+        spdlog::error(log_line("publish_error", {{"messages", messages.size()},
+                                                 {"first", messages.empty() ? std::string() : messages.front().what},
+                                                 {"text", e.what()},
+                                                 left_out_field(*left_out)}));
     }
   }
 
@@ -103,7 +109,7 @@ private:
     try {
       sink_->finish();
     } catch (const std::exception& e) {
-      spdlog::error("publish_error at the end: {}", e.what());
+      spdlog::error(log_line("publish_error", {{"when", "at the end"}, {"text", e.what()}}));
     }
   }
 

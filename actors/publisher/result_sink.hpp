@@ -5,6 +5,7 @@
 #include "actors/messages.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,9 @@ public:
 
   // Everything has been delivered.
   virtual void finish() {}
+
+  // After finish(): what this run should have left in files and has not, for people; nothing if all is there.
+  virtual std::optional<std::string> missing() const { return std::nullopt; }
 };
 
 } // namespace livedata

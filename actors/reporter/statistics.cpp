@@ -19,7 +19,7 @@ statistics::statistics(timestamp begin, const process_usage& usage) : begin_(beg
 statistics::service_record& statistics::service(const std::string& name) {
   auto i = std::find_if(services_.begin(), services_.end(), [&](const auto& s) { return s.name == name; });
   if (i != services_.end()) return *i;
-  services_.push_back({name, {}, 0});
+  services_.push_back({name, {}, 0, {}});
   return services_.back();
 }
 
@@ -31,7 +31,9 @@ void statistics::add(const batch_report& report) {
     batch_seconds_ += report.fan_out_seconds;
   }
 
-  auto& jobs = service(report.service).jobs;
+  auto& record = service(report.service);
+  record.books_difference = report.books_difference;
+  auto& jobs = record.jobs;
   if (report.whole_table) follow_table(jobs, report.jobs);
   for (std::size_t i = 0; i < report.jobs.size(); ++i) {
     const auto place = report.whole_table ? i : report.places[i];
@@ -76,6 +78,7 @@ void statistics::add(const source_report& report) {
   for (const auto& [reason, n] : report.rejected)
     rejected_[reason] += n;
   awaits_ = report.awaits;
+  books_difference_ = report.books_difference;
 }
 
 void statistics::add(const handover_report& report) {
@@ -105,6 +108,9 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
     }
   }
   r.batches = batches_;
+  r.books_difference = books_difference_;
+  for (const auto& s : services_)
+    r.books_difference += s.books_difference;
   r.events_received = received_.total;
   r.events_processed = processed_.total;
   r.messages_received = messages_received_;

@@ -53,6 +53,7 @@ private:
     std::string name;
     std::vector<job_record> jobs;
     double lag_seconds = 0;
+    message_count books_difference = {};
   };
 
   service_record& service(const std::string& name);
@@ -74,6 +75,8 @@ private:
   std::uint64_t events_dropped_ = 0;
   std::map<std::string, std::uint64_t> rejected_;
   std::string awaits_;
+  // Of the source.
+  message_count books_difference_;
   std::uint64_t results_ = 0;
   std::uint64_t results_failed_ = 0;
   quantile_sketch lag_;

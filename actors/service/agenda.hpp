@@ -67,6 +67,14 @@ public:
   // That wait.
   std::size_t batches() const noexcept { return batches_; }
 
+  // In the batches that wait, counted one by one.
+  message_count content() const {
+    message_count n;
+    for (const auto& e : queue_)
+      if (e.content.batch) n += count_of(e.content.batch->content.messages);
+    return n;
+  }
+
   // That were taken.
   std::uint64_t batches_begun() const noexcept { return begun_; }
 

@@ -37,6 +37,8 @@ std::vector<std::size_t> plan_fan_out(std::vector<job_table::work_item>& items, 
 
 struct batch_in_work {
   batch_data data;
+  // Before it was prepared.
+  message_count came = {};
   timestamp lag_from;
   std::vector<job_table::work_item> items;
   // By item; null for a job that died, or that the others no longer wait for.

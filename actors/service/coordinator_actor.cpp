@@ -1,6 +1,8 @@
 #include "actors/service/coordinator_actor.hpp"
 
 #include "actors/batching/first_pulse.hpp"
+#include "actors/books.hpp"
+#include "actors/books_metrics.hpp"
 #include "actors/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
@@ -13,6 +15,8 @@
 #include "actors/service/metrics.hpp"
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
+#include "actors/service/run_transitions.hpp"
+#include "messages/log_line.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -39,7 +43,7 @@ public:
 
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
-    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)),
+    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)), small_(settings_.in_flight),
       batcher_(settings_.make_batcher
                  ? settings_.make_batcher()
                  : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
@@ -93,12 +97,15 @@ private:
     };
     for (const auto& c : portion.control)
       add(c, {acknowledge, true});
+    taken_ += count_of(portion.messages);
+    if (portion.handed_on) lost_on_the_way_ = apart(*portion.handed_on, taken_);
     auto messages = synthesizer_.process(portion.messages, portion.mark.arrived);
+    enter_in_books(portion.messages.size(), count_of(messages));
     jobs_.came(messages);
     place(std::move(messages), portion.received);
     note(synthesizer_.take_losses());
     for (const auto& text : synthesizer_.take_notes())
-      spdlog::info("{}", text);
+      spdlog::info(plain_log_text(text, false));
     if (portion.messages.empty() && !cycle_.busy() && agenda_.empty()) {
       batcher_->report_batch(std::nullopt, {}, clock_);
       watch_batcher();
@@ -115,12 +122,47 @@ private:
     return promise;
   }
 
+  // Devices and the like are made of the messages that came.
+  void enter_in_books(std::size_t came, const message_count& placed) {
+    books_.received(placed);
+    metrics_.in_flight_messages->inc(static_cast<std::int64_t>(placed.messages) - static_cast<std::int64_t>(came));
+    weigh_messages();
+  }
+
+  // What messages take beside their content.
+  void weigh_messages() { small_.set((books_.in().messages - books_.out().messages) * sizeof(stream_message)); }
+
+  // Everything that is here is looked at.
+  message_count check_books() {
+    auto here = agenda_.content();
+    if (cycle_.busy()) here += cycle_.work().came;
+    here += count_of(first_pulse_.held());
+    auto held = batcher_->content();
+    auto wrong = lost_on_the_way_;
+    if (held) {
+      here += *held;
+      wrong += books_.difference(here);
+    }
+    metrics_.wrong_messages->value(static_cast<std::int64_t>(wrong.messages));
+    metrics_.wrong_events->value(static_cast<std::int64_t>(wrong.events));
+    if (wrong != message_count{})
+      if (auto left_out = refusals_.admit("books", steady::now()))
+        spdlog::error(log_line("books_do_not_balance", {{"service", settings_.service},
+                                                        {"messages", wrong.messages},
+                                                        {"events", wrong.events},
+                                                        left_out_field(*left_out)}));
+    return wrong;
+  }
+
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
-  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch.
+  // when the jobs fall behind, and never when the batcher still needs messages to complete a batch. With too much in
+  // flight it has to wait until the jobs are done with a batch.
   void pay_credit() {
     metrics_.waiting->value(static_cast<std::int64_t>(agenda_.batches()));
     // Where data time is not the time on the wall, it also waits for jobs that catch up.
-    if (credit_owed_ == 0 || agenda_.batches() > 1 || (!settings_.data_time_is_wall_time && jobs_.past().is_behind()))
+    const auto frees_memory = cycle_.busy() || agenda_.batches() > 0;
+    if (credit_owed_ == 0 || agenda_.batches() > 1 || (settings_.in_flight.over() && frees_memory) ||
+        (!settings_.data_time_is_wall_time && jobs_.past().is_behind()))
       return;
     if (auto source = caf::actor_cast<source_actor>(source_))
       tell(self_, source, credit_atom_v, settings_.number, std::exchange(credit_owed_, 0U));
@@ -133,7 +175,8 @@ private:
         ->inc(static_cast<std::int64_t>(loss.messages));
       if (loss.warning.empty()) continue;
       if (auto left_out = refusals_.admit(loss.reason, steady::now()))
-        spdlog::warn("messages_refused reason={} {}{}", loss.reason, loss.warning, left_out_text(*left_out));
+        spdlog::warn(log_line("messages_refused",
+                              {{"reason", log_word{loss.reason}}, {"text", loss.warning}, left_out_field(*left_out)}));
     }
   }
 
@@ -163,33 +206,45 @@ private:
     const auto& to = from.to;
     auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
     if (!recipe) {
-      spdlog::debug("workflow_not_found workflow={} job={}", to_string(c.workflow), to_string(c.job));
+      spdlog::debug(log_line("workflow_not_found", {{"workflow", to_string(c.workflow)}, {"job", to_string(c.job)}}));
       to(std::nullopt);
       return;
     }
-    spdlog::info("processing_command kind=workflow_config workflow={} job={} message_id={}", to_string(c.workflow),
-                 to_string(c.job), c.message_id);
+    spdlog::info(log_line("processing_command", {{"kind", log_word{"workflow_config"}},
+                                                 {"workflow", to_string(c.workflow)},
+                                                 {"job", to_string(c.job)},
+                                                 {"message_id", c.message_id}}));
     const command_target about{c.job, c.workflow};
-    auto refuse = [&](const std::string& why) { agenda_.add([to, c, why] { to(answer_to(c, why)); }, about); };
+    auto refuse = [&](const std::string& why) {
+      if (!settings_.batches_wait_for_builds) return to(answer_to(c, why));
+      agenda_.add([to, c, why] { to(answer_to(c, why)); }, about);
+    };
     if (!*recipe) return refuse(recipe->error().message);
     if (auto ok = c.schedule.check(); !ok) return refuse(ok.error().message);
     auto order = std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, c.message_id});
-    auto built = std::make_shared<built_ptr>();
-    jobs_.build(order, [this, built](const built_ptr& b) {
-      *built = b;
-      go_on();
-    });
     auto place = cycle_log_.next_entry(c.job);
     if (!from.recorded) place.reset();
     if (!place && settings_.batches_wait_for_builds) place = 0;
+    // Where batches do not wait, who asks for a job hears of it when its workflow is built, however long the batch in
+    // work takes.
+    const auto at_once = !place;
+    auto built = std::make_shared<built_ptr>();
+    jobs_.build(order, [this, built, to, c, at_once](const built_ptr& b) {
+      *built = b;
+      if (at_once && !closed_) to(answer_to(c, b->problem));
+      go_on();
+    });
     agenda_.add_start(
-      [this, c, to, order, built, number = ++starts_] { to(answer_to(c, enter(order, *built, number))); }, about,
-      [built] { return *built != nullptr; }, place);
+      [this, c, to, order, built, at_once, number = ++starts_] {
+        const auto problem = enter(order, *built, number);
+        if (!at_once || !*built) to(answer_to(c, problem));
+      },
+      about, [built] { return *built != nullptr; }, place);
   }
 
   // What was wrong, or nothing.
   std::string enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
-    if (!built || closed_) return "the service ended before the workflow was built";
+    if (!built || closed_) return std::string(job_supervisor::ended_too_soon);
     if (!built->problem.empty()) return built->problem;
     cycle_log_.entered(agenda_.batches_begun(), order->id);
     if (!jobs_.enter(order, built, number)) start_from_memory(order->id);
@@ -201,18 +256,25 @@ private:
   }
 
   void add(const run_start& r, const sender& from) {
-    spdlog::info("run_start name={} start={} stop={}", r.run_name, r.start.ns, r.stop ? r.stop->ns : 0);
-    agenda_.add([this, r] {
-      jobs_.expect_run_transition(r.start);
-      if (r.stop) jobs_.expect_run_transition(*r.stop);
-    });
+    spdlog::info(log_line(
+      "run_start", {{"name", r.run_name}, {"start", r.start.ns}, {"stop", r.stop ? r.stop->ns : std::int64_t{0}}}));
+    expect_transition(r.run_name, r.start);
+    if (r.stop) expect_transition(r.run_name, *r.stop);
     from.to(std::nullopt);
   }
 
   void add(const run_stop& r, const sender& from) {
-    spdlog::info("run_stop name={} stop={}", r.run_name, r.stop.ns);
-    agenda_.add([this, r] { jobs_.expect_run_transition(r.stop); });
+    spdlog::info(log_line("run_stop", {{"name", r.run_name}, {"stop", r.stop.ns}}));
+    expect_transition(r.run_name, r.stop);
     from.to(std::nullopt);
+  }
+
+  // A run that is told of again does not reset the jobs again.
+  void expect_transition(const std::string& run_name, timestamp t) {
+    if (transitions_.is_new(run_name, t))
+      agenda_.add([this, t] { jobs_.expect_run_transition(t); });
+    else
+      spdlog::info(log_line("run_told_again", {{"name", run_name}, {"time", to_string(t)}}));
   }
 
   // --- place: messages into batches
@@ -256,8 +318,11 @@ private:
       ;
     advances_ = false;
     if (cycle_.busy() || !agenda_.empty() || !closed_ || !finish_ || !finish_->pending()) return;
+    (void)check_books();
     output_.end(jobs_.table(), batcher_->batch_length(), end_error_);
-    finish_->deliver(jobs_given_up_);
+    // A workflow that is being built now is waited for no more.
+    const auto builds = settings_.data_time_is_wall_time ? jobs_.builds_in_work() : 0;
+    finish_->deliver(jobs_given_up_ + static_cast<std::uint32_t>(builds));
   }
 
   // Whether there may be more to do.
@@ -282,6 +347,7 @@ private:
 
   void begin(ready_batch batch) {
     batch_in_work work;
+    work.came = count_of(batch.content.messages);
     jobs_.begins(batch.content);
     work.data = preprocessor_.process(std::move(batch.content));
     note(work.data.losses);
@@ -404,6 +470,12 @@ private:
     metrics_.batches->inc();
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
+    const message_count processed{done.data.messages, done.data.events + done.data.refused_events};
+    books_.gone(processed);
+    metrics_.in_flight_messages->dec(static_cast<std::int64_t>(processed.messages));
+    metrics_.in_flight_events->dec(static_cast<std::int64_t>(processed.events));
+    weigh_messages();
+    report->books_difference = check_books();
     if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
     batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), clock_);
     watch_batcher();
@@ -416,6 +488,8 @@ private:
   void end(std::optional<std::string> error) {
     if (error) end_error_ = std::move(error);
     ended_ = true;
+    // People wait.
+    if (settings_.data_time_is_wall_time) jobs_.stop_building();
     advance();
   }
 
@@ -466,6 +540,12 @@ private:
   // batches.
   duration clock_;
 
+  books books_;
+  // What the source has handed on, as far as it came here, and what did not.
+  message_count taken_;
+  message_count lost_on_the_way_;
+  memory_budget::share small_;
+
   std::unique_ptr<batcher> batcher_;
   first_pulse first_pulse_;
   publish_cadence cadence_;
@@ -483,6 +563,7 @@ private:
   agenda agenda_;
   batch_cycle cycle_;
   batch_reports reports_;
+  run_transitions transitions_;
   // Starts that came.
   std::uint64_t starts_ = 0;
   // The end of the last batch.
@@ -507,7 +588,8 @@ private:
 
 coordinator_actor spawn_coordinator(caf::actor_system& system, const coordinator_settings& settings,
                                     const publisher_actor& publisher, const reporter_actor& reporter) {
-  return system.spawn<caf::stateful_actor<coordinator_state, coordinator_actor::impl>>(settings, publisher, reporter);
+  return system.spawn<caf::stateful_actor<coordinator_state, coordinator_actor::impl>, caf::detached>(
+    settings, publisher, reporter);
 }
 
 } // namespace livedata

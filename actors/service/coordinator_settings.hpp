@@ -6,6 +6,7 @@
 #include "actors/batching/batch_length_log.hpp"
 #include "actors/batching/batcher.hpp"
 #include "actors/job/job_actor.hpp"
+#include "actors/memory_budget.hpp"
 #include "actors/service/batch_cycle.hpp"
 #include "actors/service/commands.hpp"
 #include "actors/service/status.hpp"
@@ -66,6 +67,8 @@ struct coordinator_settings {
   // If no job answers for so many batch lengths, but at least a second, the others go on without those that are at
   // work. 0: they wait for ever.
   double deadline_lengths = 0;
+  // What the jobs of all services together may need.
+  memory_budget jobs_memory = memory_budget(0);
   // Of a job that the others have gone on without, so many batches and bytes of them wait at most.
   std::size_t behind_batches = 64;
   std::uint64_t behind_memory = 256'000'000;
@@ -83,6 +86,11 @@ struct coordinator_settings {
   std::chrono::nanoseconds heartbeat_interval = std::chrono::seconds(2);
   uuid worker_id = {};
   timestamp started_at = {};
+
+  // --- memory
+  // Of all that is in flight, in all services together. Where it is over its limit, no more is asked for while the jobs
+  // are at work, results wait for the publisher one by one, and jobs that are behind keep only one batch.
+  memory_budget in_flight = memory_budget(0);
 
   // --- recordings
   // Notes what depends on how fast things are; may be empty.

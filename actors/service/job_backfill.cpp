@@ -1,6 +1,7 @@
 #include "actors/service/job_backfill.hpp"
 
 #include "actors/source/route_table.hpp"
+#include "messages/log_line.hpp"
 
 #include <fmt/format.h>
 
@@ -86,8 +87,9 @@ void job_backfill::begin(const job_id& id, job_actor worker) {
     *streams = streams_from_outside(*settings_.inst, *streams);
   auto run =
     std::make_unique<backfill_run>(*entry, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
-  spdlog::info("job_catches_up job={} from={} to={}", to_string(id), to_string(request.from),
-               to_string(windows_.last().end));
+  spdlog::info(log_line("job_catches_up", {{"job", to_string(id)},
+                                           {"from", log_word{to_string(request.from)}},
+                                           {"to", log_word{to_string(windows_.last().end)}}}));
   catch_up_.begin(id, std::move(run), std::move(request), std::move(worker));
 }
 
@@ -102,7 +104,7 @@ void job_backfill::failed(const job_id& id, const std::string& why) {
   if (j == nullptr) return;
   auto text =
     fmt::format("Began late: the data from {} on are not in it, because {}.", to_string(*j->schedule.start), why);
-  spdlog::warn("job_without_past job={} text=\"{}\"", to_string(id), text);
+  spdlog::warn(log_line("job_without_past", {{"job", to_string(id)}, {"text", text}}));
   table_.has_no_past(id, std::move(text));
 }
 

@@ -1,6 +1,7 @@
 #include "actors/service/job_supervisor.hpp"
 
 #include "actors/job/builder_actor.hpp"
+#include "messages/log_line.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,10 @@ constexpr std::size_t most_own_threads = 8;
 template <class Actor>
 void end(const Actor& actor) {
   if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
+built_ptr not_built(std::string why) {
+  return std::make_shared<const built_job>(built_job{std::move(why), nullptr});
 }
 
 // Of the messages that a task keeps alive.
@@ -88,20 +93,46 @@ job_supervisor::member* job_supervisor::find(const job_id& id) {
 // --- jobs come and go
 
 void job_supervisor::build(const order_ptr& order, std::function<void(const built_ptr&)> done) {
-  const auto most = std::max(fewest_builders, settings_.fan_out.workers);
-  auto free = std::ranges::min_element(builders_, {}, &builder::building);
-  if ((free == builders_.end() || free->building > 0) && builders_.size() < most) {
-    builders_.push_back({spawn_builder(self_->system())});
-    free = builders_.end() - 1;
+  if (stopped_building_) return done(not_built(std::string(ended_too_soon)));
+  wanted_.push_back({order, std::move(done)});
+  build_next();
+}
+
+// A builder has one order at a time, so that one that takes long keeps no other waiting.
+void job_supervisor::build_next() {
+  while (!wanted_.empty()) {
+    const auto n = free_builder();
+    if (!n) return;
+    auto next = std::move(wanted_.front());
+    wanted_.pop_front();
+    builders_[*n].builds = true;
+    auto built = [this, n = *n, done = std::move(next.done)](const built_ptr& b) {
+      builders_[n].builds = false;
+      build_next();
+      done(b);
+    };
+    ask(self_, builders_[*n].actor, next.order).then(built, [built](const caf::error& e) {
+      built(not_built(to_string(e)));
+    });
   }
-  ++free->building;
-  auto built = [this, n = static_cast<std::size_t>(free - builders_.begin()), done](const built_ptr& b) {
-    --builders_[n].building;
-    done(b);
-  };
-  ask(self_, free->actor, order).then(built, [built](const caf::error& e) {
-    built(std::make_shared<const built_job>(built_job{to_string(e), nullptr}));
-  });
+}
+
+std::optional<std::size_t> job_supervisor::free_builder() {
+  const auto free = std::ranges::find(builders_, false, &builder::builds);
+  if (free != builders_.end()) return static_cast<std::size_t>(free - builders_.begin());
+  if (builders_.size() == std::max(fewest_builders, settings_.fan_out.workers)) return std::nullopt;
+  builders_.push_back({spawn_builder(self_->system(), settings_.jobs_memory)});
+  return builders_.size() - 1;
+}
+
+void job_supervisor::stop_building() {
+  stopped_building_ = true;
+  for (auto& w : std::exchange(wanted_, {}))
+    w.done(not_built(std::string(ended_too_soon)));
+}
+
+std::size_t job_supervisor::builds_in_work() const {
+  return static_cast<std::size_t>(std::ranges::count(builders_, true, &builder::builds));
 }
 
 bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
@@ -116,7 +147,8 @@ bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::
   entry.order = number;
   table_.add(std::move(entry));
   count_jobs();
-  spdlog::info("job_scheduled job={} workflow={}", to_string(order->id), to_string(order->recipe->id()));
+  spdlog::info(
+    log_line("job_scheduled", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) return false;
   read_past(order->id);
   return true;
@@ -234,7 +266,7 @@ void job_supervisor::book(const job_id& id, const job_reply& reply) {
       !m->own_thread && own_threads_ < most_own_threads) {
     m->own_thread = true;
     ++own_threads_;
-    spdlog::warn("job_on_own_thread job={} seconds={}", to_string(id), reply.seconds);
+    spdlog::warn(log_line("job_on_own_thread", {{"job", to_string(id)}, {"seconds", reply.seconds}}));
     tell(self_, m->actor, own_thread_atom_v);
   }
 }
@@ -245,15 +277,15 @@ void job_supervisor::leave_behind(const job_id& id, double seconds) {
   m->behind = true;
   m->outdated = false;
   m->metrics.left_behind->inc();
-  spdlog::warn("job_left_behind job={} silent_s={}", to_string(id), seconds);
+  spdlog::warn(log_line("job_left_behind", {{"job", to_string(id)}, {"silent_s", seconds}}));
   tell_behind(id, *m);
 }
 
 void job_supervisor::wait(const job_id& id, member& m, waiting_task task) {
   m.waiting_bytes += task.bytes;
   m.waiting.push_back(std::move(task));
-  while (m.waiting.size() > 1 &&
-         (m.waiting_bytes > settings_.behind_memory || m.waiting.size() > settings_.behind_batches)) {
+  while (m.waiting.size() > 1 && (m.waiting_bytes > settings_.behind_memory ||
+                                  m.waiting.size() > settings_.behind_batches || settings_.in_flight.over())) {
     auto lost = m.take_waiting();
     prepend_context(m.waiting.front().task, std::move(lost.task.context));
     note_dropped(id, m, lost.task);
@@ -298,7 +330,7 @@ void job_supervisor::send_next(const job_id& id, member& m) {
   if (m.waiting.empty()) {
     m.behind = false;
     table_.behind(id, {});
-    spdlog::info("job_no_longer_behind job={}", to_string(id));
+    spdlog::info(log_line("job_no_longer_behind", {{"job", to_string(id)}}));
     dismiss_finished();
     return;
   }
@@ -320,8 +352,9 @@ std::size_t job_supervisor::give_up_on_behind() {
     ++n;
     for (const auto& w : m.waiting)
       note_dropped(id, m, w.task);
-    spdlog::error("job_given_up job={} waiting_batches={} text=\"It did not finish its work before the end.\"",
-                  to_string(id), m.waiting.size());
+    spdlog::error(log_line("job_given_up", {{"job", to_string(id)},
+                                            {"waiting_batches", m.waiting.size()},
+                                            {"text", "It did not finish its work before the end."}}));
     m.forget_waiting();
     m.behind = false;
     table_.behind(id, "Did not finish its work before the end of the service.");
@@ -349,7 +382,7 @@ void job_supervisor::replace(const job_id& id, member& m, const std::string& why
     fmt::format("{} What the job had accumulated is lost. {}", why,
                 given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", m.restarts)
                          : fmt::format("Restart {} of {}.", m.restarts + 1, settings_.restart_limit));
-  spdlog::error("job_lost job={} text={}", to_string(id), text);
+  spdlog::error(log_line("job_lost", {{"job", to_string(id)}, {"text", text}}));
   past_.cancel(id);
   table_.lost(id, std::move(text));
   if (given_up) return;
@@ -372,7 +405,7 @@ void job_supervisor::restart(const job_id& id, const order_ptr& order) {
     }
     take_on(order, built);
     table_.returned(id);
-    spdlog::info("job_restarted job={}", to_string(id));
+    spdlog::info(log_line("job_restarted", {{"job", to_string(id)}}));
     if (order->schedule.start && settings_.past && past_.is_due(id, *order->schedule.start)) read_past(id);
   });
 }
@@ -386,14 +419,15 @@ void job_supervisor::read_past(const job_id& id) {
 
 void job_supervisor::caught_up(const job_id& id, const backfill_run& run) {
   if (run.finished()) {
-    spdlog::info("job_finished_in_the_past job={}", to_string(id));
+    spdlog::info(log_line("job_finished_in_the_past", {{"job", to_string(id)}}));
     table_.remove(id);
     dismiss(id);
     count_jobs();
   } else {
-    spdlog::info("job_caught_up job={} at={}", to_string(id), to_string(run.reached()));
+    spdlog::info(log_line("job_caught_up", {{"job", to_string(id)}, {"at", log_word{to_string(run.reached())}}}));
     table_.goes_on(id, *run.record());
-    if (auto loss = run.loss(); !loss.empty()) spdlog::warn("job_lost_data job={} text=\"{}\"", to_string(id), loss);
+    if (auto loss = run.loss(); !loss.empty())
+      spdlog::warn(log_line("job_lost_data", {{"job", to_string(id)}, {"text", loss}}));
     caught_up_ = true;
   }
   events_.go_on();

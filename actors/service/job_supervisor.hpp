@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -73,8 +74,16 @@ public:
 
   // --- jobs come and go
 
-  // Has the workflow of a job built beside everything else. `done` is told later.
+  // Has the workflow of a job built beside everything else, the first come first. `done` is told later.
   void build(const order_ptr& order, std::function<void(const built_ptr&)> done);
+
+  // What is not built by now, or in work, will not be: `done` hears `ended_too_soon`.
+  void stop_building();
+
+  // Workflows that are being built at this moment.
+  std::size_t builds_in_work() const;
+
+  static constexpr std::string_view ended_too_soon = "the service ended before the workflow was built";
 
   // Takes on a job whose workflow is built, in place of a former job of that id. `number`: its place among all starts.
   // Whether it takes in its past before it takes part in batches.
@@ -192,8 +201,17 @@ private:
 
   struct builder {
     builder_actor actor;
-    std::size_t building = 0;
+    bool builds = false;
   };
+
+  struct wanted_job {
+    order_ptr order;
+    std::function<void(const built_ptr&)> done;
+  };
+
+  void build_next();
+  // One that is free now; nothing if all are at work.
+  std::optional<std::size_t> free_builder();
 
   coordinator_actor::pointer self_;
   const coordinator_settings& settings_;
@@ -205,6 +223,8 @@ private:
   std::map<job_id, member> members_;
   std::uint64_t last_generation_ = 0;
   std::vector<builder> builders_;
+  std::deque<wanted_job> wanted_;
+  bool stopped_building_ = false;
   failure_log failures_;
   std::size_t own_threads_ = 0;
   // Of the batch that was prepared last.

@@ -1,5 +1,8 @@
 #include "actors/service/metrics.hpp"
 
+#include "actors/books_metrics.hpp"
+#include "messages/log_line.hpp"
+
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -23,7 +26,11 @@ service_metrics::service_metrics(caf::actor_system& system, const std::string& s
     held(counter(system, "batch.held",
                  "Batches that gave no results of their own, because the publisher had too many waiting; a later batch "
                  "gave them.",
-                 {{"service", service}})) {}
+                 {{"service", service}})),
+    in_flight_messages(in_flight_gauge(system, service, "messages")),
+    in_flight_events(in_flight_gauge(system, service, "events")),
+    wrong_messages(books_gauge(system, service, "service", "messages")),
+    wrong_events(books_gauge(system, service, "service", "events")) {}
 
 job_metrics::job_metrics(caf::actor_system& system, const job_label& label) {
   metric_labels names{{"service", label.service}, {"workflow", label.workflow}, {"source", label.source}};
@@ -75,11 +82,11 @@ void batcher_metrics::observe(const batcher& b) {
   add(far_ahead_, now.far_ahead - seen_.far_ahead);
   add(recoveries_, now.recoveries - seen_.recoveries);
   if (now.recoveries != seen_.recoveries)
-    spdlog::warn("batcher_stall_recovery late={} far_ahead={}", now.late, now.far_ahead);
+    spdlog::warn(log_line("batcher_stall_recovery", {{"late", now.late}, {"far_ahead", now.far_ahead}}));
   seen_ = now;
   if (auto old = std::exchange(length_, b.batch_length()); old != length_)
-    spdlog::warn("adaptive_batch_level_change old_batch_length_s={} new_batch_length_s={}", old.seconds(),
-                 length_.seconds());
+    spdlog::warn(log_line("adaptive_batch_level_change",
+                          {{"old_batch_length_s", old.seconds()}, {"new_batch_length_s", length_.seconds()}}));
 }
 
 } // namespace livedata

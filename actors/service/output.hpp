@@ -19,7 +19,7 @@ namespace livedata {
 
 class service_output {
 public:
-  // `room`: told when the publisher has handed over results after it had too many.
+  // `room`: told when the publisher has handed over results.
   service_output(coordinator_actor::pointer self, const coordinator_settings& s, publisher_actor publisher,
                  std::function<void()> room);
 
@@ -27,7 +27,7 @@ public:
   void publish(std::uint64_t batch, timestamp lag_from, std::vector<std::shared_ptr<const job_result>> results);
 
   // The publisher has as many results waiting as it may.
-  bool full() const noexcept { return in_flight_ >= most_in_flight_; }
+  bool full() const noexcept { return in_flight_ >= most_in_flight_ || (in_flight_ > 0 && memory_.over()); }
 
   // Sends the answer to a command, and counts it.
   void acknowledge(const acknowledgement& a);
@@ -36,7 +36,8 @@ public:
   void attach(const stream_statistics& s) { status_.attach(s); }
 
   // The status of the service and its jobs, now.
-  void beat(const job_table& jobs, duration batch_length) { send(status_.regular(jobs, batch_length)); }
+  // Not while former ones wait for the publisher: the next one says the same, and more.
+  void beat(const job_table& jobs, duration batch_length);
 
   // The same at the end; `error` if an error of the program has ended the service.
   void end(const job_table& jobs, duration batch_length, const std::optional<std::string>& error = std::nullopt) {
@@ -48,7 +49,7 @@ public:
 
 private:
   void send(std::vector<outgoing_message> messages);
-  void handed_over();
+  void handed_over(std::uint64_t bytes);
 
   coordinator_actor::pointer self_;
   std::string service_;
@@ -56,6 +57,10 @@ private:
   std::function<void()> room_;
   std::size_t most_in_flight_;
   std::size_t in_flight_ = 0;
+  // Of all that is in flight; and of it, the results.
+  memory_budget memory_;
+  memory_budget::share results_;
+  std::size_t statuses_in_flight_ = 0;
   caf::telemetry::int_counter* acknowledged_;
   caf::telemetry::int_counter* refused_;
   service_status status_;

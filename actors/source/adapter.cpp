@@ -18,6 +18,10 @@ using bytes_view = std::span<const std::byte>;
 
 constexpr std::string_view alarm_schema = "al00";
 constexpr std::string_view connection_schema = "ep01";
+// A time of data within a year of the start of 1970, in a message that was sent much later, is an offset from something
+// else, or in another unit.
+constexpr std::int64_t ns_of_a_year = 365LL * 24 * 3600 * 1'000'000'000;
+constexpr timestamp surely_later{10 * ns_of_a_year};
 // Texts of failures may hold parts of the message.
 constexpr std::size_t longest_text = 400;
 
@@ -112,9 +116,18 @@ private:
     return routed_message{{{kind, name}, time, std::move(content)}, seen_.to};
   }
 
-  void note_time(std::string_view schema, timestamp time) {
-    seen_.schema = schema;
-    seen_.time = time;
+  // Gives what to answer for a message whose time is none; else nothing. Where it would go as data of 1970, it would
+  // draw all others with it.
+  std::optional<result<adapted_message>> check_time(std::string_view schema, timestamp time) {
+    if (time.ns <= -ns_of_a_year || time.ns >= ns_of_a_year || !raw_.stamped || raw_.received < surely_later) {
+      seen_.schema = schema;
+      seen_.time = time;
+      return std::nullopt;
+    }
+    return result<adapted_message>(
+      failure{"time_of_1970", fmt::format("{} message of '{}' with the time {}, sent at {}: that is an offset, or no "
+                                          "nanoseconds; its producer must give nanoseconds since the start of 1970",
+                                          schema, *seen_.source_name, to_string(time), to_string(raw_.received))});
   }
 
   result<adapted_message> events() {
@@ -124,7 +137,7 @@ private:
     auto chunk = ev44::events(*message, seen_.to->flavour, raw_.content, raw_.received);
     if (!chunk) return chunk.error();
     const auto time = chunk->pulse_time;
-    note_time(ev44::schema, time);
+    if (auto refused = check_time(ev44::schema, time)) return *std::move(refused);
     return routed(seen_.to->stream.kind, time, *std::move(chunk));
   }
 
@@ -134,7 +147,8 @@ private:
     if (auto out = find_route(message->source_name)) return *std::move(out);
     const bool request = topic_.kind == topic_kind::roi;
     // A request has no time of its own.
-    if (!request) note_time(da00::schema, message->time);
+    if (!request)
+      if (auto refused = check_time(da00::schema, message->time)) return *std::move(refused);
     return routed(request ? stream_kind::roi : stream_kind::monitor_counts, message->time,
                   array_ptr{std::make_shared<data_array>(std::move(message->data))});
   }
@@ -143,7 +157,7 @@ private:
     auto message = ad00::read(bytes_);
     if (!message) return message.error();
     if (auto out = find_route(message->source_name)) return *std::move(out);
-    note_time(ad00::schema, message->time);
+    if (auto refused = check_time(ad00::schema, message->time)) return *std::move(refused);
     return routed(stream_kind::area_detector, message->time,
                   array_ptr{std::make_shared<data_array>(std::move(message->data))});
   }

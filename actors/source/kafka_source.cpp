@@ -1,8 +1,10 @@
 #include "actors/source/kafka_source.hpp"
 
 #include "actors/metrics.hpp"
+#include "messages/log_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +35,9 @@ public:
   kafka_source_state(source_actor::pointer self, std::shared_ptr<kafka_consumer> consumer, source_surroundings around)
     : self_(self), consumer_(std::move(consumer)), intake_(self, std::move(around)),
       connected_(gauge(self->system(), "kafka.connected", "1 while a broker is connected.", {{"client", "consumer"}})),
-      errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})) {
+      errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})),
+      missing_(
+        gauge(self->system(), "kafka.topics-missing", "Topics that are read and are not on the broker now.", {})) {
     survive_stray_errors(self);
     connected_->value(1);
     for (const auto& [topic, lag] : consumer_->lag()) {
@@ -76,7 +80,7 @@ private:
       if (back_off(e.what())) return;
     }
     if (auto why = consumer_->fatal()) {
-      spdlog::error("kafka_consumer_stopped text={}", *why);
+      spdlog::error(log_line("kafka_consumer_stopped", {{"text", *why}}));
       intake_.fail(fmt::format("Kafka at {} refuses to go on: {}", consumer_->servers(), *why));
       return;
     }
@@ -86,7 +90,7 @@ private:
   // After something unexpected. True: do not poll now.
   bool back_off(const char* text) {
     ++failures_;
-    spdlog::error("background_consumer_error failures={} text={}", failures_, text);
+    spdlog::error(log_line("background_consumer_error", {{"failures", failures_}, {"text", text}}));
     if (failures_ >= most_failures_in_a_row) {
       intake_.fail(fmt::format("reading Kafka failed {} times in a row; the last error: {}", failures_, text));
       return true;
@@ -118,10 +122,14 @@ private:
     auto c = consumer_->connection();
     if (c.connected) {
       if (waiting_)
-        spdlog::info("kafka_broker_back servers={} away_s={:.1f}", consumer_->servers(),
-                     seconds(now - last_connected_));
+        spdlog::info(log_line("kafka_broker_back",
+                              {{"servers", consumer_->servers()}, {"away_s", seconds(now - last_connected_)}}));
       waiting_ = false;
-      intake_.await({});
+      const auto missing = consumer_->missing_topics();
+      missing_->value(static_cast<std::int64_t>(missing.size()));
+      intake_.await(missing.empty() ? std::string()
+                                    : fmt::format("Kafka has no topic {}; reading goes on when it is back",
+                                                  fmt::join(missing, ", ")));
       last_connected_ = now;
       connected_->value(1);
       return;
@@ -133,7 +141,7 @@ private:
     connected_->value(0);
     intake_.await(text);
     if (waiting_ && now - last_told_ < reminder) return;
-    spdlog::warn("kafka_waiting text=\"{}\" last_error=\"{}\"", text, c.last_error);
+    spdlog::warn(log_line("kafka_waiting", {{"text", text}, {"last_error", c.last_error}}));
     waiting_ = true;
     last_told_ = now;
   }
@@ -145,6 +153,7 @@ private:
   source_intake intake_;
   caf::telemetry::int_gauge* connected_;
   caf::telemetry::int_counter* errors_;
+  caf::telemetry::int_gauge* missing_;
   std::map<std::string, caf::telemetry::int_gauge*> lag_;
   std::map<std::string, caf::telemetry::int_counter*> lost_;
   steady::time_point last_connected_;

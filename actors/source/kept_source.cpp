@@ -1,5 +1,7 @@
 #include "actors/source/kept_source.hpp"
 
+#include "messages/log_line.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <span>
@@ -55,7 +57,7 @@ private:
     if (n == 0 && !done_) {
       auto read = read_on();
       if (!read) {
-        spdlog::error("kept_messages_unreadable text={}", read.error().message);
+        spdlog::error(log_line("kept_messages_unreadable", {{"text", read.error().message}}));
         intake_.fail(read.error().message);
         return;
       }

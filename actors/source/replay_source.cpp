@@ -1,5 +1,6 @@
 #include "actors/source/replay_source.hpp"
 
+#include "messages/log_line.hpp"
 #include "transport/recording/replay_clock.hpp"
 
 #include <algorithm>
@@ -145,7 +146,7 @@ private:
     auto got = recording_->next();
     if (got) return std::move(*got);
     why_ = got.error().message;
-    spdlog::error("recording_damaged text={}", *why_);
+    spdlog::error(log_line("recording_damaged", {{"text", *why_}}));
     return std::nullopt;
   }
 

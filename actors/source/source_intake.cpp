@@ -1,8 +1,13 @@
 #include "actors/source/source_intake.hpp"
 
+#include "actors/books_metrics.hpp"
 #include "actors/metrics.hpp"
+#include "messages/array_bytes.hpp"
+#include "messages/log_line.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -18,8 +23,16 @@ constexpr std::uint32_t first_credit = 8;
 constexpr duration usual_silence{60'000'000};
 constexpr duration first_silence{20'000'000};
 constexpr duration first_second{1'000'000'000};
+// While too much is in flight, a service gets at least one message in this time: that its windows end can be seen from
+// messages only.
+constexpr duration longest_hunger{100'000'000};
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
+
+bool is_data(stream_kind k) {
+  return k == stream_kind::detector_events || k == stream_kind::monitor_events || k == stream_kind::monitor_counts ||
+         k == stream_kind::area_detector;
+}
 
 duration steady_now() {
   return {std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
@@ -35,10 +48,24 @@ source_intake::stream_metrics::stream_metrics(caf::actor_system& system, const s
     dropped_events(
       counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})) {}
 
+source_intake::receiver_books::receiver_books(caf::actor_system& system, const std::string& service)
+  : in_flight_messages(in_flight_gauge(system, service, "messages")),
+    in_flight_events(in_flight_gauge(system, service, "events")),
+    wrong_messages(books_gauge(system, service, "source", "messages")),
+    wrong_events(books_gauge(system, service, "source", "events")) {}
+
 source_intake::source_intake(source_actor::pointer self, source_surroundings around, phase receiving)
   : self_(self), around_(std::move(around)), receiving_(receiving), meter_(self->system()),
     queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
-    watcher_(self), counts_(around_.receivers.size()), carried_(around_.receivers.size()) {
+    watcher_(self), counts_(around_.receivers.size()),
+    bytes_(gauge(self->system(), "in-flight.bytes",
+                 "Bytes of messages that wait or are at work, and of results on their way.", {})),
+    small_(around_.in_flight), carried_(around_.receivers.size()) {
+  gauge(self->system(), "in-flight.limit-bytes", "Bytes that may be in flight; 0: any number.", {})
+    ->value(static_cast<std::int64_t>(around_.in_flight.limit()));
+  around_.services.resize(around_.receivers.size());
+  for (const auto& service : around_.services)
+    services_.emplace_back(self->system(), service);
   outboxes_.assign(around_.receivers.size(), outbox(around_.queue_limit, first_credit));
   for (const auto& stream : around_.routes->routes().streams())
     streams_.emplace(stream, stream_metrics(self->system(), stream));
@@ -49,8 +76,9 @@ source_intake::source_intake(source_actor::pointer self, source_surroundings aro
 // Portions that wait for a coordinator that has ended would keep the run from ending. A source that waits for credit
 // goes on when it gets a message of credit, so this sends one.
 void source_intake::receiver_ended(std::size_t receiver) {
-  note(outboxes_[receiver].close());
-  tell(self_, source_actor(self_), credit_atom_v, static_cast<std::uint32_t>(receiver), std::uint32_t{0});
+  const auto number = static_cast<std::uint32_t>(receiver);
+  note(number, outboxes_[receiver].close());
+  tell(self_, source_actor(self_), credit_atom_v, number, std::uint32_t{0});
 }
 
 void source_intake::begin() {
@@ -103,6 +131,7 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
     p.mark = mark;
     queue(i, std::move(p));
   }
+  keep_within_memory();
   if (all) all_heard_ = mark.clock;
   send_on();
   meter_.over(phase::route);
@@ -127,6 +156,7 @@ void source_intake::distribute(const raw_message& raw, read_message& m, std::vec
     reject(adapted.error());
   } else if (auto* routed = std::get_if<routed_message>(&*adapted)) {
     routed->message.position = raw.position;
+    weigh(routed->message);
     hand_out(routed->message, *routed->to, portions);
     for (const auto& other : routed->to->also) {
       auto copy = routed->message;
@@ -139,24 +169,59 @@ void source_intake::distribute(const raw_message& raw, read_message& m, std::vec
   }
 }
 
+void source_intake::weigh(stream_message& m) const {
+  if (auto* events = std::get_if<event_chunk>(&m.content)) {
+    const auto bytes = events->owner ? events->owner->bytes().size() : 0;
+    events->owner = around_.in_flight.count(std::move(events->owner), bytes);
+  } else if (auto* array = std::get_if<array_ptr>(&m.content); array != nullptr && *array) {
+    const auto bytes = bytes_of(**array);
+    *array = around_.in_flight.count(std::move(*array), bytes);
+  }
+}
+
 // A replay first drops what the recorded run dropped.
 void source_intake::queue(std::uint32_t receiver, outbox::portion p) {
+  auto& service = services_[receiver];
+  const auto came = count_of(p.messages);
+  service.queue.received(came);
+  service.in_flight_messages->inc(static_cast<std::int64_t>(came.messages));
+  service.in_flight_events->inc(static_cast<std::int64_t>(came.events));
   prepend(p.control, std::exchange(carried_[receiver], {}));
   const auto* loss = around_.recorded ? around_.recorded->loss(around_.services[receiver], p.mark.number) : nullptr;
   if (loss != nullptr) {
-    std::map<std::string, outbox::loss> lost;
-    outbox::drop(p, loss->messages, lost);
-    note(lost);
+    std::map<std::string, message_count> lost;
+    auto places = loss->places;
+    for (std::uint32_t i = 0; i < std::min<std::uint64_t>(loss->first, p.messages.size()); ++i)
+      places.push_back(i);
+    std::ranges::sort(places);
+    outbox::drop(p, places, lost);
+    note(receiver, lost);
+    if (around_.recorder) around_.recorder->mark(*loss);
     if (loss->whole) {
       carried_[receiver] = std::move(p.control);
       return;
     }
   }
-  auto lost = outboxes_[receiver].push(std::move(p));
-  note(lost.by_stream);
-  if (!around_.recorder) return;
-  for (const auto& c : lost.cuts)
-    around_.recorder->mark(loss_mark{around_.services[receiver], c.portion, c.messages, c.whole});
+  note(receiver, outboxes_[receiver].push(std::move(p)));
+}
+
+// From the longest queue first: who is slow pays.
+void source_intake::keep_within_memory() {
+  std::uint64_t small = 0;
+  for (const auto& o : outboxes_)
+    small += o.messages() * sizeof(stream_message);
+  small_.set(small);
+  bytes_->value(static_cast<std::int64_t>(around_.in_flight.used()));
+  if (!around_.may_drop) return;
+  std::vector<std::uint32_t> order(outboxes_.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, std::greater{}, [this](auto i) { return outboxes_[i].bytes(); });
+  const auto now = steady_now();
+  for (auto i : order) {
+    const auto excess = around_.in_flight.excess();
+    if (excess == 0) return;
+    note(i, outboxes_[i].shed(excess, longest_hunger < now - services_[i].served));
+  }
 }
 
 // Requests for regions of interest share one name here.
@@ -189,20 +254,38 @@ void source_intake::reject(const failure& f) {
   // Every instrument has sources that no service needs.
   if (f.reason == "unknown_source") return;
   if (auto left_out = rejections_.admit(reason + " " + f.message, std::chrono::steady_clock::now()))
-    spdlog::warn("message_rejected reason={} text={}{}", reason, f.message, left_out_text(*left_out));
+    spdlog::warn(
+      log_line("message_rejected", {{"reason", log_word{reason}}, {"text", f.message}, left_out_field(*left_out)}));
 }
 
-void source_intake::note(const std::map<std::string, outbox::loss>& losses) {
+void source_intake::note(std::uint32_t receiver, const outbox::losses& losses) {
+  note(receiver, losses.by_stream);
+  if (!around_.recorder) return;
+  for (const auto& c : losses.cuts)
+    around_.recorder->mark(loss_mark{around_.services[receiver], c.portion, c.places, c.whole});
+}
+
+void source_intake::note(std::uint32_t receiver, const std::map<std::string, message_count>& losses) {
+  auto& service = services_[receiver];
   for (const auto& [stream, loss] : losses) {
     auto& metrics = metrics_of(stream);
-    metrics.dropped->inc(static_cast<std::int64_t>(loss.messages));
-    metrics.dropped_events->inc(static_cast<std::int64_t>(loss.events));
+    const auto messages = static_cast<std::int64_t>(loss.messages);
+    const auto events = static_cast<std::int64_t>(loss.events);
+    metrics.dropped->inc(messages);
+    metrics.dropped_events->inc(events);
+    service.queue.gone(loss);
+    service.in_flight_messages->dec(messages);
+    service.in_flight_events->dec(events);
     report_.dropped_messages += loss.messages;
     report_.dropped_events += loss.events;
     if (auto left_out = drops_.admit(stream, std::chrono::steady_clock::now()))
-      spdlog::warn("message_queue_full stream={} dropped_messages={} dropped_events={} remedy=\"more job-threads, "
-                   "fewer jobs, or a larger source.queue-limit\"{}",
-                   stream, loss.messages, loss.events, left_out_text(*left_out));
+      spdlog::warn(
+        log_line("message_queue_full",
+                 {{"stream", stream},
+                  {"dropped_messages", loss.messages},
+                  {"dropped_events", loss.events},
+                  {"remedy", "more job-threads, fewer jobs, or a larger source.queue-limit or limits.in-flight-memory"},
+                  left_out_field(*left_out)}));
   }
 }
 
@@ -224,8 +307,16 @@ bool source_intake::empty() const {
 void source_intake::send_on() {
   std::size_t held = 0;
   for (std::size_t i = 0; i < outboxes_.size(); ++i) {
-    while (auto p = outboxes_[i].pop())
+    auto& service = services_[i];
+    while (auto p = outboxes_[i].pop()) {
+      if (std::ranges::any_of(p->messages, [](const auto& m) { return is_data(m.stream.kind); }))
+        service.served = steady_now();
+      const auto leaves = count_of(p->messages);
+      service.queue.gone(leaves);
+      service.handed_on += leaves;
+      p->handed_on = service.handed_on;
       tell(self_, around_.receivers[i], std::make_shared<const message_portion>(std::move(*p)));
+    }
     held += outboxes_[i].messages();
   }
   queued_->value(static_cast<std::int64_t>(held));
@@ -267,8 +358,20 @@ void source_intake::arm_report() {
   });
 }
 
+void source_intake::check_books() {
+  report_.books_difference = {};
+  for (std::size_t i = 0; i < outboxes_.size(); ++i) {
+    const auto wrong = services_[i].queue.difference(outboxes_[i].count());
+    services_[i].wrong_messages->value(static_cast<std::int64_t>(wrong.messages));
+    services_[i].wrong_events->value(static_cast<std::int64_t>(wrong.events));
+    report_.books_difference += wrong;
+  }
+}
+
 void source_intake::report() {
   report_.awaits = awaits_;
+  check_books();
+  bytes_->value(static_cast<std::int64_t>(around_.in_flight.used()));
   tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));
 }
 
@@ -289,8 +392,12 @@ void source_intake::tell_statistics() {
     auto level = lag.level() == lag_level::error     ? spdlog::level::err
                  : lag.level() == lag_level::warning ? spdlog::level::warn
                                                      : spdlog::level::info;
-    spdlog::log(level, "stream_lag topic={} source={} schema={} min_lag_s={:.3f} max_lag_s={:.3f} count={}", lag.topic,
-                lag.source_name, lag.schema, lag.min_seconds, lag.max_seconds, lag.count);
+    spdlog::log(level, log_line("stream_lag", {{"topic", lag.topic},
+                                               {"source", lag.source_name},
+                                               {"schema", lag.schema},
+                                               {"min_lag_s", lag.min_seconds},
+                                               {"max_lag_s", lag.max_seconds},
+                                               {"count", lag.count}}));
   }
 }
 

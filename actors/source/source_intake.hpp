@@ -3,7 +3,9 @@
 #pragma once
 
 #include "actors/actors.hpp"
+#include "actors/books.hpp"
 #include "actors/log_limit.hpp"
+#include "actors/memory_budget.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
@@ -46,6 +48,10 @@ struct source_surroundings {
   std::shared_ptr<flow_recorder> recorder = {};
   // In a replay: the portions of the recorded run, and what it dropped of them; else null.
   std::shared_ptr<const recorded_flow> recorded = {};
+  // Of all that is in flight. Messages count from when they come to when the last reader has let go of them.
+  memory_budget in_flight = memory_budget(0);
+  // Whether messages are dropped while that is over its limit. Else the source is held up by the coordinators.
+  bool may_drop = false;
 };
 
 class source_intake {
@@ -109,7 +115,27 @@ private:
     result<adapted_message> content;
   };
 
+  // What the source says of a service.
+  struct receiver_books {
+    caf::telemetry::int_gauge* in_flight_messages;
+    caf::telemetry::int_gauge* in_flight_events;
+    caf::telemetry::int_gauge* wrong_messages;
+    caf::telemetry::int_gauge* wrong_events;
+    // Of the queue.
+    books queue;
+    message_count handed_on;
+    // When it last got messages, on the steady clock.
+    duration served;
+
+    receiver_books(caf::actor_system& system, const std::string& service);
+  };
+
   portion_mark next_portion();
+  // Has the content counted as long as anybody keeps it.
+  void weigh(stream_message& m) const;
+  // Drops what is worth least while too much is in flight.
+  void keep_within_memory();
+  void check_books();
   // One for each message, in their order.
   std::vector<read_message> read(std::span<const raw_message> messages) const;
   void distribute(const raw_message& raw, read_message& m, std::vector<outbox::portion>& portions);
@@ -118,7 +144,8 @@ private:
   // Counts a message, and puts it into the portions of the services that need its stream.
   void hand_out(const stream_message& m, const route& to, std::vector<outbox::portion>& portions);
   void receiver_ended(std::size_t receiver);
-  void note(const std::map<std::string, outbox::loss>& losses);
+  void note(std::uint32_t receiver, const std::map<std::string, message_count>& losses);
+  void note(std::uint32_t receiver, const outbox::losses& losses);
   void send_on();
   void end_if_empty();
   void arm_report();
@@ -137,6 +164,10 @@ private:
   stream_counter counts_;
   std::chrono::steady_clock::time_point counting_since_;
   std::vector<outbox> outboxes_;
+  std::vector<receiver_books> services_;
+  caf::telemetry::int_gauge* bytes_;
+  // What messages take beside their content.
+  memory_budget::share small_;
   // By receiver: control messages of portions that the recorded run dropped whole.
   std::vector<std::vector<control_message>> carried_;
   std::uint64_t portions_ = 0;

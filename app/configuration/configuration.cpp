@@ -17,8 +17,12 @@ constexpr auto threads_path = "livedata.job-threads";
 constexpr auto caf_threads_path = "caf.scheduler.max-threads";
 constexpr auto directory_path = "livedata.publish.directory";
 constexpr std::string_view metrics_address_path = "caf.middleman.prometheus-http.address";
-// Known to CAF's middleman, though not among its options.
-constexpr auto metrics_reuse_path = "caf.middleman.prometheus-http.reuse";
+constexpr std::string_view metrics_reuse_path = "caf.middleman.prometheus-http.reuse";
+
+std::string where(const given_values& given, std::string_view path) {
+  const auto found = given.find(std::string(path));
+  return found == given.end() ? "nowhere" : found->second.from.where;
+}
 
 void register_option(caf::config_option_set& options, const option& o) {
   if (o.path.empty() || is_caf_path(o.path)) return;
@@ -109,6 +113,8 @@ status hand_to_caf(configuration& cfg, const settings& values, const given_value
     if (!o.show || o.path.empty() || (o.path == metrics_address_path && !values.metrics.port)) continue;
     if (auto value = o.show(values)) caf::put(cfg.content, o.path, std::move(*value));
   }
+  // The connections of the last scrapes keep the port for a minute after a program has ended.
+  if (values.metrics.port) caf::put(cfg.content, metrics_reuse_path, true);
   caf::put(cfg.content, caf_threads_path, values.job_threads);
   for (auto& [path, entry] : given) {
     if (!is_caf_path(path) || find_option_by_path(path) != nullptr) continue;
@@ -127,6 +133,9 @@ configuration::configuration() {
   load<caf::io::middleman>();
   for (auto& o : all_options())
     register_option(custom_options_, o);
+  // CAF reads it, but does not say so.
+  custom_options_.add<bool>(to_caf("caf.middleman.prometheus-http"), "reuse",
+                            "take the port while old connections are in their last minute");
   scheduler_settings scheduler;
   set("caf.scheduler.policy", scheduler.policy);
   set("caf.scheduler.max-throughput", scheduler.max_throughput);
@@ -159,9 +168,8 @@ result<configured> configure(configuration& cfg, const std::vector<std::string>&
   choose_defaults(out.values, given);
   if (auto done = check_together(out.values, given, out.what); !done) return done.error();
   if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
-  if (out.what == intent::dump_config) out.text = dump_text(out.values, cfg.content);
-  // Else a port whose metrics were scraped within the last minute is taken for a program that starts again.
-  if (out.values.metrics.port) caf::put(cfg.content, metrics_reuse_path, true);
+  if (out.what == intent::dump_config)
+    out.text = dump_text(out.values, cfg.content, where(given, kafka_properties_path));
   return out;
 }
 

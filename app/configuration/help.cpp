@@ -4,6 +4,7 @@
 #include "app/configuration/job_blocks.hpp"
 #include "app/configuration/known_paths.hpp"
 #include "app/configuration/options.hpp"
+#include "transport/kafka/properties.hpp"
 
 #include <caf/config.hpp>
 #include <fmt/format.h>
@@ -99,6 +100,11 @@ struct block_writer {
   std::vector<std::string> open;
 
   void add(const std::string& path, const std::string& comment, const std::string& value) {
+    note(path, fmt::format("{}{} = {}", comment, path.substr(path.rfind('.') + 1), value));
+  }
+
+  // A line in the block of that path.
+  void note(const std::string& path, const std::string& text) {
     std::vector<std::string> blocks;
     std::size_t begin = 0;
     for (auto dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
@@ -111,7 +117,7 @@ struct block_writer {
       line(blocks[common] + " {");
       open.push_back(blocks[common]);
     }
-    line(fmt::format("{}{} = {}", comment, path.substr(begin), value));
+    line(text);
   }
 
   void close(std::size_t depth) {
@@ -130,6 +136,10 @@ caf::config_value without_threads(const caf::settings& scheduler) {
   for (auto& [key, value] : scheduler)
     if (key != "max-threads") rest.emplace(key, value);
   return caf::config_value{std::move(rest)};
+}
+
+std::string_view property_name(std::string_view name_and_value) {
+  return name_and_value.substr(0, name_and_value.find('='));
 }
 
 std::string jobs_text(const std::vector<job_request>& jobs) {
@@ -176,15 +186,21 @@ std::string help_text(const caf::config_option_set& options) {
   return out;
 }
 
-std::string dump_text(const settings& values, const caf::settings& content) {
+std::string dump_text(const settings& values, const caf::settings& content, const std::string& secrets_from) {
   block_writer writer;
+  auto shown = values;
+  std::erase_if(shown.kafka.properties, [](const auto& p) { return is_secret(property_name(p)); });
   for (auto& o : all_options()) {
     if (o.path.empty() || is_caf_path(o.path)) continue;
     if (o.kind == option_kind::jobs) {
       writer.add(o.path, "", jobs_text(values.jobs));
       continue;
     }
-    auto value = o.show(values);
+    if (o.path == kafka_properties_path)
+      for (const auto& p : values.kafka.properties)
+        if (const auto name = property_name(p); is_secret(name))
+          writer.note(o.path, fmt::format("# {} comes from {} and is not shown", name, secrets_from));
+    auto value = o.show(shown);
     auto* text = value ? caf::get_if<std::string>(&*value) : nullptr;
     auto is_set = value && !(text != nullptr && text->empty());
     writer.add(o.path, is_set ? "" : "# not set: ", to_config_text(is_set ? *value : o.shown_example()));

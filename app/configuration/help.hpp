@@ -16,6 +16,7 @@ std::string help_text(const caf::config_option_set& options);
 std::string version_text();
 
 // A configuration file that gives these settings. Its block `caf` is written from `content`, which is what CAF holds.
-std::string dump_text(const settings& values, const caf::settings& content);
+// Secrets among the properties of Kafka are left out; a comment says that they came from `secrets_from`.
+std::string dump_text(const settings& values, const caf::settings& content, const std::string& secrets_from);
 
 } // namespace livedata

@@ -132,6 +132,20 @@ std::vector<option> engine_options() {
       between(1, 1e9, entry(g, "limits.job-memory", "MB that a job may need; one that would need more is refused.")),
       [](auto& s) -> auto& { return s.limits.job_memory; }),
     bind(
+      between(1, 1e9,
+              unset("half of the machine's memory",
+                    example("8000", entry(g, "limits.jobs-memory",
+                                          "MB that all jobs together may need; one that would need more than is left "
+                                          "is refused.")))),
+      [](auto& s) -> auto& { return s.limits.jobs_memory; }),
+    bind(
+      between(1, 1e9,
+              unset("a quarter of the machine's memory",
+                    example("4000", entry(g, "limits.in-flight-memory",
+                                          "MB of messages that wait or are at work and of results on their way; beyond "
+                                          "that messages are dropped and counted.")))),
+      [](auto& s) -> auto& { return s.limits.in_flight_memory; }),
+    bind(
       between(
         1, 1e9,
         entry(g, "limits.behind-memory", "MB of data that may wait for a job that the others have gone on without.")),

@@ -15,6 +15,9 @@
 
 namespace livedata {
 
+// The one option whose values may hold secrets.
+inline constexpr std::string_view kafka_properties_path = "livedata.kafka.properties";
+
 enum class option_kind {
   text,     // a text, not empty
   word,     // one of the allowed words

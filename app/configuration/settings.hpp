@@ -101,6 +101,10 @@ struct divide_settings {
 struct limit_settings {
   // Megabytes (10^6 bytes) that one job may need.
   std::uint64_t job_memory = 2000;
+  // Megabytes that all jobs together may need; a share of the machine's memory if not set.
+  std::optional<std::uint64_t> jobs_memory;
+  // Megabytes of messages and results that may be in flight, in all services together; the same.
+  std::optional<std::uint64_t> in_flight_memory;
   // Megabytes of data that may wait for a job that is behind.
   std::uint64_t behind_memory = 256;
 

@@ -3,6 +3,7 @@
 #include "app/configuration/config_writer.hpp"
 #include "app/configuration/value_kind.hpp"
 #include "messages/suggestion.hpp"
+#include "transport/kafka/properties.hpp"
 
 #include <fmt/format.h>
 
@@ -17,9 +18,19 @@ namespace {
 
 using caf::config_value;
 
+// A text as messages may show it.
+std::string shown_text(const option& o, const std::string& text) {
+  return o.path == kafka_properties_path ? shown_property(text) : text;
+}
+
 failure unexpected(const option& o, const config_value& value, const origin& from, const std::string& remark = {}) {
+  auto* text = caf::get_if<std::string>(&value);
+  auto is_hidden = o.path == kafka_properties_path && text == nullptr;
   return value_failure(from, fmt::format("expected {}, but got {}{}; for example {}", expectation(o),
-                                         to_config_text(value), remark, written_example(o, from)));
+                                         is_hidden         ? "something else"
+                                         : text != nullptr ? to_config_text(config_value{shown_text(o, *text)})
+                                                           : to_config_text(value),
+                                         remark, written_example(o, from)));
 }
 
 std::optional<double> number_in(const config_value& value) {
@@ -85,8 +96,8 @@ result<config_value> check_list(const option& o, const config_value& value, cons
     auto checked = o.kind == option_kind::words ? check_word(o, element, from) : check_text(o, element, from);
     if (!checked) return checked;
     if (!seen.insert(caf::get<std::string>(element)).second)
-      return value_failure(
-        from, fmt::format("'{}' is in the list twice; remove one of them", caf::get<std::string>(element)));
+      return value_failure(from, fmt::format("'{}' is in the list twice; remove one of them",
+                                             shown_text(o, caf::get<std::string>(element))));
   }
   return value;
 }
@@ -106,7 +117,7 @@ result<config_value> parse_list(const std::string& text, const origin& from) {
     auto parsed = config_value::parse(text);
     if (!parsed)
       return value_failure(
-        from, fmt::format("'{}' is no list; write {}a,b or, in single quotes for the shell, {}[\"a\",\"b\"]", text,
+        from, fmt::format("the value is no list; write {}a,b or, in single quotes for the shell, {}[\"a\",\"b\"]",
                           from.assignment, from.assignment));
     return std::move(*parsed);
   }

@@ -3,6 +3,7 @@
 #include "app/plan.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
+#include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
 #include "transport/kafka/consumer.hpp"
 #include "transport/recording/recording.hpp"
@@ -61,7 +62,7 @@ status record(const tool_arguments& args) {
 
   until_signal run(*seconds);
   auto enough = [&] { return *most > 0 && static_cast<double>((*writer)->messages()) >= *most; };
-  spdlog::info("recording file={} topics={}", *output, topics->size());
+  spdlog::info(log_line("recording", {{"file", *output}, {"topics", topics->size()}}));
   while (!run.over() && !enough() && !(*consumer)->fatal()) {
     auto got = (*consumer)->poll(most_messages, wait_for_messages);
     for (const auto& m : got.messages) {
@@ -71,7 +72,8 @@ status record(const tool_arguments& args) {
     }
   }
   if (auto ok = (*writer)->finish(); !ok) return ok;
-  spdlog::info("recorded file={} messages={} bytes={}", *output, (*writer)->messages(), (*writer)->bytes());
+  spdlog::info(
+    log_line("recorded", {{"file", *output}, {"messages", (*writer)->messages()}, {"bytes", (*writer)->bytes()}}));
   if (auto why = (*consumer)->fatal()) return failure{"kafka", *why};
   return nothing{};
 }

@@ -1,6 +1,7 @@
 // livedata-replay: sends the messages of a recording to Kafka.
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
+#include "messages/log_line.hpp"
 #include "transport/kafka/producer.hpp"
 #include "transport/recording/recording.hpp"
 #include "transport/recording/replay_clock.hpp"
@@ -60,7 +61,7 @@ status replay(const tool_arguments& args) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     (void)(*producer)->send(m.topic, m.content, m.around, args.has("keep-time"), m.topic);
   }
-  auto delivered = finish_delivery(**producer, patience_at_end, "replayed", fmt::format("file={}", *input));
+  auto delivered = finish_delivery(**producer, patience_at_end, "replayed", {"file", *input});
   return outcome ? delivered : outcome;
 }
 

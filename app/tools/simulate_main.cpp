@@ -2,6 +2,7 @@
 #include "app/plan.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
+#include "messages/log_line.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/producer.hpp"
 #include "transport/simulator/fake_producers.hpp"
@@ -81,13 +82,15 @@ status simulate(const tool_arguments& args) {
   fake_producers fakes(*inst, *how, clock.now());
   if (fakes.streams() == 0) return failure{"value", fmt::format("{} has no such streams", inst->name)};
   until_signal run(*seconds);
-  spdlog::info("simulating instrument={} streams={} servers={}", inst->name, fakes.streams(), (*producer)->servers());
+  spdlog::info(log_line(
+    "simulating",
+    {{"instrument", log_word{inst->name}}, {"streams", fakes.streams()}, {"servers", (*producer)->servers()}}));
   while (!run.over() && !(*producer)->fatal()) {
     for (const auto& m : fakes.due(clock.now()))
       (void)(*producer)->send(m.topic, m.content, m.topic);
     std::this_thread::sleep_for(between_polls);
   }
-  return finish_delivery(**producer, patience_at_end, "simulated", fmt::format("instrument={}", inst->name));
+  return finish_delivery(**producer, patience_at_end, "simulated", {"instrument", inst->name});
 }
 
 } // namespace

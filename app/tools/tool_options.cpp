@@ -2,6 +2,7 @@
 
 #include "app/plan.hpp"
 #include "app/stderr_log.hpp"
+#include "messages/log_line.hpp"
 #include "messages/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -134,12 +135,12 @@ result<instrument> tool_instrument(const tool_arguments& args) {
 }
 
 status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_most, std::string_view event,
-                       std::string_view about) {
+                       const log_field& about) {
   auto failed = static_cast<std::uint64_t>(producer.flush(at_most));
   auto totals = producer.totals();
   for (const auto& [reason, n] : totals.failed)
     failed += n;
-  spdlog::info("{} {} messages_delivered={} messages_failed={}", event, about, totals.delivered, failed);
+  spdlog::info(log_line(event, {about, {"messages_delivered", totals.delivered}, {"messages_failed", failed}}));
   if (auto why = producer.fatal()) return failure{"kafka", *why};
   if (failed > 0) return failure{"kafka", fmt::format("{} messages were not delivered", failed)};
   return nothing{};

@@ -1,6 +1,7 @@
 // Command line of the small programs beside livedata: options with one value each, flags, --help.
 #pragma once
 
+#include "messages/log_line.hpp"
 #include "messages/result.hpp"
 #include "transport/kafka/producer.hpp"
 #include "transport/kafka/properties.hpp"
@@ -62,7 +63,7 @@ result<instrument> tool_instrument(const tool_arguments& args);
 // Waits until everything is sent, at most so long, and tells in the log, under the name `event` and after `about`, what
 // became of it. Failure: something was not delivered.
 status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_most, std::string_view event,
-                       std::string_view about);
+                       const log_field& about);
 
 // A program; each has a file of its own that defines it.
 struct tool {

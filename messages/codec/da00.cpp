@@ -2,6 +2,7 @@
 
 #include "messages/codec/da00_elements.hpp"
 #include "messages/codec/flat_buffer.hpp"
+#include "messages/units.hpp"
 
 #include <fmt/ranges.h>
 
@@ -202,25 +203,6 @@ result<variable> read_variable(const message& m, const wire::da00_Variable& v) {
   return out;
 }
 
-// Nothing if it is no unit of time.
-std::optional<std::int64_t> nanoseconds_per(std::string_view unit) {
-  static constexpr std::pair<std::string_view, std::int64_t> units[] = {
-    {"ns", 1},
-    {"us", 1'000},
-    // With the micro sign, and with the Greek letter.
-    {"\u00b5s", 1'000},
-    {"\u03bcs", 1'000},
-    {"ms", 1'000'000},
-    {"s", 1'000'000'000},
-    {"min", 60'000'000'000},
-    {"h", 3'600'000'000'000},
-    {"D", 86'400'000'000'000},
-  };
-  for (const auto& [name, ns] : units)
-    if (name == unit) return ns;
-  return std::nullopt;
-}
-
 // The last reference time becomes the time of the message. Other element types, and none at all, leave it alone.
 std::optional<failure> take_time(message& m, const wire::da00_Variable& v) {
   const auto type = v.data_type();
@@ -229,11 +211,13 @@ std::optional<failure> take_time(message& m, const wire::da00_Variable& v) {
   if ((type != element_type::int64 && type != element_type::uint64) || raw.size() < sizeof last) return std::nullopt;
   std::memcpy(&last, raw.data() + raw.size() - sizeof last, sizeof last);
   const auto unit = v.unit() ? flat::text_of(v.unit()) : std::string_view{};
-  const auto factor = nanoseconds_per(unit);
-  if (!factor)
+  if (!scale_between(unit, "ns"))
     return refused("bad_time", m, reference_time_name, fmt::format("its unit '{}' is not one of time", unit));
-  if ((type == element_type::uint64 && last < 0) || __builtin_mul_overflow(last, *factor, &m.time.ns))
-    return refused("bad_time", m, reference_time_name, "the time does not fit 64 bits of nanoseconds");
+  const auto time = nanoseconds_in(last, unit);
+  if (!time || (type == element_type::uint64 && last < 0))
+    return refused("bad_time", m, reference_time_name,
+                   fmt::format("the time in '{}' does not fit 64 bits of nanoseconds", unit));
+  m.time.ns = *time;
   return std::nullopt;
 }
 

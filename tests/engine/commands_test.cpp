@@ -87,6 +87,25 @@ TEST_CASE("T-2, T-4: a run that starts and stops resets jobs when the data reach
         words{"counts=2 0..100", "counts=2 100..200", "counts=4 100..300", "counts=2 300..400", "counts=2 400..500"});
 }
 
+TEST_CASE("a run that is told of twice resets once, at its start and at its stop; a new run resets again") {
+  model_engine engine(1);
+  const run_start told{"run", {150}, timestamp{350}};
+  auto played = engine.play({portion({start("1", "plain", "bank0")}, events(0, 100)), portion({told}, events(100, 200)),
+                             // Again, after the data has passed its start.
+                             portion({told}, events(200, 300)), portion({}, events(300, 400)),
+                             // The stop that was announced, and all of it again.
+                             portion({run_stop{"run", {350}}, told}, events(400, 500)),
+                             // Another start time, then another name.
+                             portion({run_start{"run", {550}, {}}}, events(500, 600)),
+                             portion({run_start{"next", {550}, {}}}, events(600, 700)), portion({}, events(700, 800))});
+  std::vector<std::string> counts;
+  for (const auto& lines : played)
+    for (const auto& line : lines)
+      if (auto at = line.find("counts="); at != std::string::npos) counts.push_back(line.substr(at));
+  CHECK(counts == words{"counts=2 0..100", "counts=2 100..200", "counts=4 100..300", "counts=2 300..400",
+                        "counts=4 300..500", "counts=2 500..600", "counts=2 600..700", "counts=4 600..800"});
+}
+
 TEST_CASE("status is published at the start, as often as it is told, and once at the end, statistics with it") {
   service_run run;
   run.settings.heartbeat_interval = std::chrono::milliseconds(5);

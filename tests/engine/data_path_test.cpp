@@ -323,5 +323,5 @@ TEST_CASE("messages of sources that nobody knows are counted and leave no line i
   CHECK(report.rejected == std::map<std::string, std::uint64_t>{{"unknown_source", 20}, {"too_short", 1}});
   CHECK(lines.str().find("stranger") == std::string::npos);
   CHECK(lines.str().find("unknown_source") == std::string::npos);
-  CHECK(lines.str().find("message_rejected reason=too_short") != std::string::npos);
+  CHECK(lines.str().find("message_rejected reason=too_short text=\"") != std::string::npos);
 }

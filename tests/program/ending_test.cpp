@@ -29,6 +29,21 @@ TEST_CASE("SIGINT, SIGTERM and SIGHUP end a run in order: nothing is lost, summa
   }
 }
 
+TEST_CASE("a second signal ends the run at once, and the log says so") {
+  scratch_folder folder;
+  program p({"--instrument=loki", "--rate=2e8", "--display=lines", "--summary=summary.json"}, folder.path());
+  REQUIRE(p.shows("batches=[1-9]"));
+  p.signal(SIGSTOP);
+  p.signal(SIGINT);
+  p.signal(SIGTERM);
+  p.signal(SIGCONT);
+  auto o = p.wait();
+  CAPTURE(o.err);
+  CHECK(o.err.find("service_stopping reason=SIGINT") != std::string::npos);
+  CHECK(o.err.find("service_aborted reason=SIGTERM") != std::string::npos);
+  CHECK(o.exit_code == -SIGTERM);
+}
+
 TEST_CASE("a run that was started with SIGHUP ignored does not end by it") {
   scratch_folder folder;
   auto before = std::signal(SIGHUP, SIG_IGN);
@@ -97,28 +112,6 @@ TEST_CASE("a run is not held up by a reader of its output who does not read") {
   check_nothing_lost(summary_in(folder));
 }
 
-TEST_CASE("a program that was scraped and killed can be started again at once") {
-  scratch_folder folder;
-  auto port = free_port();
-  const std::vector<std::string> line{"--instrument=dummy", "--rate=1e4", "--metrics-port=" + std::to_string(port)};
-  const auto answers = [&](program& p) {
-    std::string text;
-    for (int i = 0; i < 600 && text.empty() && !p.ended(); ++i) {
-      text = http_get(port, "/metrics");
-      if (text.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return text.starts_with("HTTP/1.1 200 OK");
-  };
-  program first(line, folder.path());
-  REQUIRE(answers(first));
-  first.signal(SIGKILL);
-  first.wait();
-  program second(line, folder.path());
-  CHECK(answers(second));
-  second.signal(SIGTERM);
-  CHECK(second.wait().exit_code == 0);
-}
-
 TEST_CASE("metrics can be scraped while the program runs") {
   scratch_folder folder;
   auto port = free_port();
@@ -158,4 +151,64 @@ TEST_CASE("metrics can be scraped while the program runs") {
     scraped += std::stoull(text.substr(text.find("} ", at) + 2));
   CHECK(scraped > 0);
   CHECK(scraped <= summary_in(folder).at("events_received").get<std::uint64_t>());
+}
+
+TEST_CASE("a metrics port is taken again at once after a run that was scraped to its end") {
+  scratch_folder folder;
+  auto port = free_port();
+  for (int round = 0; round < 2; ++round) {
+    CAPTURE(round);
+    program p({"--instrument=loki", "--rate=1e5", "--display=none", "--metrics-port=" + std::to_string(port)},
+              folder.path());
+    std::string text;
+    for (int i = 0; i < 600 && !p.ended() && text.empty(); ++i) {
+      text = http_get(port, "/metrics");
+      if (text.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    CHECK(text.find("livedata_") != std::string::npos);
+    // The side that closes a connection first keeps the port for a minute. This one is closed by the program.
+    tcp_socket open;
+    auto address = loopback_address(port);
+    CHECK(::connect(open.fd(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    p.signal(SIGTERM);
+    auto o = p.wait();
+    CAPTURE(o.err);
+    CHECK(o.exit_code == 0);
+  }
+}
+
+TEST_CASE("a full disk ends a run with exit code 1, and the last words name the file and the error") {
+  scratch_folder folder;
+  auto o = program({"--instrument=loki", "--rate=1e5", "--duration=2.5", "--display=none", "--record=/dev/full",
+                    "--summary=summary.json"},
+                   folder.path())
+             .wait();
+  CAPTURE(o.err);
+  CHECK(o.exit_code == 1);
+  const auto last = o.err.substr(o.err.rfind('\n', o.err.size() - 2) + 1);
+  CHECK(last.find("/dev/full") != std::string::npos);
+  CHECK(last.find("No space left on device") != std::string::npos);
+  // What can be written is.
+  check_nothing_lost(summary_in(folder));
+}
+
+TEST_CASE("results and pictures that could not be written end a run with exit code 1") {
+  for (const auto* option : {"--images=out", "--publish-dir=out"}) {
+    scratch_folder folder;
+    std::vector<std::string> args{"--instrument=loki", "--rate=1e5", "--display=none", option};
+    if (std::string(option).starts_with("--publish")) args.emplace_back("--publish=files");
+    program p(args, folder.path());
+    REQUIRE(p.logs("service_running"));
+    // Where the folder was is a file now.
+    std::filesystem::remove_all(folder.path() / "out");
+    folder.write("out", "");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    p.signal(SIGTERM);
+    auto o = p.wait();
+    CAPTURE(o.err);
+    CHECK(o.exit_code == 1);
+    const auto last = o.err.substr(o.err.rfind('\n', o.err.size() - 2) + 1);
+    CHECK(last.find("livedata: ") == 0);
+    CHECK(last.find("out") != std::string::npos);
+  }
 }

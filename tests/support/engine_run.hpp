@@ -1,6 +1,7 @@
 // A whole engine in a test: small instrument, made-up pulses at full speed, results in memory.
 #pragma once
 
+#include "actors/books_metrics.hpp"
 #include "actors/publisher/fan_sink.hpp"
 #include "actors/publisher/memory_sink.hpp"
 #include "app/engine.hpp"
@@ -12,6 +13,7 @@
 
 #include <caf/all.hpp>
 #include <caf/telemetry/collector/prometheus.hpp>
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -62,6 +64,19 @@ inline job_request request(std::string workflow, std::string source, json params
   return r;
 }
 
+// The books of a run that is over: nothing was lost or invented, and of these services nothing is in flight any more.
+inline void check_books(caf::actor_system& system, const run_report& report, const std::vector<std::string>& services) {
+  CHECK(report.books_difference.messages == 0);
+  CHECK(report.books_difference.events == 0);
+  for (const auto& service : services) {
+    CHECK(in_flight_gauge(system, service, "messages")->value() == 0);
+    CHECK(in_flight_gauge(system, service, "events")->value() == 0);
+    for (const auto* at : {"source", "service"})
+      for (const auto* of : {"messages", "events"})
+        CHECK(books_gauge(system, service, at, of)->value() == 0);
+  }
+}
+
 // One engine with its actor system. `start` has to be called; everything is ended in order by the destructor.
 class engine_run {
 public:
@@ -85,6 +100,7 @@ public:
     std::shared_ptr<result_sink> beside;
     status_writer status = {};
     rewindable past = {};
+    limit_settings limits;
   };
 
   explicit engine_run(const options& o) : config_(o.threads), system_(config_), sink_(std::make_shared<memory_sink>()) {
@@ -98,6 +114,7 @@ public:
     s.source.queue_limit = o.queue_limit;
     s.source.pulses = o.pulses;
     s.restart = o.restart;
+    s.limits = o.limits;
     s.batch.interval = o.batch;
     s.publish.interval = o.publish_interval;
     auto plan = make_plan_for(small_instrument(), s, small_registry(o.record, o.hook));
@@ -139,7 +156,9 @@ public:
   run_report finish() {
     while (!engine_->wait_for_source(std::chrono::seconds(60)))
       ;
-    return engine_->finish();
+    const auto report = engine_->finish();
+    check_books(system_, report, engine_->what_broke() ? std::vector<std::string>{} : plan_.services);
+    return report;
   }
 
   std::vector<da00::message> results() const {

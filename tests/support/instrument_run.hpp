@@ -77,6 +77,7 @@ inline instrument_run run_instrument(const std::shared_ptr<const instrument>& in
   while (!e.wait_for_source(std::chrono::seconds(60)))
     ;
   instrument_run run{*plan, e.finish(), {}, sink->sent()};
+  check_books(system, run.report, plan->services);
   for (const auto& m : sink->messages())
     run.results.push_back(da00::read(m->bytes()).value());
   return run;

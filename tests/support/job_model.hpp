@@ -202,11 +202,16 @@ private:
   }
 
   void control(const run_start& r) {
-    transitions_.insert(r.start.ns);
-    if (r.stop) transitions_.insert(r.stop->ns);
+    expect(r.run_name, r.start.ns);
+    if (r.stop) expect(r.run_name, r.stop->ns);
   }
 
-  void control(const run_stop& r) { transitions_.insert(r.stop.ns); }
+  void control(const run_stop& r) { expect(r.run_name, r.stop.ns); }
+
+  // What was told before does not count again.
+  void expect(const std::string& run, std::int64_t t) {
+    if (told_.insert({run, t}).second) transitions_.insert(t);
+  }
 
   void clear(a_job& j) {
     j.counts = j.auxiliary = j.failures = j.absences = 0;
@@ -248,7 +253,9 @@ private:
     std::set<std::string> fresh;
     for (const auto& s : b.samples) {
       auto& log = logs_[s.log];
-      if (!log.empty() && s.time <= log.rbegin()->first) continue;
+      if (!log.empty() && s.time < log.rbegin()->first) continue;
+      // Sent again.
+      if (log.contains(s.time) && log.at(s.time) == s.value) continue;
       log[s.time] = s.value;
       fresh.insert(s.log);
     }
@@ -382,6 +389,7 @@ private:
   bool held_ = false;
   std::vector<a_job> jobs_;
   std::multiset<std::int64_t> transitions_;
+  std::set<std::pair<std::string, std::int64_t>> told_;
   std::map<std::string, std::map<std::int64_t, double>> logs_;
   std::optional<std::int64_t> clock_;
   // Of those that do not go back.

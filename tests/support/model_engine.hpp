@@ -19,7 +19,7 @@
 namespace livedata::test {
 
 // Each portion of messages is a batch; its first message says from when to when.
-class told_batcher final : public batcher {
+class told_batcher : public batcher {
 public:
   std::optional<message_batch> add(std::vector<stream_message> messages, duration = {}) override {
     if (messages.empty()) return std::nullopt;

@@ -111,6 +111,9 @@ public:
       self_->receive([](const batch_report_ptr&) {});
   }
 
+  // What the answers that were received said was wrong.
+  const std::vector<std::string>& refusals() const { return refusals_; }
+
   // What has been published and not been taken.
   std::vector<std::string> waiting() {
     for (auto more = true; more;)
@@ -132,11 +135,15 @@ private:
     if (if_nothing && !self_->has_next_message()) return if_nothing();
     self_->receive(
       [&](const outgoing_ptr& messages) {
-        for (const auto& m : *messages)
+        for (const auto& m : *messages) {
+          if (m.to == channel::responses)
+            if (const auto answer = json::parse(text_of(m)); answer.at("message").is_string())
+              refusals_.push_back(answer.at("message").get<std::string>());
           words_.push_back(m.to == channel::responses
                              ? "answer " + json::parse(text_of(m)).at("message_id").get<std::string>()
                            : m.to == channel::devices ? "device " + m.what
                                                       : "status " + text_of(m));
+        }
       },
       [&](const result_set_ptr& results) {
         for (const auto& r : results->results)
@@ -154,6 +161,7 @@ private:
   caf::scoped_actor self_{system_};
   coordinator_actor coordinator_;
   std::vector<std::string> words_;
+  std::vector<std::string> refusals_;
   std::vector<job_heartbeat> jobs_;
 };
 

@@ -107,9 +107,10 @@ TEST_CASE("edge 41 and 46: all partitions of all topics are read from where they
     REQUIRE(p->send(one, text_payload("old"), "test"));
   REQUIRE(p->flush(30s) == 0);
   auto c = b.consume({one, two});
-  REQUIRE(c->positions().size() == 3);
-  CHECK(c->positions()[0].next + c->positions()[1].next == 49);
-  CHECK(c->positions()[2].next == 0);
+  const auto lanes = c->lanes()->get();
+  REQUIRE(lanes.size() == 3);
+  CHECK(lanes[0].begin + lanes[1].begin == 49);
+  CHECK(lanes[2].begin == 0);
   produce_now(*p, one, "new");
   produce_now(*p, two, "new");
   for (const auto& m : take(*c, 2))
@@ -168,7 +169,7 @@ TEST_CASE("edge 47: a partition without leader is asked again; a refusal ends it
                                     RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
   c = open();
   REQUIRE(c);
-  CHECK((*c)->positions().at(0).next == 42);
+  CHECK((*c)->lanes()->get().at(0).begin == 42);
 }
 
 TEST_CASE("a message of 10 MB passes") {

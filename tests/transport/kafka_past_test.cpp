@@ -5,6 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+#include <map>
+#include <optional>
+#include <set>
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -42,9 +47,9 @@ TEST_CASE("the past is read lane by lane up to the place asked for, in order of 
   };
   send(0, 20);
   auto now = b.consume({one, two});
-  auto lanes = now->positions();
-  REQUIRE(lanes.size() == 3);
-  auto base = base_of(lanes);
+  auto lanes = now->lanes();
+  REQUIRE(lanes->get().size() == 3);
+  auto base = base_of(lanes->get());
   CHECK(base.at(0) == 20);
   CHECK(base.at(1) + base.at(2) == 20);
   send(20, 30);
@@ -58,7 +63,7 @@ TEST_CASE("the past is read lane by lane up to the place asked for, in order of 
   lane_offsets next;
   for (const auto& m : past) {
     CHECK(m.position.offset == next[m.position.lane]++);
-    CHECK(m.topic == lanes.at(m.position.lane).topic);
+    CHECK(m.topic == lanes->get().at(m.position.lane).topic);
   }
   CHECK(next == base);
   // On to what came later: the same positions as those of the reader of now.
@@ -103,7 +108,7 @@ TEST_CASE("data that Kafka has deleted is a failure that says so; of context wha
     REQUIRE(p->send(topic, make_payload(std::vector<std::byte>(900'000)), "key"));
     REQUIRE(p->flush(30s) == 0);
   }
-  auto lanes = b.consume({topic})->positions();
+  auto lanes = b.consume({topic})->lanes();
   auto open = rewind_kafka(consumer_properties(b.connection(), {}), lanes);
   auto gone = open({{0}, {topic}, {}});
   REQUIRE_FALSE(gone);
@@ -111,12 +116,96 @@ TEST_CASE("data that Kafka has deleted is a failure that says so; of context wha
   CHECK(gone.error().message.find(topic) != std::string::npos);
   auto context = open({{0}, {}, {topic}});
   REQUIRE(context);
-  auto first = (*context)->read(base_of(lanes), 7, 1);
+  auto first = (*context)->read(base_of(lanes->get()), 7, 1);
   while (first && first->messages.empty() && !first->done)
-    first = (*context)->read(base_of(lanes), 7, 1);
+    first = (*context)->read(base_of(lanes->get()), 7, 1);
   REQUIRE(first);
   CHECK(first->messages.size() == 1); // one makes up the bytes
-  auto left = read_all(**context, base_of(lanes));
+  auto left = read_all(**context, base_of(lanes->get()));
   CHECK(left.size() > 1);
   CHECK(left.size() < 9);
+}
+
+namespace {
+
+// A message that begins with the time of its data.
+payload_ptr dated_payload(timestamp t, std::size_t size = 100) {
+  std::vector<std::byte> bytes(size);
+  std::memcpy(bytes.data(), &t.ns, sizeof t.ns);
+  return make_payload(std::move(bytes));
+}
+
+std::optional<timestamp> date_of(const raw_message& m) {
+  timestamp t;
+  if (m.content->bytes().size() < sizeof t.ns) return std::nullopt;
+  std::memcpy(&t.ns, m.content->bytes().data(), sizeof t.ns);
+  return t;
+}
+
+timestamp at_second(std::int64_t n) {
+  return {1'790'000'000'000'000'000 + n * 1'000'000'000};
+}
+
+} // namespace
+
+TEST_CASE(
+  "data is looked up by its own time, whatever the clock of Kafka says, and comes in the order of its own time") {
+  for (std::int64_t apart : {-1'000'000, -60, -20, 0, 20, 3600}) {
+    broker b;
+    auto one = b.unique("one");
+    auto two = b.unique("two");
+    b.make_topic(one);
+    b.make_topic(two);
+    auto lanes = b.consume({one, two})->lanes();
+    auto p = b.produce();
+    for (int i = 0; i < 1000; ++i)
+      for (const auto& topic : {one, two}) {
+        // The clock of the second is right.
+        envelope around;
+        around.type = envelope::time_type::created;
+        around.time = at_second(i + (topic == one ? apart : 0));
+        REQUIRE(p->send(topic, dated_payload(at_second(i)), around, true, "test"));
+        if (i % 10 == 0) REQUIRE(p->send(topic, text_payload("other"), around, true, "test"));
+      }
+    REQUIRE(p->flush(30s) == 0);
+    auto begin = std::chrono::steady_clock::now();
+    auto opened =
+      rewind_kafka(consumer_properties(b.connection(), {}), lanes)({at_second(800), {one, two}, {}, date_of});
+    REQUIRE(opened);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    auto past = read_all(**opened, {{0, 1100}, {1, 1100}});
+    std::map<std::string, std::set<std::int64_t>> read;
+    std::optional<timestamp> last;
+    for (const auto& m : past) {
+      auto t = date_of(m);
+      if (!t) continue;
+      read[m.topic].insert((*t - at_second(0)).ns / 1'000'000'000);
+      if (last) CHECK(*t - *last > duration{-5'000'000'000});
+      last = t;
+    }
+    for (const auto& topic : {one, two}) {
+      CHECK(read[topic].size() < 300);
+      for (std::int64_t i = 800; i < 1000; ++i)
+        CHECK(read[topic].contains(i));
+    }
+  }
+}
+
+TEST_CASE("what Kafka has deleted is missed only if it had data of the time") {
+  broker b;
+  if (b.mock() == nullptr) return; // a real broker takes its time to delete; the mock cluster keeps 5 MB
+  auto topic = b.unique("full");
+  b.make_topic(topic);
+  auto lanes = b.consume({topic})->lanes();
+  auto p = b.produce();
+  for (int i = 0; i < 40; ++i) {
+    REQUIRE(p->send(topic, dated_payload(at_second(i), 400'000), "key"));
+    REQUIRE(p->flush(30s) == 0);
+  }
+  auto open = rewind_kafka(consumer_properties(b.connection(), {}), lanes);
+  auto there = open({at_second(35), {topic}, {}, date_of});
+  CHECK_MESSAGE(there, (there ? "" : there.error().message));
+  auto gone = open({at_second(2), {topic}, {}, date_of});
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().reason == "gone");
 }

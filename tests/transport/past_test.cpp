@@ -138,7 +138,10 @@ TEST_CASE("on a recording, a job whose schedule lies in the past as a whole give
   CHECK(late.at("cumulative").size() == 1);
 }
 
-TEST_CASE("on Kafka, a job started late with a start in the past ends with what a job has that was started in time") {
+namespace {
+
+// `distance`: how much later Kafka's times are than those of the data. Nothing: they are of now.
+void check_late_job_on_kafka(std::optional<duration> distance) {
   broker b;
   auto name = b.unique("past");
   make_topics(b, name);
@@ -148,7 +151,10 @@ TEST_CASE("on Kafka, a job started late with a start in the past ends with what 
   auto send = [&](std::uint64_t from, std::uint64_t to) {
     for (auto k = from; k < to; ++k)
       for (const auto& m : pulse_of(name, k)) {
-        REQUIRE(p->send(m.topic, m.content, "message"));
+        envelope around;
+        around.type = envelope::time_type::created;
+        if (distance) around.time = first_pulse + static_cast<std::int64_t>(k) * pulse_period + *distance;
+        REQUIRE(p->send(m.topic, m.content, around, distance.has_value(), "message"));
         ++sent;
       }
     REQUIRE(p->flush(30s) == 0);
@@ -188,4 +194,15 @@ TEST_CASE("on Kafka, a job started late with a start in the past ends with what 
   auto all = e.results_by_output();
   check_same_in_the_end(of_job(all, number), of_job(all, to_string(uuid_from_name("early"))),
                         cumulative_outputs("view"));
+}
+
+} // namespace
+
+TEST_CASE("on Kafka, a job started late with a start in the past ends with what a job has that was started in time") {
+  check_late_job_on_kafka({});
+}
+
+TEST_CASE("the same where Kafka's clock and that of the data are apart, either way and however far") {
+  for (auto seconds : {-3'000'000, -60, -20, 20, 3600})
+    check_late_job_on_kafka(duration{seconds * 1'000'000'000LL});
 }

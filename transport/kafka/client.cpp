@@ -1,6 +1,7 @@
 #include "transport/kafka/client.hpp"
 
 #include "messages/json.hpp"
+#include "messages/log_line.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,8 @@ spdlog::level::level_enum log_level(int syslog_level) {
 void on_log(const rd_kafka_t* /*handle*/, int level, const char* facility, const char* text) {
   std::string_view what = facility;
   auto expected = what == "FAIL" || what == "ERROR" || what == "BROKER";
-  spdlog::log(expected ? spdlog::level::debug : log_level(level), "kafka_client facility={} text={}", what, text);
+  spdlog::log(expected ? spdlog::level::debug : log_level(level),
+              log_line("kafka_client", {{"facility", log_word{what}}, {"text", text}}));
 }
 
 struct conf_deleter {

@@ -1,5 +1,6 @@
 #include "transport/kafka/consumer.hpp"
 
+#include "messages/log_line.hpp"
 #include "messages/saturating.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/admin.hpp"
@@ -17,6 +18,8 @@ namespace livedata {
 namespace {
 
 constexpr auto between_questions = std::chrono::milliseconds(500);
+// In place of an offset.
+constexpr std::int64_t none_newer = -1;
 // For a question that is asked while data flows.
 constexpr int short_patience_ms = 1000;
 
@@ -55,13 +58,19 @@ bool may_pass(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
 }
 
+// The broker does not know the partition, at least now.
+bool is_unknown(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
 // Number of partitions by topic.
-result<std::map<std::string, int>> partitions_of(const kafka_client& client, const std::vector<std::string>& topics,
-                                                 std::chrono::milliseconds at_most) {
-  auto there = topics_of(client, at_most);
+result<topic_counts> partitions_of(const kafka_client& client, const std::vector<std::string>& topics,
+                                   const opening_limits& limits) {
+  auto there = limits.lookup ? limits.lookup(client, limits.answer) : topics_of(client, limits.answer);
   if (!there) return there.error();
   std::vector<std::string> missing;
-  std::map<std::string, int> out;
+  topic_counts out;
   for (const auto& topic : topics) {
     auto i = there->find(topic);
     if (i == there->end())
@@ -82,7 +91,7 @@ result<std::map<std::string, int>> partitions_of(const kafka_client& client, con
 
 result<std::vector<partition_extent>> extents_of(const kafka_client& client, const std::vector<std::string>& topics,
                                                  const opening_limits& limits) {
-  auto partitions = partitions_of(client, topics, limits.answer);
+  auto partitions = partitions_of(client, topics, limits);
   if (!partitions) return partitions.error();
   std::vector<partition_extent> out;
   auto give_up = std::chrono::steady_clock::now() + limits.leader;
@@ -112,19 +121,24 @@ result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_propert
   if (!partitions) return partitions.error();
   std::unique_ptr<kafka_consumer> consumer(new kafka_consumer(std::move(*client)));
   if (auto assigned = consumer->assign_at_end(*partitions); !assigned) return assigned.error();
-  spdlog::info("kafka_consumer_ready servers={} topics={} partitions={}", consumer->servers(), topics.size(),
-               partitions->size());
+  consumer->watch_ =
+    std::make_unique<topic_watch>(consumer->client_, limits.lookup ? limits.lookup : topics_of, limits.look);
+  spdlog::info(
+    log_line("kafka_consumer_ready",
+             {{"servers", consumer->servers()}, {"topics", topics.size()}, {"partitions", partitions->size()}}));
   return consumer;
 }
 
 status kafka_consumer::assign_at_end(const std::vector<partition_extent>& partitions) {
-  for (const auto& p : partitions)
-    positions_.push_back({p.topic, p.partition, p.end});
+  for (const auto& p : partitions) {
+    add_lane(p.topic, p.partition, p.end);
+    ++topics_[p.topic].partitions;
+  }
   if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure{"kafka", fmt::format("the partitions cannot be assigned: {}", rd_kafka_err2str(code))};
   queue_ = rd_kafka_queue_get_consumer(client_->handle());
   for (const auto& p : positions_)
-    spdlog::debug("kafka_assigned topic={} partition={} offset={}", p.topic, p.partition, p.next);
+    spdlog::debug(log_line("kafka_assigned", {{"topic", p.topic}, {"partition", p.partition}, {"offset", p.next}}));
   return nothing{};
 }
 
@@ -133,11 +147,12 @@ status kafka_consumer::assign_at_end(const std::vector<partition_extent>& partit
 rd_kafka_resp_err_t kafka_consumer::assign_positions() {
   auto list = partition_list(positions_.size());
   for (const auto& p : positions_)
-    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
+    if (!p.gone) rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
   return rd_kafka_assign(client_->handle(), list.get());
 }
 
 kafka_consumer::~kafka_consumer() {
+  watch_.reset();
   if (queue_ != nullptr) rd_kafka_queue_destroy(queue_);
   rd_kafka_consumer_close(client_->handle());
 }
@@ -145,8 +160,10 @@ kafka_consumer::~kafka_consumer() {
 kafka_consumer::portion kafka_consumer::poll(std::size_t most, std::chrono::milliseconds at_most) {
   portion out;
   if (!astray_.empty() && std::chrono::steady_clock::now() >= ask_again_)
-    for (auto* p : std::exchange(astray_, {}))
-      find_position(*p, out);
+    for (auto lane : std::exchange(astray_, {}))
+      find_position(lane, out);
+  if (watch_)
+    if (auto there = watch_->take()) follow(*there, out);
   buffer_.resize(most);
   auto take_what_is_there = [&](std::size_t room) {
     auto n = rd_kafka_consume_batch_queue(queue_, 0, buffer_.data(), room);
@@ -169,9 +186,11 @@ void kafka_consumer::take(rd_kafka_message_t* message, portion& into) {
     return;
   }
   auto raw = to_raw_message(message, client_);
-  if (auto* p = position_of(raw.topic, message->partition)) {
-    p->next = message->offset + 1;
-    raw.position = {static_cast<std::uint32_t>(p - positions_.data()), message->offset};
+  if (auto lane = lane_of(raw.topic, message->partition)) {
+    auto& p = positions_[*lane];
+    p.next = message->offset + 1;
+    if (raw.stamped) p.last_ms = raw.received.ns / ns_per_ms;
+    raw.position = {static_cast<std::uint32_t>(*lane), message->offset};
   }
   into.messages.push_back(std::move(raw));
 }
@@ -197,41 +216,154 @@ void kafka_consumer::take_error(rd_kafka_message_t* message, portion& into) {
   std::string text = rd_kafka_message_errstr(message);
   rd_kafka_message_destroy(message);
   client_->note(code, text);
-  spdlog::log(is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
-              "kafka_consumer_error topic={} partition={} code={} text={}", topic, partition, rd_kafka_err2name(code),
-              text);
-  if (code != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) return;
-  if (auto* p = position_of(topic, partition)) find_position(*p, into);
+  spdlog::log(
+    is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
+    log_line(
+      "kafka_consumer_error",
+      {{"topic", topic}, {"partition", partition}, {"code", log_word{rd_kafka_err2name(code)}}, {"text", text}}));
+  auto lane = lane_of(topic, partition);
+  if (!lane) return;
+  if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) find_position(*lane, into);
+  if (!is_unknown(code)) return;
+  doubtful_.insert(*lane);
+  watch_->look_now();
+}
+
+void kafka_consumer::ask_again(std::size_t lane) {
+  astray_.insert(lane);
+  ask_again_ = std::chrono::steady_clock::now() + between_questions;
 }
 
 // The broker has the next message no more (deleted by retention), or not yet (the topic was made anew, or lost its
-// end): go on with the oldest, or with what comes from now on.
-void kafka_consumer::find_position(position& p, portion& into) {
+// end): go on with the oldest, or with what is newer than the last message. Or it has it, and only denied it.
+void kafka_consumer::find_position(std::size_t lane, portion& into) {
+  auto& p = positions_[lane];
+  if (p.gone) return;
   std::int64_t low = 0;
   std::int64_t high = 0;
-  auto* handle = client_->handle();
-  auto code = rd_kafka_query_watermark_offsets(handle, p.topic.c_str(), p.partition, &low, &high, short_patience_ms);
-  auto next = p.next < low ? low : std::min(p.next, high);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    auto before = std::exchange(p.next, next);
-    code = assign_positions();
-    p.next = before;
+  auto code =
+    rd_kafka_query_watermark_offsets(client_->handle(), p.topic.c_str(), p.partition, &low, &high, short_patience_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ask_again(lane);
+  const auto next = p.next;
+  const auto doubtful = doubtful_.contains(lane);
+  std::int64_t newer = none_newer;
+  if (doubtful == (next <= high)) {
+    auto found = first_after_last(p);
+    if (!found) return ask_again(lane);
+    newer = *found;
   }
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (std::ranges::find(astray_, &p) == astray_.end()) astray_.push_back(&p);
-    ask_again_ = std::chrono::steady_clock::now() + between_questions;
-    return;
-  }
-  if (next > p.next) into.lost[p.topic] += static_cast<std::uint64_t>(next - p.next);
-  spdlog::warn("kafka_position_lost topic={} partition={} wanted={} oldest={} end={} continues_at={}", p.topic,
-               p.partition, p.next, low, high, next);
-  p.next = next;
+  if (next > high)
+    begin_anew(lane, doubtful ? low : newer == none_newer ? high : newer);
+  else if (newer == low && low < next)
+    // Of a topic that was made anew all is newer, however much it has got by now.
+    begin_anew(lane, low);
+  else
+    p.next = std::max(next, low);
+  if (positions_[lane].gone) lane = positions_.size() - 1;
+  if (assign_positions() != RD_KAFKA_RESP_ERR_NO_ERROR) return ask_again(lane);
+  const auto& found = positions_[lane];
+  if (next < low) into.lost[found.topic] += static_cast<std::uint64_t>(low - next);
+  spdlog::warn(log_line("kafka_position_lost", {{"topic", found.topic},
+                                                {"partition", found.partition},
+                                                {"wanted", next},
+                                                {"oldest", low},
+                                                {"end", high},
+                                                {"continues_at", found.next}}));
 }
 
-kafka_consumer::position* kafka_consumer::position_of(const std::string& topic, std::int32_t partition) {
-  auto i =
-    std::ranges::find_if(positions_, [&](const auto& p) { return p.partition == partition && p.topic == topic; });
-  return i == positions_.end() ? nullptr : &*i;
+// The offset of the first message that is newer than the last one polled. Nothing if the broker does not answer.
+std::optional<std::int64_t> kafka_consumer::first_after_last(const position& p) const {
+  if (p.last_ms < 0) return none_newer;
+  auto list = partition_list(1);
+  auto* asked = rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
+  asked->offset = p.last_ms + 1;
+  if (rd_kafka_offsets_for_times(client_->handle(), list.get(), short_patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+      asked->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;
+  return std::max(asked->offset, none_newer);
+}
+
+// Positions have to tell messages apart, so that offsets that come again are in a lane of their own.
+void kafka_consumer::begin_anew(std::size_t lane, std::int64_t at) {
+  positions_[lane].gone = true;
+  lanes_->mark_gone(lane);
+  doubtful_.erase(lane);
+  add_lane(std::string(positions_[lane].topic), positions_[lane].partition, at);
+}
+
+void kafka_consumer::add_lane(const std::string& topic, std::int32_t partition, std::int64_t begin) {
+  positions_.push_back({topic, partition, begin});
+  lanes_->add({topic, partition, begin});
+}
+
+std::optional<std::size_t> kafka_consumer::lane_of(const std::string& topic, std::int32_t partition) const {
+  auto i = std::ranges::find_if(positions_,
+                                [&](const auto& p) { return !p.gone && p.partition == partition && p.topic == topic; });
+  return i == positions_.end() ? std::nullopt : std::optional(static_cast<std::size_t>(i - positions_.begin()));
+}
+
+// --- topics that change while they are read
+
+void kafka_consumer::follow(const topic_counts& there, portion& into) {
+  auto changed = false;
+  for (auto& [topic, known] : topics_) {
+    auto i = there.find(topic);
+    changed = follow_topic(topic, known, i == there.end() ? 0 : i->second, into) || changed;
+  }
+  if (!changed) return;
+  if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    spdlog::error(log_line("kafka_assignment_failed", {{"text", rd_kafka_err2str(code)}}));
+}
+
+// Whether there are partitions to be read that were not.
+bool kafka_consumer::follow_topic(const std::string& topic, followed_topic& known, int partitions, portion& into) {
+  if (partitions == 0) {
+    if (!std::exchange(known.missing, true))
+      spdlog::warn(
+        log_line("kafka_topic_missing",
+                 {{"topic", topic},
+                  {"text", "the topic was deleted, or may not be seen any more; it is read when it is back"}}));
+    return false;
+  }
+  const auto back = std::exchange(known.missing, false);
+  if (back) spdlog::info(log_line("kafka_topic_back", {{"topic", topic}, {"partitions", partitions}}));
+  auto changed = false;
+  for (std::size_t lane = 0, lanes = positions_.size(); lane < lanes; ++lane) {
+    if (positions_[lane].gone || positions_[lane].topic != topic) continue;
+    if (back) doubtful_.insert(lane);
+    if (positions_[lane].partition >= partitions) {
+      positions_[lane].gone = changed = true;
+      lanes_->mark_gone(lane);
+    } else if (doubtful_.contains(lane)) {
+      find_position(lane, into);
+    }
+    if (!astray_.contains(lane)) doubtful_.erase(lane);
+  }
+  for (int p = 0; p < partitions; ++p)
+    if (!lane_of(topic, p)) changed = add_partition(topic, p) || changed;
+  known.partitions = partitions;
+  return changed;
+}
+
+// From its beginning: it was not there when reading began.
+bool kafka_consumer::add_partition(const std::string& topic, std::int32_t partition) {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  // At the next look again.
+  if (rd_kafka_query_watermark_offsets(client_->handle(), topic.c_str(), partition, &low, &high, short_patience_ms) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR)
+    return false;
+  add_lane(topic, partition, low);
+  spdlog::info(
+    log_line("kafka_partition_added", {{"topic", topic}, {"partition", partition}, {"begins_at", low}, {"end", high}}));
+  return true;
+}
+
+std::vector<std::string> kafka_consumer::missing_topics() const {
+  std::vector<std::string> out;
+  for (const auto& [topic, known] : topics_)
+    if (known.missing) out.push_back(topic);
+  return out;
 }
 
 std::map<std::string, std::int64_t> kafka_consumer::lag() const {
@@ -239,8 +371,8 @@ std::map<std::string, std::int64_t> kafka_consumer::lag() const {
   for (const auto& p : positions_) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    auto known = rd_kafka_get_watermark_offsets(client_->handle(), p.topic.c_str(), p.partition, &low, &high) ==
-                 RD_KAFKA_RESP_ERR_NO_ERROR;
+    auto known = !p.gone && rd_kafka_get_watermark_offsets(client_->handle(), p.topic.c_str(), p.partition, &low,
+                                                           &high) == RD_KAFKA_RESP_ERR_NO_ERROR;
     out[p.topic] += known && high > p.next ? high - p.next : 0;
   }
   return out;

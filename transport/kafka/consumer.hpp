@@ -1,29 +1,37 @@
-// Reads topics of Kafka from "now" on: everything produced after opening, nothing before it. No group is joined; all
-// partitions are assigned once, by hand. Not for use by several threads at a time, but for payloads, which may be let
-// go anywhere and keep what they need alive.
+// Reads topics of Kafka from "now" on: everything produced after opening, nothing before it. No group is joined;
+// partitions are assigned by hand. Those that are added to the topics meanwhile are read from their beginning, and so
+// are topics that were deleted and made anew. Not for use by several threads at a time, but for payloads, which may be
+// let go anywhere and keep what they need alive.
 #pragma once
 
 #include "messages/envelope.hpp"
 #include "messages/raw_message.hpp"
 #include "transport/kafka/client.hpp"
+#include "transport/kafka/lane_list.hpp"
+#include "transport/kafka/topic_watch.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace livedata {
 
-// How long opening may take.
+// How long opening may take, and how the topics are followed after that.
 struct opening_limits {
   // For the list of topics, and for one partition's end.
   std::chrono::milliseconds answer{5000};
   // For a partition without leader in all, and between two questions.
   std::chrono::milliseconds leader{30000};
   std::chrono::milliseconds between{500};
+  // Between two looks at what partitions the topics have.
+  std::chrono::milliseconds look{5000};
+  // Who tells; without one the broker.
+  topic_lookup lookup = {};
 };
 
 // A partition and what is on it: the offset of the oldest message, and that of the next to come.
@@ -73,33 +81,59 @@ public:
 
   const std::string& servers() const { return client_->servers(); }
 
+  // Topics that were there at the opening and are not now.
+  std::vector<std::string> missing_topics() const;
+
+  // The lanes of the positions of messages. The list outlives the consumer.
+  std::shared_ptr<const lane_list> lanes() const { return lanes_; }
+
+private:
   struct position {
     std::string topic;
     std::int32_t partition = 0;
     // Of the next message to be polled.
     std::int64_t next = 0;
+    // Time of the last message polled, ms; none yet: -1.
+    std::int64_t last_ms = -1;
+    bool gone = false;
   };
 
-  // In the order of assignment.
-  const std::vector<position>& positions() const { return positions_; }
+  struct followed_topic {
+    int partitions = 0;
+    bool missing = false;
+  };
 
-private:
-  explicit kafka_consumer(std::shared_ptr<kafka_client> client) : client_(std::move(client)) {}
+  explicit kafka_consumer(std::shared_ptr<kafka_client> client)
+    : client_(std::move(client)), lanes_(std::make_shared<lane_list>()) {}
 
   status assign_at_end(const std::vector<partition_extent>& partitions);
   void take(rd_kafka_message_t* message, portion& into);
   void take_error(rd_kafka_message_t* message, portion& into);
   rd_kafka_resp_err_t assign_positions();
-  void find_position(position& p, portion& into);
-  position* position_of(const std::string& topic, std::int32_t partition);
+  void add_lane(const std::string& topic, std::int32_t partition, std::int64_t begin);
+  void begin_anew(std::size_t lane, std::int64_t at);
+  void find_position(std::size_t lane, portion& into);
+  void ask_again(std::size_t lane);
+  std::optional<std::int64_t> first_after_last(const position& p) const;
+  void follow(const topic_counts& there, portion& into);
+  bool follow_topic(const std::string& topic, followed_topic& known, int partitions, portion& into);
+  bool add_partition(const std::string& topic, std::int32_t partition);
+  std::optional<std::size_t> lane_of(const std::string& topic, std::int32_t partition) const;
 
   std::shared_ptr<kafka_client> client_;
   rd_kafka_queue_t* queue_ = nullptr;
+  // By lane.
   std::vector<position> positions_;
+  std::shared_ptr<lane_list> lanes_;
+  std::map<std::string, followed_topic> topics_;
   std::vector<rd_kafka_message_t*> buffer_;
-  // Partitions whose next offset the broker has no more, to be asked about.
-  std::vector<position*> astray_;
+  // Lanes whose next offset the broker has no more, to be asked about.
+  std::set<std::size_t> astray_;
+  // Lanes that the broker did not know for a while.
+  std::set<std::size_t> doubtful_;
   std::chrono::steady_clock::time_point ask_again_;
+  // Ends first.
+  std::unique_ptr<topic_watch> watch_;
 };
 
 // The message as others see it, without position; takes it over. `client` is the one that received it.

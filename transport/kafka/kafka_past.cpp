@@ -1,5 +1,8 @@
 #include "transport/kafka/kafka_past.hpp"
 
+#include "messages/log_line.hpp"
+#include "transport/kafka/consumer.hpp"
+#include "transport/kafka/past_start.hpp"
 #include "transport/kafka/read_ahead.hpp"
 
 #include <fmt/format.h>
@@ -9,8 +12,10 @@
 #include <charconv>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <spdlog/spdlog.h>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,8 +24,6 @@ namespace livedata {
 
 namespace {
 
-constexpr duration millisecond{1'000'000};
-constexpr int patience_ms = 10'000;
 // A wait for messages of one lane, so that a lane that is slow does not block for long.
 constexpr int wait_ms = 20;
 constexpr int patience_awake_ms = 1000;
@@ -33,6 +36,8 @@ constexpr std::size_t least_ahead_kbytes = 2048;
 constexpr std::string_view ahead_property = "queued.max.messages.kbytes";
 constexpr std::string_view fetch_property = "max.partition.fetch.bytes";
 constexpr duration lead_of_context{600'000'000'000};
+// Clocks that are apart by less than this are not.
+constexpr duration small_distance{3'000'000'000};
 
 using topic_ptr = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
 using queue_ptr = std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)>;
@@ -65,13 +70,15 @@ void limit_what_is_ahead(kafka_properties& properties, std::size_t lanes) {
   if (fetch > kbytes * 512) properties.emplace_back(fetch_property, std::to_string(kbytes * 512));
 }
 
-// A partition that is read from `next` on.
+// A partition that is read again.
 class lane {
 public:
-  // `ahead`: bytes that librdkafka may read ahead of it.
-  lane(std::shared_ptr<kafka_client> client, std::uint32_t number, const kafka_consumer::position& at, topic_ptr topic,
-       std::size_t ahead)
-    : client_(std::move(client)), number_(number), next_(at.next), partition_(at.partition), topic_(std::move(topic)),
+  // Read from `next` on. `distance`: how much later Kafka's times are than those of the data. `ahead`: bytes that
+  // librdkafka may read ahead of it.
+  lane(std::shared_ptr<kafka_client> client, std::uint32_t number, const kafka_lane& at, std::int64_t next,
+       duration distance, std::size_t ahead)
+    : client_(std::move(client)), number_(number), next_(next), distance_(distance), partition_(at.partition),
+      topic_(rd_kafka_topic_new(client_->handle(), at.topic.c_str(), nullptr), rd_kafka_topic_destroy),
       queue_(rd_kafka_queue_get_partition(client_->handle(), at.topic.c_str(), at.partition), rd_kafka_queue_destroy),
       ahead_(ahead) {}
 
@@ -111,6 +118,9 @@ public:
   const raw_message* head() const {
     return heads_.empty() || heads_.front().position.offset >= limit_ ? nullptr : &heads_.front();
   }
+
+  // About when its data was made. There must be a head.
+  timestamp head_time() const { return heads_.front().received - distance_; }
 
   raw_message pop() {
     auto m = std::move(heads_.front());
@@ -163,6 +173,7 @@ private:
   std::uint32_t number_;
   std::int64_t next_;
   std::int64_t limit_ = 0;
+  duration distance_;
   std::int32_t partition_;
   topic_ptr topic_;
   queue_ptr queue_;
@@ -171,29 +182,23 @@ private:
   bool started_ = false;
 };
 
+// Whose clock a lane of context goes by: values that are sent again have old times and seem to be late.
+duration distance_of_context(std::optional<duration> measured, duration of_data) {
+  const auto d = measured.value_or(of_data);
+  return d < -small_distance ? d : std::min(std::max(d, duration{}), std::max(of_data, duration{}));
+}
+
 class kafka_past final : public past_reader {
 public:
-  static result<std::unique_ptr<past_reader>>
-  open(kafka_properties properties, const std::vector<kafka_consumer::position>& lanes, const past_topics& wanted) {
-    auto is_in = [](const std::vector<std::string>& topics, const auto& lane) {
-      return std::ranges::find(topics, lane.topic) != topics.end();
-    };
-    auto is_wanted = [&](const auto& lane) { return is_in(wanted.data, lane) || is_in(wanted.context, lane); };
-    limit_what_is_ahead(properties, static_cast<std::size_t>(std::ranges::count_if(lanes, is_wanted)));
+  static result<std::unique_ptr<past_reader>> open(kafka_properties properties, std::shared_ptr<const lane_list> lanes,
+                                                   const past_topics& wanted) {
+    const auto known = lanes->get();
+    auto count = std::ranges::count_if(known, [&](const auto& l) { return !l.gone && is_wanted(l, wanted); });
+    limit_what_is_ahead(properties, static_cast<std::size_t>(count));
     auto client = kafka_client::make(kafka_client::role::consumer, properties);
     if (!client) return client.error();
-    std::unique_ptr<kafka_past> out(new kafka_past);
-    for (std::uint32_t number = 0; number < lanes.size(); ++number) {
-      auto at = lanes[number];
-      if (!is_wanted(at)) continue;
-      if (is_in(wanted.data, at))
-        if (auto found = find_start(**client, at, wanted.from, true); !found) return found.error();
-      if (is_in(wanted.context, at))
-        if (auto found = find_start(**client, at, wanted.from - lead_of_context, false); !found) return found.error();
-      topic_ptr topic(rd_kafka_topic_new((*client)->handle(), at.topic.c_str(), nullptr), rd_kafka_topic_destroy);
-      out->lanes_.push_back(std::make_unique<lane>(*client, number, at, std::move(topic), ahead_of(properties)));
-      if (auto ok = out->lanes_.back()->start(); !ok) return ok.error();
-    }
+    std::unique_ptr<kafka_past> out(new kafka_past(std::move(*client), std::move(lanes), wanted, ahead_of(properties)));
+    if (auto ok = out->begin(known); !ok) return ok.error();
     return std::unique_ptr<past_reader>(std::move(out));
   }
 
@@ -201,6 +206,7 @@ public:
   // than librdkafka may read ahead of it.
   result<portion> read(const lane_offsets& until, std::size_t most_messages, std::size_t most_bytes) override {
     portion out;
+    if (auto ok = add_new_lanes(until); !ok) return ok.error();
     std::size_t bytes = 0;
     while (out.messages.size() < most_messages && bytes < most_bytes) {
       lane* first = nullptr;
@@ -208,8 +214,7 @@ public:
         auto ready = l->is_ready(until, out.messages.empty() ? wait_ms : 0);
         if (!ready) return ready.error();
         if (!*ready) return out;
-        if (l->head() != nullptr && (first == nullptr || l->head()->received < first->head()->received))
-          first = l.get();
+        if (l->head() != nullptr && (first == nullptr || l->head_time() < first->head_time())) first = l.get();
       }
       if (first == nullptr) {
         out.done = true;
@@ -222,56 +227,95 @@ public:
   }
 
 private:
-  kafka_past() = default;
+  kafka_past(std::shared_ptr<kafka_client> client, std::shared_ptr<const lane_list> lanes, past_topics wanted,
+             std::size_t ahead)
+    : client_(std::move(client)), list_(std::move(lanes)), wanted_(std::move(wanted)), ahead_(ahead) {}
 
-  static std::optional<timestamp> time_of(const kafka_client& client, const kafka_consumer::position& at,
-                                          std::int64_t offset) {
-    topic_ptr topic(rd_kafka_topic_new(client.handle(), at.topic.c_str(), nullptr), rd_kafka_topic_destroy);
-    if (offset < 0 || rd_kafka_consume_start(topic.get(), at.partition, offset) != 0) return std::nullopt;
-    std::optional<timestamp> out;
-    if (auto* m = rd_kafka_consume(topic.get(), at.partition, patience_ms)) {
-      if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-        out = timestamp{} + rd_kafka_message_timestamp(m, nullptr) * millisecond;
-      rd_kafka_message_destroy(m);
-    }
-    rd_kafka_consume_stop(topic.get(), at.partition);
-    return out;
+  static bool is_in(const std::vector<std::string>& topics, const kafka_lane& l) {
+    return std::ranges::find(topics, l.topic) != topics.end();
   }
 
-  // The first message of that time; where there is none, what comes next.
-  static status find_start(const kafka_client& client, kafka_consumer::position& at, timestamp from,
-                           bool must_be_there) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    auto* handle = client.handle();
-    auto code = rd_kafka_query_watermark_offsets(handle, at.topic.c_str(), at.partition, &low, &high, patience_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return broken(client, "the past cannot be found", code);
-    std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> list(
-      rd_kafka_topic_partition_list_new(1), rd_kafka_topic_partition_list_destroy);
-    auto* asked = rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
-    asked->offset = std::max<std::int64_t>(from.ns / millisecond.ns, 0);
-    code = rd_kafka_offsets_for_times(handle, list.get(), patience_ms);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return broken(client, "the past cannot be found", code);
-    at.next = std::max(asked->offset, low);
-    if (asked->offset < 0) {
-      // Nothing is as new; or the broker cannot tell by time, which the newest message shows.
-      auto newest = time_of(client, at, high - 1);
-      at.next = high > low && newest && *newest >= from ? low : high;
+  static bool is_wanted(const kafka_lane& l, const past_topics& wanted) {
+    return is_in(wanted.data, l) || is_in(wanted.context, l);
+  }
+
+  status begin(const std::vector<kafka_lane>& known) {
+    std::map<std::uint32_t, past_start> starts;
+    // When Kafka got the data of the start, and how far its clock was ahead then.
+    auto kafka_from = wanted_.from;
+    duration of_data;
+    auto measured = false;
+    for (std::uint32_t n = 0; n < known.size(); ++n) {
+      if (known[n].gone || !is_in(wanted_.data, known[n])) continue;
+      auto found = finder(known, n).of_data(wanted_.from);
+      if (!found) return found.error();
+      starts[n] = *found;
+      if (!found->distance) continue;
+      of_data = measured ? std::min(of_data, *found->distance) : *found->distance;
+      measured = true;
     }
-    if (must_be_there && at.next == low && low > 0 && low < high)
-      return failure{"gone", fmt::format("Kafka has deleted messages of that time from topic {}, partition {}; the "
-                                         "oldest that is left has offset {}",
-                                         at.topic, at.partition, low)};
+    if (far(of_data)) {
+      kafka_from = kafka_from + of_data;
+      spdlog::info(
+        log_line("kafka_clock_apart",
+                 {{"distance_s", of_data.seconds()},
+                  {"text", "Kafka's times are so much later than those of the data; the past is looked up by "
+                           "the times of the data"}}));
+    }
+    for (std::uint32_t n = 0; n < known.size(); ++n) {
+      if (known[n].gone || !is_in(wanted_.context, known[n])) continue;
+      auto found = finder(known, n).of_context(kafka_from - lead_of_context);
+      if (!found) return found.error();
+      const auto next = starts.contains(n) ? std::min(starts.at(n).next, found->next) : found->next;
+      const auto distance =
+        starts.contains(n) ? starts.at(n).distance : std::optional(distance_of_context(found->distance, of_data));
+      starts[n] = {next, distance};
+    }
+    for (const auto& [n, start] : starts)
+      if (auto ok = add_lane(n, known[n], start); !ok) return ok;
+    known_ = static_cast<std::uint32_t>(known.size());
     return nothing{};
   }
 
+  static bool far(duration d) { return d > small_distance || d < -small_distance; }
+
+  past_start_finder finder(const std::vector<kafka_lane>& known, std::uint32_t number) const {
+    const auto& l = known[number];
+    const auto has_lost = std::any_of(known.begin(), known.begin() + number, [&](const auto& other) {
+      return other.gone && other.topic == l.topic && other.partition == l.partition;
+    });
+    return {client_, l, wanted_.data_time, has_lost};
+  }
+
+  status add_lane(std::uint32_t number, const kafka_lane& at, const past_start& start) {
+    auto distance = start.distance.value_or(duration{});
+    if (!far(distance)) distance = {};
+    lanes_.push_back(std::make_unique<lane>(client_, number, at, start.next, distance, ahead_));
+    return lanes_.back()->start();
+  }
+
+  // Partitions that were added to the topics since.
+  status add_new_lanes(const lane_offsets& until) {
+    if (until.empty() || until.rbegin()->first < known_) return nothing{};
+    const auto now = list_->get();
+    for (; known_ < now.size(); ++known_)
+      if (!now[known_].gone && is_wanted(now[known_], wanted_))
+        if (auto ok = add_lane(known_, now[known_], {now[known_].begin, std::nullopt}); !ok) return ok;
+    return nothing{};
+  }
+
+  std::shared_ptr<kafka_client> client_;
+  std::shared_ptr<const lane_list> list_;
+  past_topics wanted_;
+  std::size_t ahead_;
+  // Lanes of the list that have been looked at.
+  std::uint32_t known_ = 0;
   std::vector<std::unique_ptr<lane>> lanes_;
 };
 
 } // namespace
 
-past_opener rewind_kafka(kafka_properties properties, std::vector<kafka_consumer::position> lanes) {
+past_opener rewind_kafka(kafka_properties properties, std::shared_ptr<const lane_list> lanes) {
   // No group: nothing is committed, and partitions are read one by one.
   properties.emplace_back("group.id", "");
   properties.emplace_back("enable.partition.eof", "true");
@@ -283,10 +327,10 @@ past_opener rewind_kafka(kafka_properties properties, std::vector<kafka_consumer
   };
 }
 
-lane_offsets base_of(const std::vector<kafka_consumer::position>& lanes) {
+lane_offsets base_of(const std::vector<kafka_lane>& lanes) {
   lane_offsets out;
   for (std::uint32_t number = 0; number < lanes.size(); ++number)
-    out[number] = lanes[number].next;
+    out[number] = lanes[number].begin;
   return out;
 }
 

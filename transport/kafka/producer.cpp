@@ -1,5 +1,6 @@
 #include "transport/kafka/producer.hpp"
 
+#include "messages/log_line.hpp"
 #include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
@@ -70,8 +71,9 @@ struct kafka_producer::ledger {
       tell = complaints++ < most_complaints_a_second;
     }
     if (tell)
-      spdlog::error("kafka_delivery_error topic={} reason={} text={} remedy=\"{}\"", topic, reason, text,
-                    remedy_of(reason));
+      spdlog::error(
+        log_line("kafka_delivery_error",
+                 {{"topic", topic}, {"reason", log_word{reason}}, {"text", text}, {"remedy", remedy_of(reason)}}));
   }
 
   void settle() {
@@ -163,11 +165,11 @@ status kafka_producer::refuse(const std::string& topic, rd_kafka_resp_err_t code
 }
 
 std::size_t kafka_producer::flush(std::chrono::milliseconds at_most) {
-  auto end = std::chrono::steady_clock::now() + at_most;
+  const auto end = std::chrono::steady_clock::now() + at_most;
   rd_kafka_flush(client_->handle(), static_cast<int>(at_most.count()));
   // What librdkafka is done with may still have to be reported.
   std::unique_lock lock(ledger_->mutex);
-  ledger_->settled.wait_until(lock, end, [this] { return ledger_->under_way == 0; });
+  ledger_->settled.wait_for(lock, end - std::chrono::steady_clock::now(), [this] { return ledger_->under_way == 0; });
   return ledger_->under_way;
 }
 

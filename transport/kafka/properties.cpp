@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace livedata {
@@ -59,9 +60,9 @@ result<kafka_properties> connection_properties(const kafka_wishes& wishes, const
   for (const auto& text : wishes.properties) {
     auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
-      return wrong(fmt::format("kafka.properties: '{}' is no property; write name=value, for example "
+      return wrong(fmt::format("kafka.properties: {} is no property; write name=value, for example "
                                "security.protocol=SASL_SSL",
-                               text));
+                               shown_property(text)));
     out->emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return out;
@@ -93,6 +94,19 @@ kafka_properties consumer_properties(const kafka_properties& connection, std::st
 kafka_properties producer_properties(const kafka_properties& connection) {
   return over({{"linger.ms", "0"}, {"queue.buffering.max.kbytes", "1048576"}, {"statistics.interval.ms", "1000"}},
               connection);
+}
+
+bool is_secret(std::string_view property) {
+  constexpr std::array<std::string_view, 7> parts{"password",           "secret", "passphrase", "token", "key.pem",
+                                                  "oauthbearer.config", "ssl_key"};
+  return std::ranges::any_of(parts, [&](auto part) { return property.find(part) != property.npos; });
+}
+
+std::string shown_property(std::string_view name_and_value) {
+  const auto equals = name_and_value.find('=');
+  if (equals == name_and_value.npos || equals == 0) return "an entry without a name and \"=\"";
+  const auto name = name_and_value.substr(0, equals);
+  return is_secret(name) ? fmt::format("{}=(not shown)", name) : std::string(name_and_value);
 }
 
 std::string_view property(const kafka_properties& properties, std::string_view name) {

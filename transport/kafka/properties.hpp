@@ -37,6 +37,12 @@ kafka_properties consumer_properties(const kafka_properties& connection, std::st
 // The same for a producer: no linger, memory for at most 1 GiB of unsent messages.
 kafka_properties producer_properties(const kafka_properties& connection);
 
+// Whether the value of a property is for nobody to see: passwords, keys, what tokens are made from.
+bool is_secret(std::string_view property);
+
+// "name=value" as it may be shown: without the value of a secret, and without a text that is no property.
+std::string shown_property(std::string_view name_and_value);
+
 // The value of a property; empty if there is none.
 std::string_view property(const kafka_properties& properties, std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "transport/recording/flow_recorder.hpp"
 
+#include "messages/log_line.hpp"
 #include "transport/kafka/consumer.hpp"
 
 #include <spdlog/spdlog.h>
@@ -26,7 +27,7 @@ status flow_recorder::finish() {
 
 void flow_recorder::note(const status& written) {
   if (written || std::exchange(told_, true)) return;
-  spdlog::error("recording_stopped text={}", written.error().message);
+  spdlog::error(log_line("recording_stopped", {{"text", written.error().message}}));
 }
 
 } // namespace livedata

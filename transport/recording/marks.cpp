@@ -21,9 +21,10 @@ void write(field_writer& out, const length_mark& m) {
 void write(field_writer& out, const loss_mark& m) {
   out.number(static_cast<std::uint32_t>(record_kind::loss));
   out.number(m.portion);
-  out.number(m.messages);
   out.number(std::uint32_t{m.whole});
   out.text(m.service);
+  for (auto place : m.places)
+    out.number(place);
 }
 
 void write(field_writer& out, const cycle_mark& m) {
@@ -54,12 +55,20 @@ std::optional<flow_mark> read_mark(record_kind kind, field_reader& in) {
     m.length = {in.number<std::int64_t>()};
     m.service = in.text();
     out = m;
+  } else if (kind == record_kind::first_messages_lost) {
+    loss_mark m;
+    m.portion = in.number<std::uint64_t>();
+    m.first = in.number<std::uint64_t>();
+    m.whole = in.number<std::uint32_t>() != 0;
+    m.service = in.text();
+    out = m;
   } else if (kind == record_kind::loss) {
     loss_mark m;
     m.portion = in.number<std::uint64_t>();
-    m.messages = in.number<std::uint64_t>();
     m.whole = in.number<std::uint32_t>() != 0;
     m.service = in.text();
+    while (in.good() && !in.rest().empty())
+      m.places.push_back(in.number<std::uint32_t>());
     out = m;
   } else if (kind == record_kind::cycle) {
     cycle_mark m;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace livedata {
 
@@ -32,13 +33,16 @@ struct length_mark {
   friend bool operator==(const length_mark&, const length_mark&) = default;
 };
 
-// A service did not get the first messages of a portion because its queue was full.
+// A service did not get some messages of a portion because its queue was full.
 struct loss_mark {
   std::string service;
   std::uint64_t portion = 0;
-  std::uint64_t messages = 0;
+  // Their places among the messages that the service was to get of the portion, from 0.
+  std::vector<std::uint32_t> places = {};
   // Nothing of the portion was left. Its control messages came with the next portion.
   bool whole = false;
+  // In recordings of before: so many, from the first on. Of several such marks of a portion they add up.
+  std::uint64_t first = 0;
 
   friend bool operator==(const loss_mark&, const loss_mark&) = default;
 };
@@ -69,7 +73,15 @@ struct cycle_mark {
 using flow_mark = std::variant<portion_mark, length_mark, loss_mark, cycle_mark>;
 
 // The kind of a record, as the file has it.
-enum class record_kind : std::uint32_t { message = 0, portion = 1, length = 2, loss = 3, cycle = 4 };
+enum class record_kind : std::uint32_t {
+  message = 0,
+  portion = 1,
+  length = 2,
+  // Of the second version.
+  first_messages_lost = 3,
+  cycle = 4,
+  loss = 5,
+};
 
 // Writes the body of a mark's record.
 void write_mark(field_writer& out, const flow_mark& m);

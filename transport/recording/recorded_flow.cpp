@@ -1,5 +1,8 @@
 #include "transport/recording/recorded_flow.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace livedata {
 
 recorded_flow recorded_flow::of(recording_reader& recording) {
@@ -38,8 +41,10 @@ const loss_mark* recorded_flow::loss(const std::string& service, std::uint64_t p
 // One portion may lose messages several times.
 void recorded_flow::take(const loss_mark& m) {
   auto& known = losses_.try_emplace({m.service, m.portion}, loss_mark{m.service, m.portion}).first->second;
-  known.messages += m.messages;
   known.whole = known.whole || m.whole;
+  known.first += std::min(m.first, std::numeric_limits<std::uint64_t>::max() - known.first);
+  known.places.insert(known.places.end(), m.places.begin(), m.places.end());
+  std::ranges::sort(known.places);
 }
 
 } // namespace livedata

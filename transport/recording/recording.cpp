@@ -21,7 +21,7 @@ namespace livedata {
 namespace {
 
 constexpr std::string_view magic = "livedrec";
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 // The first version has messages only, and no kind before them.
 constexpr std::uint32_t first_version = 1;
 constexpr std::size_t header_size = 16;
@@ -116,25 +116,30 @@ status recording_writer::finish() {
   fields.number(end_mark);
   fields.number(checksum(0, count));
   auto written = !broken_ && put(end) && put(count);
+  errno = 0;
   auto closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-  if (!written || !closed) {
-    broken_ = true;
-    return broken();
-  }
+  if (!closed) breaks();
+  if (!written || !closed) return broken();
   return nothing{};
 }
 
 bool recording_writer::put(std::span<const std::byte> bytes) {
   if (bytes.empty()) return !broken_;
   errno = 0;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) broken_ = true;
+  if (broken_) return false;
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) breaks();
   bytes_ += bytes.size();
   return !broken_;
 }
 
+// What fails later, as when the file is closed, tells nothing new.
+void recording_writer::breaks() {
+  if (!std::exchange(broken_, true)) why_ = errno != 0 ? system_error() : "not all was written";
+}
+
 failure recording_writer::broken() const {
   return {"recording", fmt::format("recording {} could not be written on after {} messages: {}", path_.string(),
-                                   messages_, system_error())};
+                                   messages_, why_.empty() ? "it is closed" : why_)};
 }
 
 // --- reading

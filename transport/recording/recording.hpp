@@ -56,6 +56,7 @@ private:
   recording_writer(std::FILE* file, std::filesystem::path path);
   bool put(std::span<const std::byte> bytes);
   status put_record(std::span<const std::byte> content);
+  void breaks();
   failure broken() const;
 
   std::FILE* file_;
@@ -65,6 +66,8 @@ private:
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
   bool broken_ = false;
+  // Why the first write failed.
+  std::string why_;
 };
 
 class recording_reader {

@@ -10,8 +10,10 @@ namespace livedata {
 
 namespace {
 
-// Data is recorded after it was made; the clocks may differ so much.
+// Without times of the data: it is recorded after it was made, and the clocks may differ so much.
 constexpr duration clock_difference{60'000'000'000};
+// Data comes out of order by this at most.
+constexpr duration disorder{3'000'000'000};
 // Messages that are passed over in one go.
 constexpr std::size_t most_skipped = 20'000;
 
@@ -36,23 +38,30 @@ public:
         out.done = true;
         break;
       }
-      auto& m = **got;
+      raw_message m{std::move((*got)->topic), (*got)->around.time, std::move((*got)->content), true, (*got)->position};
       if (!is_wanted(m)) continue;
       bytes += m.content->bytes().size();
-      out.messages.push_back({std::move(m.topic), m.around.time, std::move(m.content), true, m.position});
+      out.messages.push_back(std::move(m));
     }
     return out;
   }
 
 private:
-  bool is_wanted(const recorded_message& m) const {
+  bool is_wanted(const raw_message& m) {
     if (std::ranges::find(wanted_.context, m.topic) != wanted_.context.end()) return true;
-    return std::ranges::find(wanted_.data, m.topic) != wanted_.data.end() &&
-           m.around.time >= wanted_.from - clock_difference;
+    if (std::ranges::find(wanted_.data, m.topic) == wanted_.data.end()) return false;
+    if (!wanted_.data_time) return m.received >= wanted_.from - clock_difference;
+    if (begun_) return true;
+    // From there on all of it, late messages too.
+    const auto t = wanted_.data_time(m);
+    begun_ = t && *t >= wanted_.from - disorder;
+    return begun_;
   }
 
   std::unique_ptr<recording_reader> recording_;
   past_topics wanted_;
+  // The data has reached the time asked for.
+  bool begun_ = false;
 };
 
 } // namespace

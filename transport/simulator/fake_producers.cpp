@@ -38,15 +38,6 @@ std::vector<std::byte> event_message(const std::string& source, timestamp time, 
   return ev44::write(source, 0, reference, index, times, pixels);
 }
 
-// Poisson of a small mean, by multiplying uniform numbers (Knuth, TAOCP vol. 2, 3.4.1).
-int poisson(portable_random& random, double mean) {
-  const auto limit = std::exp(-mean);
-  int n = 0;
-  for (auto product = random.uniform(); product > limit; product *= random.uniform())
-    ++n;
-  return n;
-}
-
 // A spot that moves on a circle, on noise.
 std::vector<std::uint16_t> frame(portable_random& random, std::int64_t height, std::int64_t width,
                                  std::uint64_t count) {
@@ -63,7 +54,7 @@ std::vector<std::uint16_t> frame(portable_random& random, std::int64_t height, s
       const auto dy = static_cast<double>(y) - y0;
       const auto dx = static_cast<double>(x) - x0;
       out.push_back(
-        static_cast<std::uint16_t>(500 * std::exp(-(dy * dy + dx * dx) / (2 * sigma * sigma)) + poisson(random, 5)));
+        static_cast<std::uint16_t>(500 * std::exp(-(dy * dy + dx * dx) / (2 * sigma * sigma)) + random.poisson(5)));
     }
   return out;
 }

@@ -39,6 +39,15 @@ public:
     return u * factor;
   }
 
+  // Poisson of a small mean, by multiplying uniform numbers (Knuth, TAOCP vol. 2, 3.4.1).
+  int poisson(double mean) {
+    const auto limit = std::exp(-mean);
+    int n = 0;
+    for (auto product = uniform(); product > limit; product *= uniform())
+      ++n;
+    return n;
+  }
+
 private:
   std::mt19937_64 engine_;
   double spare_ = 0;

@@ -14,8 +14,8 @@ namespace livedata {
 
 namespace {
 
-constexpr std::uint64_t pulses_per_second = 14;
-constexpr double source_frequency = 14;
+constexpr std::uint64_t pulses_a_second = 14;
+constexpr double source_frequency = pulses_a_second;
 constexpr double chopper_delay = 1e6; // ns
 
 // Frames, as the field's own producers of fake frames make them.
@@ -37,15 +37,6 @@ double position_of(const instrument& inst, const device& d) {
     }
   }
   return 0;
-}
-
-// By Knuth's multiplication of uniform numbers.
-std::uint16_t poisson(portable_random& random, double mean) {
-  const auto limit = std::exp(-mean);
-  std::uint16_t n = 0;
-  for (auto product = random.uniform(); product > limit; product *= random.uniform())
-    ++n;
-  return n;
 }
 
 } // namespace
@@ -70,7 +61,7 @@ slow_simulator::slow_simulator(const instrument& inst, const std::vector<std::st
     portable_random random(derived_seed(seed, name, 0));
     area.noise.resize(static_cast<std::size_t>(area.rows * area.columns));
     for (auto& pixel : area.noise)
-      pixel = poisson(random, mean_noise);
+      pixel = static_cast<std::uint16_t>(random.poisson(mean_noise));
     areas_.push_back(std::move(area));
   }
 }
@@ -78,7 +69,7 @@ slow_simulator::slow_simulator(const instrument& inst, const std::vector<std::st
 void slow_simulator::add(std::uint64_t k, timestamp t, std::vector<raw_message>& messages) const {
   for (const auto& area : areas_)
     messages.push_back(frame_message(area, k, t));
-  if (k % pulses_per_second != 0) return;
+  if (k % pulses_a_second != 0) return;
   for (std::size_t i = 0; i < logs_.size(); ++i)
     messages.push_back(log_message(logs_[i], i, k, t));
 }
@@ -86,7 +77,7 @@ void slow_simulator::add(std::uint64_t k, timestamp t, std::vector<raw_message>&
 raw_message slow_simulator::log_message(const simulated_log& log, std::size_t number, std::uint64_t k,
                                         timestamp t) const {
   constexpr double period = 60;
-  auto seconds = static_cast<double>(k) / static_cast<double>(pulses_per_second) + static_cast<double>(number);
+  auto seconds = static_cast<double>(k) / static_cast<double>(pulses_a_second) + static_cast<double>(number);
   auto value = log.middle + log.swing * std::sin(2 * std::numbers::pi * seconds / period);
   auto written = log.whole ? f144::log_value(static_cast<std::int64_t>(value)) : f144::log_value(value);
   return {log_topic_, t, make_payload(f144::write(log.name, t, written))};

@@ -2,6 +2,7 @@
 
 #include "messages/saturating.hpp"
 #include "workflows/declared_settings.hpp"
+#include "workflows/partly_refused.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -34,10 +35,16 @@ sized_dims sizes_of(const variable& v) {
   return out;
 }
 
-bool fits_narrow(const wide& v) {
-  return std::ranges::all_of(v, [](auto x) {
+// As 32 bits, if they hold all.
+void make_narrow(values& v) {
+  const auto& w = std::get<wide>(v);
+  const auto fits = std::ranges::all_of(w, [](auto x) {
     return x >= std::numeric_limits<std::int32_t>::min() && x <= std::numeric_limits<std::int32_t>::max();
   });
+  if (!fits) return;
+  narrow n(w.size());
+  std::ranges::transform(w, n.begin(), [](auto x) { return static_cast<std::int32_t>(x); });
+  v = std::move(n);
 }
 
 values widened(const values& v) {
@@ -63,13 +70,12 @@ struct saved_sum {
 area_detector_view::area_detector_view(json transform, std::string path)
   : transform_(std::move(transform)), path_(std::move(path)) {}
 
-array_ptr area_detector_view::prepare(const data_array& frame) {
+array_ptr area_detector_view::prepare(const array_ptr& array) {
+  if (transform_.is_null()) return array;
+  const auto& frame = *array;
   auto out = std::make_shared<data_array>();
+  // Sums of pixels may need more bits than the pixels.
   out->data = {frame.data.dims, frame.data.shape, frame.data.unit, widened(frame.data.data)};
-  if (transform_.is_null()) {
-    out->coords = frame.coords;
-    return out;
-  }
   auto sizes = sizes_of(frame.data);
   if (!mapping_ || mapping_->from != sizes) {
     logical_transform t(sizes, transform_, path_);
@@ -89,44 +95,55 @@ array_ptr area_detector_view::prepare(const data_array& frame) {
       elements = std::move(sums);
     },
     out->data.data);
+  if (std::holds_alternative<narrow>(frame.data.data)) make_narrow(out->data.data);
   return out;
 }
 
 void area_detector_view::accumulate(const job_data& data) {
-  const auto* array = data.primary.size() == 1 ? std::get_if<array_ptr>(&data.primary.front().value) : nullptr;
-  if (array == nullptr || *array == nullptr)
-    throw std::invalid_argument("an area-detector view takes the frames of exactly one stream");
-  auto frame = prepare(**array);
-  auto element = (*array)->data.data.index();
-  if (element != element_) clear();
-  element_ = element;
-  if (!all_.add(frame)) {
-    window_.clear();
-    bounds_.close();
+  std::vector<array_ptr> frames;
+  std::string refused;
+  auto left_out = [&](const std::string& why) { refused += (refused.empty() ? "" : "\n") + why; };
+  for (const auto& stream : data.primary) {
+    const auto* array = std::get_if<array_ptr>(&stream.value);
+    if (array == nullptr || *array == nullptr || stream.stream != data.primary.front().stream)
+      throw std::invalid_argument("an area-detector view takes the frames of exactly one stream");
+    try {
+      frames.push_back(prepare(*array));
+    } catch (const parameter_error& e) {
+      left_out(e.what());
+    }
   }
-  window_.add(frame);
+  if (data.primary.empty()) throw std::invalid_argument("an area-detector view takes the frames of exactly one stream");
+  if (frames.empty()) throw parameter_error(refused);
+  if (std::ranges::none_of(frames, [&](const auto& f) { return all_.fits(*f); })) {
+    // The newest frames tell how the detector is set now.
+    clear();
+    std::ranges::rotate(frames, frames.end() - 1);
+    all_.add(frames.front());
+    window_.add(frames.front());
+    frames.erase(frames.begin());
+  }
+  for (const auto& f : frames) {
+    if (all_.fits(*f)) {
+      all_.add(f);
+      window_.add(f);
+    } else {
+      left_out("frames of another structure (shape, unit or coordinates) than the image came among others that go "
+               "with it; they are left out");
+    }
+  }
   bounds_.extend(data.start, data.end);
-}
-
-data_array area_detector_view::result(const data_array& sum) const {
-  auto out = sum;
-  if (element_ != values(narrow{}).index()) return out;
-  if (const auto& w = std::get<wide>(sum.data.data); fits_narrow(w)) {
-    narrow n(w.size());
-    std::ranges::transform(w, n.begin(), [](auto x) { return static_cast<std::int32_t>(x); });
-    out.data.data = std::move(n);
-  }
-  return out;
+  if (!refused.empty()) throw partly_refused(refused);
 }
 
 std::vector<workflow_output> area_detector_view::finalize() {
   if (!all_.get()) throw std::runtime_error("No frame has been added");
   auto nothing_new = window_.get() == nullptr;
-  auto current = result(nothing_new ? *all_.get() : *window_.get());
+  auto current = nothing_new ? *all_.get() : *window_.get();
   if (nothing_new) std::visit([](auto& v) { std::ranges::fill(v, 0); }, current.data.data);
   bounds_.stamp(current);
   std::vector<workflow_output> out;
-  out.push_back({"cumulative", result(*all_.get())});
+  out.push_back({"cumulative", *all_.get()});
   out.push_back({"current", std::move(current)});
   window_.clear();
   bounds_.close();
@@ -147,7 +164,6 @@ void area_detector_view::state(archive& a) {
       s.restore(saved.array ? std::make_shared<const data_array>(std::move(*saved.array)) : nullptr, saved.element,
                 saved.count);
   };
-  a.field("element", element_);
   sum("all", all_);
   sum("window", window_);
   a.field("bounds", bounds_);

@@ -15,16 +15,17 @@
 namespace livedata {
 
 // Outputs, in this order: cumulative (all frames), current (those since the last result). They have the element type
-// and the unit of the frames; whole numbers that 32 bits do not hold are given as int64. A frame of another structure
-// (shape, type, unit, coordinates) starts both anew.
+// and the unit of the frames; whole numbers that 32 bits do not hold are given as int64, and frames of several types go
+// on in the type that holds all (array_sum). When all frames of a batch have another structure than the image (shape,
+// unit, coordinates), both start anew; while some of them go with it, the others are refused.
 class area_detector_view final : public workflow {
 public:
   // `transform`: steps of a logical_transform, or null for frames as they are; transformed frames have no coordinates.
   // `path` leads to it, for messages.
   area_detector_view(json transform, std::string path);
 
-  // Takes exactly one array: std::invalid_argument otherwise. parameter_error if the frame does not go with the
-  // transform.
+  // Takes the frames of one stream: std::invalid_argument otherwise. parameter_error if none goes with the transform;
+  // partly_refused if some do not, or have another structure than the others.
   void accumulate(const job_data& data) override;
 
   // Throws std::runtime_error before any frame.
@@ -39,15 +40,11 @@ private:
     std::vector<std::int32_t> target;
   };
 
-  array_ptr prepare(const data_array& frame);
-  data_array result(const data_array& sum) const;
-
+  array_ptr prepare(const array_ptr& array);
   json transform_;
   std::string path_;
   // For frames of the last size.
   std::optional<mapping> mapping_;
-  // Element type of the frames, as the index of the alternative. Sums of int32 are kept as int64.
-  std::size_t element_ = 0;
   array_sum all_;
   array_sum window_;
   window_bounds bounds_;

@@ -166,9 +166,17 @@ data_array detector_view::form_of_regions() const {
   data_array a;
   a.data = form_of_counts(
     {{"roi", static_cast<std::int64_t>(indices.size())}, {dimension, static_cast<std::int64_t>(counts_.time_size())}});
-  a.set_coord(dimension, edges_);
-  if (!indices.empty()) a.set_coord("event_time_offset", edges_ns_);
-  a.set_coord("roi", make_vector("roi", indices, "dimensionless"));
+  auto regions = make_vector("roi", indices, "dimensionless");
+  // Types and order as clients know them.
+  if (indices.empty()) {
+    a.data.data = std::vector<double>();
+    a.set_coord("roi", std::move(regions));
+    a.set_coord(dimension, edges_);
+  } else {
+    a.set_coord("event_time_offset", edges_ns_);
+    a.set_coord(dimension, edges_);
+    a.set_coord("roi", std::move(regions));
+  }
   return a;
 }
 
@@ -176,8 +184,11 @@ std::vector<workflow_output> detector_view::forms() const {
   std::vector<workflow_output> out;
   out.reserve(11);
   auto add = [&](const char* name, data_array a) { out.push_back({name, std::move(a)}); };
+  auto coords_of_images = screen_.coords;
+  if (weighted_)
+    coords_of_images.insert(coords_of_images.end(), screen_.weighted_coords.begin(), screen_.weighted_coords.end());
   for (const auto* image : {"cumulative", "current"})
-    add(image, {{}, form_of_counts(screen_.dims), {}, screen_.coords});
+    add(image, {{}, form_of_counts(screen_.dims), {}, coords_of_images});
   for (const auto* total :
        {"counts_total", "counts_in_toa_range", "counts_total_cumulative", "counts_in_toa_range_cumulative"})
     add(total, {{}, form_of_counts({}), {}, {}});
@@ -185,7 +196,7 @@ std::vector<workflow_output> detector_view::forms() const {
     auto dims = features_.spectrum->dims();
     dims.emplace_back(dimension, static_cast<std::int64_t>(counts_.time_size()));
     add("spectrum_view",
-        {{}, form_of_counts(std::move(dims)), {}, {{dimension, edges_}, {"event_time_offset", edges_ns_}}});
+        {{}, form_of_counts(std::move(dims)), {}, {{"event_time_offset", edges_ns_}, {dimension, edges_}}});
   }
   if (regions_) {
     add("roi_spectra_cumulative", form_of_regions());

@@ -63,7 +63,10 @@ screen logical_screen(const pixel_grid& pixels, const logical_transform& transfo
       v.dims.push_back(dim);
       v.shape.push_back(size);
     }
-    v.data = std::move(numbers);
+    if (pixels.from_file)
+      v.data = std::move(numbers);
+    else
+      v.data = std::vector<std::int64_t>(numbers.begin(), numbers.end());
     s.coords.emplace_back("detector_number", std::move(v));
   }
   std::vector<pixel_map> maps;

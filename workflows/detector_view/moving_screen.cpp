@@ -93,6 +93,8 @@ screen unplaced_screen(const projection& how) {
       dim,
       make_vector(
         dim, std::vector<double>(static_cast<std::size_t>(bins) + 1, std::numeric_limits<double>::quiet_NaN()), "m"));
+  s.weighted_coords.emplace_back(how.kind == projection_kind::xy_plane ? "z" : "r",
+                                 make_scalar(std::numeric_limits<double>::quiet_NaN(), "m"));
   s.weights.assign(static_cast<std::size_t>(volume(s.dims)), 0.0);
   s.replicas.emplace_back();
   return s;

@@ -26,8 +26,11 @@ std::string to_string(const sized_dims& dims) {
 }
 
 pixel_grid pixels_of(const instrument& inst, std::string_view source) {
-  if (const auto* d = inst.find_detector(source))
-    return {d->name, d->sizes, d->first_pixel, d->numbers ? *d->numbers : std::vector<std::int32_t>{}};
+  if (const auto* d = inst.find_detector(source)) {
+    if (!d->unreadable.empty()) throw parameter_error(fmt::format("detector '{}': {}", d->name, d->unreadable));
+    return {d->name, d->sizes, d->first_pixel, d->numbers ? *d->numbers : std::vector<std::int32_t>{},
+            d->numbers_from_file};
+  }
   const auto* m = inst.find_monitor(source);
   if (m == nullptr) throw parameter_error(fmt::format("source '{}' is no detector and no monitor", source));
   if (!m->pixels) throw parameter_error(fmt::format("monitor '{}' has no pixels that a view could show", source));

@@ -29,6 +29,8 @@ struct pixel_grid {
   std::int32_t first_pixel = 1;
   // Detector number of each pixel, if they are not consecutive; else empty.
   std::vector<std::int32_t> numbers = {};
+  // Whether they are from a file.
+  bool from_file = false;
 
   std::int64_t pixel_count() const { return volume(sizes); }
 

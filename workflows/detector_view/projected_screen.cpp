@@ -83,8 +83,8 @@ std::vector<vec3> displacements(const pixel_grid& pixels, const detector_geometr
     break;
   }
   if (!g.shape)
-    throw parameter_error(
-      fmt::format("the pixels of detector {} have no tube shape, which cylindrical noise needs", pixels.name));
+    throw parameter_error(fmt::format("the pixels of detector {} have no tube shape, which cylindrical noise needs{}{}",
+                                      pixels.name, g.no_shape.empty() ? "" : ": ", g.no_shape));
   return cylinder_displacements(*g.shape);
 }
 
@@ -106,6 +106,9 @@ public:
     auto x = p.x * t;
     return {flip_x_ ? -x : x, p.y * t};
   }
+
+  // Where the screen is.
+  std::pair<std::string, variable> place() const { return {"z", make_scalar(plane_, "m")}; }
 
 private:
   double plane_;
@@ -129,6 +132,9 @@ public:
     auto degrees = std::atan2(q.y, q.x) * (180 / std::numbers::pi);
     return {radius_ * (degrees * (std::numbers::pi / 180)), q.z * radius_ / distance(q)};
   }
+
+  // Where the screen is.
+  std::pair<std::string, variable> place() const { return {"r", make_scalar(radius_, "m")}; }
 
 private:
   vec3 turned(vec3 p) const { return about_y_ ? vec3{p.z, p.x, p.y} : p; }
@@ -175,6 +181,7 @@ screen bin_positions(const pixel_grid& pixels, const replicated_positions& posit
   s.dims = how.resolution;
   s.coords.emplace_back(s.dims[0].first, make_vector(s.dims[0].first, outer.edges(), "m"));
   s.coords.emplace_back(s.dims[1].first, make_vector(s.dims[1].first, inner.edges(), "m"));
+  s.weighted_coords.push_back(onto_screen.place());
   std::vector<float> hits(static_cast<std::size_t>(volume(s.dims)), 0.0F);
   std::vector<pixel_map> maps;
   for (std::size_t replica = 0; replica < positions.replicas(); ++replica) {

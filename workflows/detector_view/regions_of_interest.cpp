@@ -4,15 +4,19 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 namespace livedata {
 
 namespace {
+
+// Of a request: bins found, and corners looked at in each row. A few tenths of a second.
+constexpr double most_steps = 2e8;
+
+// Numbers that are added up for the spectra of one result. A tenth of a second.
+constexpr double most_additions = 2e8;
 
 roi_axis axis_of(const screen& s, std::size_t i) {
   if (s.dims.size() <= i) return {};
@@ -49,35 +53,58 @@ void regions_of_interest::place(const screen& s) {
 
 void regions_of_interest::cut(const std::array<placed, 2>& requests) {
   std::vector<std::int32_t> indices;
-  std::vector<std::uint32_t> group_of;
-  std::vector<std::vector<std::uint32_t>> members(1);
   for (const auto& p : requests)
-    for (const auto& region : p.content.regions) {
-      group_of.resize(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins));
-      auto number = static_cast<std::uint32_t>(indices.size());
+    for (const auto& region : p.content.regions)
       indices.push_back(region.index);
-      // The part of each group that is inside this region becomes a group of its own.
-      std::unordered_map<std::uint32_t, std::uint32_t> inside;
-      for (auto bin : selected_bins(p.content, region, screen_)) {
-        auto& group = group_of[static_cast<std::size_t>(bin)];
-        auto [i, is_new] = inside.try_emplace(group, static_cast<std::uint32_t>(members.size()));
-        if (is_new) {
-          members.push_back(members[group]);
-          members.back().push_back(number);
-        }
-        group = i->second;
-      }
-    }
-  // Groups that later regions have taken whole stay without bins; what they need is counted all the same.
-  auto needed = static_cast<double>(members.size()) * static_cast<double>(time_bins_) * 2 * sizeof(std::uint64_t);
-  if (!indices.empty() && needed > static_cast<double>(memory_))
-    throw parameter_error(fmt::format("request for regions refused, the former one stays: spectra of {} regions, which "
-                                      "cut the screen into {} parts, need {:.1f} MB, but the job has {:.1f} MB left",
-                                      indices.size(), members.size(), needed / 1e6,
-                                      static_cast<double>(memory_) / 1e6));
+  if (indices.empty()) {
+    indices_ = {};
+    group_of_ = {};
+    members_ = std::vector<std::vector<std::uint32_t>>(1);
+    return;
+  }
+  const auto parts = divide(requests, indices.size());
   indices_ = std::move(indices);
-  group_of_ = std::move(group_of);
-  members_ = std::move(members);
+  group_of_ = parts.part_of();
+  members_ = parts.members();
+}
+
+screen_parts regions_of_interest::divide(const std::array<placed, 2>& requests, std::size_t regions) const {
+  // Each region has two spectra in a result, each as an array and as a message; each part has two spectra of counts.
+  const auto times = static_cast<double>(time_bins_);
+  const auto of_regions = static_cast<double>(regions) * times * 4 * sizeof(double);
+  const auto most_parts = (static_cast<double>(memory_) - of_regions) / (times * 2 * sizeof(std::uint64_t));
+  if (most_parts < 1) refuse_memory(regions, of_regions);
+  screen_parts parts(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins),
+                     {static_cast<std::size_t>(most_parts), static_cast<std::size_t>(most_additions / (2 * times))});
+  double steps = 0;
+  try {
+    for (const auto& p : requests)
+      for (const auto& region : p.content.regions) {
+        if (p.content.shape == roi_shape::polygon)
+          steps += static_cast<double>(screen_.y.bins) * static_cast<double>(region.x.size());
+        if (steps > most_steps) refuse(regions, "take too long to find");
+        const auto bins = selected_bins(p.content, region, screen_);
+        steps += static_cast<double>(bins.size());
+        parts.add(bins);
+      }
+  } catch (const too_many_parts&) {
+    refuse_memory(regions, static_cast<double>(memory_));
+  } catch (const too_much_overlap&) {
+    refuse(regions, "overlap so much that each result would take too long");
+  }
+  return parts;
+}
+
+void regions_of_interest::refuse(std::size_t regions, const std::string& why) const {
+  throw parameter_error(
+    fmt::format("request for regions refused, the former one stays: {} regions on a screen of {} by "
+                "{} bins {}; ask for fewer or smaller ones",
+                regions, screen_.y.bins, screen_.x.bins, why));
+}
+
+void regions_of_interest::refuse_memory(std::size_t regions, double bytes) const {
+  refuse(regions, fmt::format("need more than {:.1f} MB for their spectra, but the job has {:.1f} MB left", bytes / 1e6,
+                              static_cast<double>(memory_) / 1e6));
 }
 
 std::vector<double> regions_of_interest::spectra(const view_counts& counts, bool window) const {

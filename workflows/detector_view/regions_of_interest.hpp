@@ -5,10 +5,12 @@
 #include "workflows/detector_view/roi_request.hpp"
 #include "workflows/detector_view/roi_selection.hpp"
 #include "workflows/detector_view/screen.hpp"
+#include "workflows/detector_view/screen_parts.hpp"
 #include "workflows/detector_view/view_counts.hpp"
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace livedata {
@@ -17,11 +19,12 @@ namespace livedata {
 // counts once, for its group. The spectrum of a region is the sum over its groups.
 class regions_of_interest {
 public:
-  // `memory`: bytes that counts of regions may take.
+  // `memory`: bytes that counts and spectra of regions may take.
   regions_of_interest(const screen& s, std::size_t time_bins, std::uint64_t memory);
 
   // Takes a request in place of the former one of that shape. Throws parameter_error if it does not fit, and keeps the
-  // former one then.
+  // former one then. What a request would cost, in memory and in time for itself and for each result, is limited, and
+  // known before it is spent: the largest takes a few tenths of a second.
   void request(roi_shape shape, array_ptr array);
 
   // The screen has changed its coordinates.
@@ -53,6 +56,10 @@ private:
 
   // Cuts the screen for these requests.
   void cut(const std::array<placed, 2>& requests);
+  // Throws parameter_error if that would cost too much. `regions`: how many there are.
+  screen_parts divide(const std::array<placed, 2>& requests, std::size_t regions) const;
+  [[noreturn]] void refuse(std::size_t regions, const std::string& why) const;
+  [[noreturn]] void refuse_memory(std::size_t regions, double bytes) const;
 
   roi_screen screen_;
   bool two_dimensions_;

@@ -35,10 +35,4 @@ void check_units(const roi_request& request, const roi_screen& screen);
 // axis without a unit) is inside by the even-odd rule.
 std::vector<std::int32_t> selected_bins(const roi_request& request, const roi& region, const roi_screen& screen);
 
-// Whether both are units of length.
-bool converts(const std::optional<std::string>& from, const std::optional<std::string>& to);
-
-// A length in another unit; as it is if the units do not convert.
-double converted(double value, const std::optional<std::string>& from, const std::optional<std::string>& to);
-
 } // namespace livedata

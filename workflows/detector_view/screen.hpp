@@ -23,6 +23,8 @@ struct screen {
   sized_dims dims;
   // Published with every image.
   std::vector<std::pair<std::string, variable>> coords;
+  // Published behind them with images that are divided by the weights: where the screen of a projection is.
+  std::vector<std::pair<std::string, variable>> weighted_coords = {};
   // Detector number of the first element of the maps; the others follow without gaps.
   std::int32_t first_pixel = 1;
   // One map, or one for each replica of noisy positions; batches use them in turn.
@@ -37,8 +39,8 @@ struct screen {
 };
 
 // Shows the pixels in their logical order, rearranged by the transform (made for the sizes of the grid). A screen on
-// which nothing is summed has the detector numbers as a coordinate. Throws parameter_error if the detector numbers
-// repeat or spread too far.
+// which nothing is summed has the detector numbers as a coordinate, int32 if they are from a file, else int64, as
+// clients know them. Throws parameter_error if the detector numbers repeat or spread too far.
 screen logical_screen(const pixel_grid& pixels, const logical_transform& transform);
 
 enum class projection_kind : std::uint8_t { xy_plane, cylinder_mantle_y, cylinder_mantle_z };
@@ -63,8 +65,8 @@ std::pair<std::string_view, std::string_view> dimensions_of(projection_kind kind
 // pixel nearest to the sample, or onto the mantle of the cylinder about the y or z axis through the pixel nearest to
 // that axis. With noise there are five replicas: exact positions, and four sets in which each pixel is moved (to a
 // point of its tube, or by a normal distribution), so that the grid of pixels and the grid of bins make no moire
-// pattern. Throws parameter_error if the resolution is not over the dimensions of the projection, or the geometry does
-// not fit.
+// pattern. The weighted coordinate `z` is Z, `r` the radius of that cylinder, m. Throws parameter_error if the
+// resolution is not over the dimensions of the projection, or the geometry does not fit.
 screen project(const pixel_grid& pixels, const detector_geometry& g, const projection& how);
 
 // Maps by detector number, made of maps by pixel. Sets first_pixel and replicas of the screen.

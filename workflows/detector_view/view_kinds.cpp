@@ -67,6 +67,7 @@ view_features features_of(const build_request& request, const pixel_grid& pixels
                  features.spectrum ? volume(features.spectrum->dims()) : 0,
                  placed ? pixels.pixel_count() : 0};
   auto needed = check_memory(size, request.limits.job_memory);
+  request.claim(needed);
   features.regions_memory = request.limits.job_memory - needed;
   return features;
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace livedata {
@@ -28,6 +29,8 @@ struct detector_geometry {
   std::optional<cylinder_shape> shape;
   // One for each position. Empty: they are consecutive, from the first pixel of the detector.
   std::vector<std::int32_t> detector_numbers = {};
+  // Why there is no shape; may be empty.
+  std::string no_shape = {};
 };
 
 // A detector that may move: its pixels in its own coordinate system, and the transformations from there to that of the

@@ -30,9 +30,16 @@ std::vector<std::int32_t> numbers_of(const std::string& file, const detector& d)
 }
 
 void take_from(const std::string& file, detector& d) {
-  auto numbers = numbers_of(file, d);
   d.geometry = {{"kind", "nexus"}, {"file", file}, {"group", d.nexus_group}};
+  std::vector<std::int32_t> numbers;
+  try {
+    numbers = numbers_of(file, d);
+  } catch (const nexus_error& e) {
+    d.unreadable = fmt::format("geometry file {}", e.what());
+    return;
+  }
   if (numbers.empty()) return;
+  d.numbers_from_file = true;
   if (consecutive(numbers, numbers.front())) {
     d.first_pixel = numbers.front();
   } else {
@@ -82,13 +89,17 @@ result<std::filesystem::path> find_geometry_file(const instrument& inst, std::st
 
 result<instrument> with_geometry_file(instrument inst, const std::filesystem::path& file) {
   try {
-    for (auto& d : inst.detectors)
-      take_from(file.string(), d);
-    inst.note.clear();
-    return inst;
+    read_isolated(file.string(), [](const nexus_file&) { return std::vector<std::byte>{}; });
   } catch (const nexus_error& e) {
     return failure{"bad_geometry", fmt::format("geometry file {}", e.what())};
   }
+  for (auto& d : inst.detectors)
+    take_from(file.string(), d);
+  auto unusable = [](const detector& d) { return !d.unreadable.empty(); };
+  if (!inst.detectors.empty() && std::all_of(inst.detectors.begin(), inst.detectors.end(), unusable))
+    return failure{"bad_geometry", inst.detectors.front().unreadable};
+  inst.note.clear();
+  return inst;
 }
 
 } // namespace livedata

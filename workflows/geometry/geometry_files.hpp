@@ -41,8 +41,9 @@ result<std::filesystem::path> find_geometry_file(const instrument& inst, std::st
                                                  const geometry_folders& folders);
 
 // The instrument with positions and detector numbers of its detectors from that file. A detector that the file does not
-// have keeps its numbers, but not its positions; the note of the instrument, on where its positions are from, is gone.
-// Failure: "bad_geometry", for a file that cannot be read or does not fit the instrument.
+// have keeps its numbers, but not its positions; one that is damaged there, or does not fit the instrument, is marked
+// as unreadable. The note of the instrument, on where its positions are from, is gone. Failure: "bad_geometry", for a
+// file that cannot be read, or in which no detector can be used.
 result<instrument> with_geometry_file(instrument inst, const std::filesystem::path& file);
 
 } // namespace livedata

@@ -81,6 +81,7 @@ std::vector<std::byte> to_bytes(const detector_layout& layout) {
   out.list(layout.local.detector_numbers);
   out.put(layout.local.shape.has_value());
   out.put(layout.local.shape.value_or(cylinder_shape{}));
+  out.text(layout.local.no_shape);
   out.put(layout.chain.steps().size());
   for (const auto& t : layout.chain.steps()) {
     out.put(t.kind);
@@ -102,6 +103,7 @@ detector_layout layout_of_bytes(std::span<const std::byte> bytes) {
   auto has_shape = in.get<bool>();
   auto shape = in.get<cylinder_shape>();
   if (has_shape) layout.local.shape = shape;
+  layout.local.no_shape = in.text();
   std::vector<transformation> steps;
   for (auto n = in.get<std::size_t>(); n > 0; --n) {
     transformation t;

@@ -2,6 +2,7 @@
 
 #include "workflows/geometry/isolated.hpp"
 #include "workflows/geometry/layout_bytes.hpp"
+#include "workflows/geometry/nexus_axes.hpp"
 
 #include <fmt/format.h>
 
@@ -58,10 +59,12 @@ transformation read_entry(const nexus_file& file, const std::string& entry) {
   if (!vector) throw nexus_error(entry + " has no attribute \"vector\"");
   t.vector = *vector;
   if (auto offset = file.vector_attribute(entry, "offset")) {
-    auto unit = file.text_attribute(entry, "offset_units").value_or("m");
-    auto metres = metres_per(unit);
+    auto unit = file.text_attribute(entry, "offset_units");
+    // Zero is zero in any unit; what else it may be, nobody can tell.
+    if (!unit && *offset != vec3{}) throw nexus_error(entry + " has an offset, but no attribute \"offset_units\"");
+    auto metres = metres_per(unit.value_or("m"));
     if (!metres)
-      throw nexus_error(fmt::format("{} has the offset_units \"{}\"; allowed: a unit of length", entry, unit));
+      throw nexus_error(fmt::format("{} has the offset_units \"{}\"; allowed: a unit of length", entry, *unit));
     t.offset = {offset->x * *metres, offset->y * *metres, offset->z * *metres};
   }
   auto unit = file.text_attribute(value, "units");
@@ -81,39 +84,18 @@ bool bounded(const vec3& v) {
   return !std::isinf(v.x) && !std::isinf(v.y) && !std::isinf(v.z);
 }
 
-// One offset of each pixel along one axis, m.
-class offset_reader {
-public:
-  offset_reader(const nexus_file& file, std::string group, std::vector<std::size_t> shape, std::size_t pixels)
-    : file_(file), group_(std::move(group)), shape_(std::move(shape)), pixels_(pixels) {}
-
-  bool has(const char* name) const { return file_.what(group_ + "/" + name) == object::dataset; }
-
-  // `along`: the dimension of a two-dimensional detector that this axis lies along, if it has fewer values than pixels.
-  std::vector<double> read(const char* name, std::size_t along) const {
-    if (!has(name)) return std::vector<double>(pixels_, 0.0);
-    auto path = group_ + "/" + name;
-    auto values_there = file_.numbers(path, pixels_);
-    auto metres = length_unit(file_, path);
-    for (auto& v : values_there)
-      v *= metres;
-    if (values_there.size() == pixels_) return values_there;
-    if (values_there.size() == 1) return std::vector<double>(pixels_, values_there[0]);
-    if (shape_.size() != 2 || values_there.size() != shape_[along])
-      throw nexus_error(
-        fmt::format("{} holds {} numbers, but the detector has {} pixels", path, values_there.size(), pixels_));
-    std::vector<double> all(pixels_);
-    for (std::size_t i = 0; i < pixels_; ++i)
-      all[i] = values_there[along == 0 ? i / shape_[1] : i % shape_[1]];
-    return all;
-  }
-
-private:
-  const nexus_file& file_;
-  std::string group_;
-  std::vector<std::size_t> shape_;
-  std::size_t pixels_;
-};
+// One offset of each pixel, m; 0 if the file does not have it. `detector`: the lengths of detector_number.
+std::vector<double> read_offsets(const nexus_file& file, const std::string& group, const char* name,
+                                 const std::vector<std::size_t>& detector, std::size_t pixels) {
+  auto path = group + "/" + name;
+  if (file.what(path) != object::dataset) return std::vector<double>(pixels, 0.0);
+  auto along = nexus_dimensions(file, group, name, detector);
+  auto content = file.numbers(path, pixels);
+  auto metres = length_unit(file, path);
+  for (auto& v : content)
+    v *= metres;
+  return spread(content, along, detector);
+}
 
 std::vector<vec3> read_vertices(const nexus_file& file, const std::string& path, std::size_t most) {
   auto flat = file.numbers(path, 3 * most);
@@ -142,6 +124,20 @@ cylinder_shape read_cylinder(const nexus_file& file, const std::string& shape) {
     throw nexus_error(shape + "/cylinders does not name the points 0, 1 and 2, each once");
   auto point = [&](std::size_t i) { return points[static_cast<std::size_t>(order[i])]; };
   return {minus(point(2), point(0)), minus(point(1), point(0))};
+}
+
+// A shape that cannot be used is no reason to refuse the detector: most views need none.
+void read_shape(const nexus_file& file, const std::string& shape, const std::string& nx_class, detector_geometry& to) {
+  if (nx_class != "NXcylindrical_geometry") {
+    to.no_shape = nx_class.empty() ? "the file has no pixel_shape of it"
+                                   : fmt::format("{} is of class {}; needed: NXcylindrical_geometry", shape, nx_class);
+    return;
+  }
+  try {
+    to.shape = read_cylinder(file, shape);
+  } catch (const nexus_error& e) {
+    to.no_shape = e.what();
+  }
 }
 
 // The centre of each pixel from its eight vertices.
@@ -208,24 +204,25 @@ std::vector<std::int32_t> read_nexus_numbers(const nexus_file& file, const std::
 detector_layout read_nexus_layout(const nexus_file& file, const std::string& group, std::size_t pixels) {
   detector_layout layout;
   layout.local.detector_numbers = read_nexus_numbers(file, group, pixels);
-  offset_reader offsets(file, group, file.shape(group + "/detector_number"), pixels);
+  const auto lengths = file.shape(group + "/detector_number");
   auto shape = group + "/pixel_shape";
   auto shape_class =
     file.what(shape) == object::group ? file.text_attribute(shape, "NX_class").value_or("") : std::string();
-  auto has_offsets = offsets.has("x_pixel_offset") || offsets.has("y_pixel_offset") || offsets.has("z_pixel_offset");
+  auto has = [&](const char* name) { return file.what(group + "/" + name) == object::dataset; };
+  auto has_offsets = has("x_pixel_offset") || has("y_pixel_offset") || has("z_pixel_offset");
   if (shape_class == "NXoff_geometry" && !has_offsets) {
     layout.local.positions = read_off_centres(file, shape, pixels);
   } else {
-    auto x = offsets.read("x_pixel_offset", 1);
-    auto y = offsets.read("y_pixel_offset", 0);
-    auto z = offsets.read("z_pixel_offset", 0);
+    auto x = read_offsets(file, group, "x_pixel_offset", lengths, pixels);
+    auto y = read_offsets(file, group, "y_pixel_offset", lengths, pixels);
+    auto z = read_offsets(file, group, "z_pixel_offset", lengths, pixels);
     layout.local.positions.resize(pixels);
     for (std::size_t i = 0; i < pixels; ++i)
       layout.local.positions[i] = {x[i], y[i], z[i]};
   }
   if (!std::all_of(layout.local.positions.begin(), layout.local.positions.end(), bounded))
     throw nexus_error(group + " has pixels at infinity");
-  if (shape_class == "NXcylindrical_geometry") layout.local.shape = read_cylinder(file, shape);
+  read_shape(file, shape, shape_class, layout.local);
   layout.chain = read_nexus_chain(file, group);
   return layout;
 }

@@ -1,5 +1,6 @@
 #include "workflows/geometry/nexus_excerpt.hpp"
 
+#include "workflows/geometry/hdf5_faults.hpp"
 #include "workflows/geometry/hdf5_handle.hpp"
 #include "workflows/geometry/hdf5_packing.hpp"
 #include "workflows/geometry/isolated.hpp"
@@ -153,7 +154,8 @@ private:
     auto count = static_cast<std::size_t>(std::max<hssize_t>(0, H5Sget_simple_extent_npoints(space.get())));
     if (count > most_pixels) throw nexus_error(fmt::format("{} holds {} values", path, count));
     std::vector<std::byte> content(count * H5Tget_size(type.get()));
-    check(content.empty() || H5Dread(d.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, content.data()) >= 0, path);
+    if (!content.empty() && H5Dread(d.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, content.data()) < 0)
+      throw nexus_error(fmt::format("{} cannot be read: {}", path, why_not_read(d.get())));
     write(path, type.get(), space.get(), count, content.data());
     copy_attributes(path);
   }

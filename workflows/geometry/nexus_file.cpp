@@ -1,5 +1,7 @@
 #include "workflows/geometry/nexus_file.hpp"
 
+#include "workflows/geometry/hdf5_faults.hpp"
+#include "workflows/geometry/hdf5_filters.hpp"
 #include "workflows/geometry/hdf5_handle.hpp"
 
 #include <fmt/format.h>
@@ -17,6 +19,8 @@ namespace {
 constexpr std::size_t longest_text = 65536;
 constexpr std::size_t most_objects = 1'000'000;
 constexpr std::size_t deepest = 64;
+// Of an attribute.
+constexpr std::size_t longest_list = 64;
 
 std::mutex& library_mutex() {
   static std::mutex mutex;
@@ -49,6 +53,17 @@ std::string read_text(hid_t type, hid_t space, const std::string& where, Read re
   std::string text(size, '\0');
   if (read(memory.get(), text.data()) < 0) throw nexus_error(where + " cannot be read");
   return trimmed(text);
+}
+
+std::vector<std::string> taken_apart(const std::string& list) {
+  std::vector<std::string> parts(1);
+  for (auto c : list) {
+    if (c == ':' || c == ',')
+      parts.emplace_back();
+    else if (c != ' ' && c != '[' && c != ']')
+      parts.back() += c;
+  }
+  return parts;
 }
 
 void check_numeric(hid_t type, const std::string& where, bool whole) {
@@ -106,14 +121,15 @@ struct nexus_file::open_file {
 
 nexus_file::nexus_file(const std::filesystem::path& file) : file_(std::make_unique<open_file>()) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  register_hdf5_filters();
   file_->file = hdf5_handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (!file_->file)
-    throw nexus_error("cannot be opened as an HDF5 file: it is unreadable, cut short, or something else");
+  if (!file_->file) throw nexus_error("cannot be opened as an HDF5 file: " + why_not_open(file));
 }
 
 nexus_file::nexus_file(std::span<const std::byte> image) : file_(std::make_unique<open_file>()) {
   constexpr std::size_t increment = 65536;
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  register_hdf5_filters();
   hdf5_handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   auto* bytes = const_cast<std::byte*>(image.data()); // the library copies them
   if (image.empty() || H5Pset_fapl_core(access.get(), increment, 0) < 0 ||
@@ -182,7 +198,7 @@ std::vector<double> nexus_file::numbers(const std::string& dataset, std::size_t 
   check_numeric(type.get(), dataset, false);
   std::vector<double> content(checked_count(space.get(), dataset, most));
   if (!content.empty() && H5Dread(d.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, content.data()) < 0)
-    throw nexus_error(dataset + " cannot be read");
+    throw nexus_error(fmt::format("{} cannot be read: {}", dataset, why_not_read(d.get())));
   return content;
 }
 
@@ -193,7 +209,7 @@ std::vector<std::int32_t> nexus_file::integers(const std::string& dataset, std::
   check_numeric(type.get(), dataset, true);
   std::vector<std::int64_t> content(checked_count(space.get(), dataset, most));
   if (!content.empty() && H5Dread(d.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, content.data()) < 0)
-    throw nexus_error(dataset + " cannot be read");
+    throw nexus_error(fmt::format("{} cannot be read: {}", dataset, why_not_read(d.get())));
   std::vector<std::int32_t> small(content.size());
   for (std::size_t i = 0; i < content.size(); ++i) {
     if (content[i] < std::numeric_limits<std::int32_t>::min() || content[i] > std::numeric_limits<std::int32_t>::max())
@@ -232,6 +248,50 @@ std::optional<vec3> nexus_file::vector_attribute(const std::string& path, const 
   std::array<double, 3> v{};
   if (H5Aread(a.get(), H5T_NATIVE_DOUBLE, v.data()) < 0) throw nexus_error(where + " cannot be read");
   return vec3{v[0], v[1], v[2]};
+}
+
+std::optional<std::vector<std::string>> nexus_file::list_attribute(const std::string& path,
+                                                                   const std::string& name) const {
+  auto a = file_->attribute(path, name);
+  if (!a) return std::nullopt;
+  auto where = fmt::format("attribute {} of {}", name, path);
+  hdf5_handle type(H5Aget_type(a.get()), H5Tclose);
+  hdf5_handle space(H5Aget_space(a.get()), H5Sclose);
+  auto count = checked_count(space.get(), where, longest_list);
+  if (count == 1) return taken_apart(*text_attribute(path, name));
+  if (H5Tget_class(type.get()) != H5T_STRING) throw nexus_error(where + " is no text");
+  hdf5_handle memory(H5Tcopy(type.get()), H5Tclose);
+  std::vector<std::string> list;
+  if (H5Tis_variable_str(type.get()) > 0) {
+    std::vector<char*> content(count, nullptr);
+    if (H5Aread(a.get(), memory.get(), static_cast<void*>(content.data())) < 0)
+      throw nexus_error(where + " cannot be read");
+    for (const auto* text : content)
+      list.push_back(trimmed(text != nullptr ? text : ""));
+    H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, static_cast<void*>(content.data()));
+    return list;
+  }
+  auto size = H5Tget_size(type.get());
+  if (size == 0 || size > longest_text) throw nexus_error(where + " has texts of a length that cannot be");
+  std::string content(count * size, '\0');
+  if (H5Aread(a.get(), memory.get(), content.data()) < 0) throw nexus_error(where + " cannot be read");
+  for (std::size_t i = 0; i < count; ++i)
+    list.push_back(trimmed(content.substr(i * size, size)));
+  return list;
+}
+
+std::optional<std::vector<std::int64_t>> nexus_file::indices_attribute(const std::string& path,
+                                                                       const std::string& name) const {
+  auto a = file_->attribute(path, name);
+  if (!a) return std::nullopt;
+  auto where = fmt::format("attribute {} of {}", name, path);
+  hdf5_handle type(H5Aget_type(a.get()), H5Tclose);
+  hdf5_handle space(H5Aget_space(a.get()), H5Sclose);
+  check_numeric(type.get(), where, true);
+  std::vector<std::int64_t> list(checked_count(space.get(), where, longest_list));
+  if (!list.empty() && H5Aread(a.get(), H5T_NATIVE_INT64, list.data()) < 0)
+    throw nexus_error(where + " cannot be read");
+  return list;
 }
 
 std::string parent_path(const std::string& path) {

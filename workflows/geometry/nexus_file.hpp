@@ -53,6 +53,11 @@ public:
   // Of a group or dataset; nothing if it has no such attribute.
   std::optional<std::string> text_attribute(const std::string& path, const std::string& name) const;
   std::optional<vec3> vector_attribute(const std::string& path, const std::string& name) const;
+  // One text or a list of them; one that holds a list, as older files write it, "y_pixel_offset:x_pixel_offset", is
+  // taken apart.
+  std::optional<std::vector<std::string>> list_attribute(const std::string& path, const std::string& name) const;
+  // One whole number or a list of them.
+  std::optional<std::vector<std::int64_t>> indices_attribute(const std::string& path, const std::string& name) const;
 
 private:
   struct open_file;

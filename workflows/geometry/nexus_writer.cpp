@@ -1,112 +1,24 @@
 #include "workflows/geometry/nexus_writer.hpp"
 
 #include "workflows/geometry/detector_geometry.hpp"
-#include "workflows/geometry/hdf5_handle.hpp"
-#include "workflows/geometry/hdf5_packing.hpp"
 #include "workflows/geometry/nexus_file.hpp"
+#include "workflows/geometry/nexus_output.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
-#include <stdexcept>
+#include <optional>
 
 namespace livedata {
 
 namespace {
 
-class write_error : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
+using shape = nexus_output::lengths;
 
-using shape = std::vector<hsize_t>;
-
-// Every call throws write_error.
-class nexus_writer {
-public:
-  explicit nexus_writer(const std::filesystem::path& file)
-    : file_(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose) {
-    check(static_cast<bool>(file_), "the file cannot be created");
-  }
-
-  // A group, unless it is there; its parents become groups as well.
-  void group(const std::string& path, const std::string& nx_class) {
-    if (path == "/" || exists(path)) return;
-    group(parent_path(path), "NXcollection");
-    hdf5_handle g(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-    check(static_cast<bool>(g), path);
-    attribute(path, "NX_class", nx_class);
-  }
-
-  void text(const std::string& path, const std::string& value) {
-    auto type = text_type(value);
-    hdf5_handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    write(path, type.get(), space, value.data());
-  }
-
-  void numbers(const std::string& path, const std::vector<double>& content, const shape& lengths) {
-    write(path, H5T_NATIVE_DOUBLE, space_of(lengths), content.data(), content.size());
-  }
-
-  void integers(const std::string& path, const std::vector<std::int32_t>& content, const shape& lengths) {
-    write(path, H5T_NATIVE_INT32, space_of(lengths), content.data(), content.size());
-  }
-
-  void attribute(const std::string& path, const char* name, const std::string& value) {
-    auto type = text_type(value);
-    hdf5_handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    write_attribute(path, name, type.get(), space, value.data());
-  }
-
-  void attribute(const std::string& path, const char* name, const vec3& v) {
-    std::array<double, 3> content{v.x, v.y, v.z};
-    write_attribute(path, name, H5T_NATIVE_DOUBLE, space_of({3}), content.data());
-  }
-
-  bool exists(const std::string& path) const { return H5Lexists(file_.get(), path.c_str(), H5P_DEFAULT) > 0; }
-
-private:
-  static void check(bool good, const std::string& what) {
-    if (!good) throw write_error(what + " cannot be written");
-  }
-
-  static hdf5_handle text_type(const std::string& value) {
-    hdf5_handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(type.get(), std::max<std::size_t>(value.size(), 1));
-    H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
-    H5Tset_cset(type.get(), H5T_CSET_UTF8);
-    return type;
-  }
-
-  static hdf5_handle space_of(const shape& lengths) {
-    return {lengths.empty() ? H5Screate(H5S_SCALAR)
-                            : H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr),
-            H5Sclose};
-  }
-
-  void write(const std::string& path, hid_t type, const hdf5_handle& space, const void* content,
-             std::size_t count = 1) {
-    auto how = packed_if_long(space.get(), count);
-    hdf5_handle d(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
-                  H5Dclose);
-    check(static_cast<bool>(d), path);
-    check(count == 0 || H5Dwrite(d.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, content) >= 0, path);
-  }
-
-  void write_attribute(const std::string& path, const char* name, hid_t type, const hdf5_handle& space,
-                       const void* content) {
-    hdf5_handle a(
-      H5Acreate_by_name(file_.get(), path.c_str(), name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-      H5Aclose);
-    check(a && H5Awrite(a.get(), type, content) >= 0, fmt::format("attribute {} of {}", name, path));
-  }
-
-  hdf5_handle file_;
-};
-
-void write_transformation(nexus_writer& out, const std::string& path, const transformation& t,
+void write_transformation(nexus_output& out, const std::string& path, const transformation& t,
                           const std::string& next) {
   if (out.exists(path)) return;
   auto described = path;
@@ -130,7 +42,7 @@ void write_transformation(nexus_writer& out, const std::string& path, const tran
   out.attribute(described, "depends_on", next);
 }
 
-void write_chain(nexus_writer& out, const std::string& group, const transformation_chain& chain) {
+void write_chain(nexus_output& out, const std::string& group, const transformation_chain& chain) {
   std::vector<std::string> paths;
   for (const auto& t : chain.steps())
     paths.push_back(t.entry.empty() ? fmt::format("{}/transformations/{}_{}", group,
@@ -142,21 +54,36 @@ void write_chain(nexus_writer& out, const std::string& group, const transformati
     write_transformation(out, paths[i], chain.steps()[i], i + 1 < paths.size() ? paths[i + 1] : std::string("."));
 }
 
-void write_offsets(nexus_writer& out, const std::string& group, const std::vector<vec3>& positions,
+struct named_axis {
+  const char* offset;
+  double vec3::*component;
+};
+
+constexpr std::array<named_axis, 3> offset_axes{
+  {{"x_pixel_offset", &vec3::x}, {"y_pixel_offset", &vec3::y}, {"z_pixel_offset", &vec3::z}}};
+
+void write_offsets(nexus_output& out, const std::string& group, const std::vector<vec3>& positions,
                    const shape& lengths) {
-  constexpr std::array<std::pair<const char*, double vec3::*>, 3> axes{
-    {{"x_pixel_offset", &vec3::x}, {"y_pixel_offset", &vec3::y}, {"z_pixel_offset", &vec3::z}}};
   std::vector<double> content(positions.size());
-  for (const auto& [name, axis] : axes) {
+  for (const auto& axis : offset_axes) {
     for (std::size_t i = 0; i < positions.size(); ++i)
-      content[i] = positions[i].*axis;
-    auto path = fmt::format("{}/{}", group, name);
+      content[i] = positions[i].*axis.component;
+    auto path = fmt::format("{}/{}", group, axis.offset);
     out.numbers(path, content, lengths);
     out.attribute(path, "units", "m");
   }
 }
 
-void write_cylinder(nexus_writer& out, const std::string& group, const cylinder_shape& s) {
+// Readers of the field want offsets even where they do without positions.
+void write_unknown_offsets(nexus_output& out, const std::string& group, const shape& lengths) {
+  for (const auto& axis : offset_axes) {
+    auto path = fmt::format("{}/{}", group, axis.offset);
+    out.unknown_numbers(path, lengths);
+    out.attribute(path, "units", "m");
+  }
+}
+
+void write_cylinder(nexus_output& out, const std::string& group, const cylinder_shape& s) {
   auto path = group + "/pixel_shape";
   out.group(path, "NXcylindrical_geometry");
   // The middle of one end, a point on its rim, the middle of the other end.
@@ -169,23 +96,84 @@ void write_cylinder(nexus_writer& out, const std::string& group, const cylinder_
   out.integers(path + "/cylinders", {0, 1, 2}, {1, 3});
 }
 
-void write_detector(nexus_writer& out, const detector& d) {
-  shape lengths;
-  for (const auto& [dim, size] : d.sizes)
-    lengths.push_back(static_cast<hsize_t>(size));
+std::vector<std::int32_t> numbers_of_pixels(const detector& d) {
+  if (d.numbers) return *d.numbers;
   std::vector<std::int32_t> numbers(static_cast<std::size_t>(d.pixel_count()));
   std::iota(numbers.begin(), numbers.end(), d.first_pixel);
-  out.group(d.nexus_group, "NXdetector");
-  out.integers(d.nexus_group + "/detector_number", d.numbers ? *d.numbers : numbers, lengths);
-  if (d.geometry.is_null()) {
-    write_chain(out, d.nexus_group, {});
-    return;
+  return numbers;
+}
+
+// One group of a file, which may be a part of a detector, and how its pixels are folded.
+struct detector_group {
+  std::string path;
+  // By their place in the detector; empty: all of them.
+  std::vector<std::size_t> pixels;
+  shape lengths;
+};
+
+detector_group whole_of(const detector& d) {
+  detector_group g{d.nexus_group, {}, {}};
+  if (!d.folded_in_nexus) g.lengths = {static_cast<hsize_t>(d.pixel_count())};
+  for (const auto& [dim, size] : d.sizes)
+    if (d.folded_in_nexus) g.lengths.push_back(static_cast<hsize_t>(size));
+  return g;
+}
+
+// The groups with each pixel in the one of its index along the dimensions that tell them apart.
+std::vector<detector_group> groups_of(const detector& d) {
+  const auto& [along, paths] = d.nexus_parts;
+  if (paths.empty()) return {whole_of(d)};
+  std::vector<detector_group> groups;
+  for (const auto& path : paths)
+    groups.push_back({path, {}, {}});
+  auto tells_apart = [&](const std::string& dim) { return std::find(along.begin(), along.end(), dim) != along.end(); };
+  for (auto& g : groups)
+    for (const auto& [dim, size] : d.sizes)
+      if (!tells_apart(dim)) g.lengths.push_back(static_cast<hsize_t>(size));
+  for (std::size_t pixel = 0; pixel < static_cast<std::size_t>(d.pixel_count()); ++pixel) {
+    std::map<std::string, std::size_t> index;
+    auto rest = pixel;
+    for (auto s = d.sizes.rbegin(); s != d.sizes.rend(); ++s) {
+      index[s->first] = rest % static_cast<std::size_t>(s->second);
+      rest /= static_cast<std::size_t>(s->second);
+    }
+    std::size_t group = 0;
+    for (const auto& dim : along)
+      for (const auto& [name, size] : d.sizes)
+        if (name == dim) group = group * static_cast<std::size_t>(size) + index[name];
+    groups[group].pixels.push_back(pixel);
   }
-  auto layout = make_layout(d);
-  if (!layout) throw write_error(layout.error().message);
-  write_offsets(out, d.nexus_group, layout->local.positions, lengths);
-  if (layout->local.shape) write_cylinder(out, d.nexus_group, *layout->local.shape);
-  write_chain(out, d.nexus_group, layout->chain);
+  return groups;
+}
+
+template <class T>
+std::vector<T> chosen(const std::vector<T>& all, const std::vector<std::size_t>& places) {
+  if (places.empty()) return all;
+  std::vector<T> part;
+  part.reserve(places.size());
+  for (auto i : places)
+    part.push_back(all[i]);
+  return part;
+}
+
+void write_detector(nexus_output& out, const detector& d) {
+  auto numbers = numbers_of_pixels(d);
+  std::optional<detector_layout> layout;
+  if (!d.geometry.is_null()) {
+    auto made = make_layout(d);
+    if (!made) throw write_error(made.error().message);
+    layout = std::move(made).value();
+  }
+  for (const auto& g : groups_of(d)) {
+    out.group(g.path, "NXdetector");
+    out.integers(g.path + "/detector_number", chosen(numbers, g.pixels), g.lengths);
+    if (layout)
+      write_offsets(out, g.path, chosen(layout->local.positions, g.pixels), g.lengths);
+    else
+      write_unknown_offsets(out, g.path, g.lengths);
+    if (layout && layout->local.shape) write_cylinder(out, g.path, *layout->local.shape);
+    write_chain(out, g.path, layout ? layout->chain : transformation_chain());
+  }
 }
 
 } // namespace
@@ -197,7 +185,7 @@ status write_geometry_file(const instrument& inst, const std::filesystem::path& 
   std::error_code error;
   try {
     {
-      nexus_writer out(part);
+      nexus_output out(part);
       out.group("/entry", "NXentry");
       out.text("/entry/title", inst.title + (inst.note.empty() ? "" : ". " + inst.note));
       out.group("/entry/instrument", "NXinstrument");

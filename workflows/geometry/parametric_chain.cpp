@@ -19,8 +19,8 @@ transformation read_transformation(const json_node& node) {
   t.value = node.at("value").number(lowest);
   auto unit = node.at("unit");
   t.unit = unit.text();
-  if (name == "rotation" && !radians_per(t.unit)) unit.refuse("\"deg\" or \"rad\"");
-  if (name == "translation" && !metres_per(t.unit)) unit.refuse("\"m\", \"cm\" or \"mm\"");
+  if (name == "rotation" && !radians_per(t.unit)) unit.refuse("a unit of angle, such as \"deg\"");
+  if (name == "translation" && !metres_per(t.unit)) unit.refuse("a unit of length, such as \"m\" or \"mm\"");
   if (auto offset = node.find("offset")) t.offset = read_vec3(*offset);
   if (auto entry = node.find("entry")) t.entry = entry->text();
   return t;

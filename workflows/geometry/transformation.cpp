@@ -1,11 +1,12 @@
 #include "workflows/geometry/transformation.hpp"
 
+#include "messages/units.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace livedata {
 
@@ -125,16 +126,12 @@ result<affine> transformation_chain::at(std::span<const entry_value> given) cons
 }
 
 std::optional<double> metres_per(std::string_view unit) {
-  if (unit == "m" || unit == "metre" || unit == "meter") return 1;
-  if (unit == "cm") return 1e-2;
-  if (unit == "mm") return 1e-3;
-  if (unit == "um" || unit == "\u03bcm" || unit == "\u00b5m") return 1e-6;
+  if (const auto scale = scale_between(unit, "m")) return scale->factor();
   return std::nullopt;
 }
 
 std::optional<double> radians_per(std::string_view unit) {
-  if (unit == "rad" || unit == "radian" || unit == "radians") return 1;
-  if (unit == "deg" || unit == "degree" || unit == "degrees" || unit == "°") return std::numbers::pi / 180;
+  if (const auto scale = scale_between(unit, "rad")) return scale->factor();
   return std::nullopt;
 }
 

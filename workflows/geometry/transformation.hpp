@@ -74,10 +74,10 @@ private:
   std::vector<transformation> steps_;
 };
 
-// Metres in one unit of length; nothing for anything else.
+// Metres in one unit of length, in any spelling; nothing for anything else.
 std::optional<double> metres_per(std::string_view unit);
 
-// Radians in one unit of angle; nothing for anything else.
+// Radians in one unit of angle, in any spelling; nothing for anything else.
 std::optional<double> radians_per(std::string_view unit);
 
 } // namespace livedata

@@ -35,6 +35,20 @@ struct detector {
   json geometry;
   // Its group in a NeXus file.
   std::string nexus_group = {};
+  // Whether its detector numbers have the dimensions of `sizes` there; else they are one list.
+  bool folded_in_nexus = false;
+  // If it lies in several groups there: the dimensions that tell them apart, and the groups, row-major over these. Each
+  // has the other dimensions.
+  struct parts {
+    std::vector<std::string> along;
+    std::vector<std::string> groups;
+  };
+
+  parts nexus_parts = {};
+  // Whether a NeXus file gave the detector numbers.
+  bool numbers_from_file = false;
+  // Why the geometry file has nothing of it that can be used; jobs on it are refused then. Empty: nothing is wrong.
+  std::string unreadable = {};
   // The detector number of each pixel, if a NeXus file says that they are not consecutive; else null.
   std::shared_ptr<const std::vector<std::int32_t>> numbers = {};
   // Part of all simulated detector events that fall on this bank; the parts of an instrument add up to 1.

@@ -44,9 +44,26 @@ std::vector<std::pair<std::string, std::int64_t>> read_sizes(const json_node& no
   return sizes;
 }
 
+detector::parts read_nexus_parts(const json_node& node, const detector& d) {
+  node.allow_keys({"along", "groups"});
+  detector::parts parts;
+  std::int64_t count = 1;
+  for (const auto& dim : node.at("along").items()) {
+    auto found = std::find_if(d.sizes.begin(), d.sizes.end(), [&](const auto& s) { return s.first == dim.text(); });
+    if (found == d.sizes.end()) dim.refuse("the dimensions in the sizes of the detector");
+    parts.along.push_back(found->first);
+    count *= found->second;
+  }
+  for (const auto& group : node.at("groups").items())
+    parts.groups.push_back(group.text());
+  if (static_cast<std::int64_t>(parts.groups.size()) != count)
+    node.at("groups").refuse(fmt::format("{} groups, one for each index along the dimensions in \"along\"", count));
+  return parts;
+}
+
 detector read_detector(const json_node& node) {
-  node.allow_keys({"name", "title", "first_pixel", "sizes", "geometry", "nexus_group", "simulated_share", "addresses",
-                   "development_sources"});
+  node.allow_keys({"name", "title", "first_pixel", "sizes", "geometry", "nexus_group", "folded_in_nexus", "nexus_parts",
+                   "simulated_share", "addresses", "development_sources"});
   detector d;
   d.name = node.at("name").text();
   d.title = node.at("title").text();
@@ -59,6 +76,8 @@ detector read_detector(const json_node& node) {
   }
   auto group = node.find("nexus_group");
   d.nexus_group = group ? group->text() : "/entry/instrument/" + d.name;
+  if (auto folded = node.find("folded_in_nexus")) d.folded_in_nexus = folded->boolean();
+  if (auto parts = node.find("nexus_parts")) d.nexus_parts = read_nexus_parts(*parts, d);
   d.simulated_share = node.at("simulated_share").number(0, 1);
   d.addresses = read_addresses(node);
   if (auto sources = node.find("development_sources")) {

@@ -1,5 +1,6 @@
 #include "workflows/instrument/stream_reader.hpp"
 
+#include "messages/units.hpp"
 #include "workflows/instrument/named_choice.hpp"
 
 #include <fmt/format.h>
@@ -89,7 +90,7 @@ void check_devices(const instrument& inst, const json_node& devices) {
                                   part, first->second));
       }
     }
-    if (d.target && inst.find_log(*d.target)->unit != inst.find_log(d.value)->unit) {
+    if (d.target && !same_unit_or_none(inst.find_log(*d.target)->unit, inst.find_log(d.value)->unit)) {
       nodes[i].at("target").fail(fmt::format(
         "\"{}\" has the unit {}, but \"{}\" has {}; allowed: the same unit for value and target", *d.target,
         inst.find_log(*d.target)->unit.value_or("none"), d.value, inst.find_log(d.value)->unit.value_or("none")));

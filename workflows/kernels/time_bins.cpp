@@ -111,7 +111,29 @@ void time_bins::make_table() {
   cells_.push_back({std::numeric_limits<std::uint32_t>::max(), static_cast<std::uint32_t>(bins_)});
 }
 
+namespace {
+
+// A bound that came through a text or another unit may miss the edge that it stands for by rounding, or by the digits
+// that were shown: within a billionth of a bin it is taken for the edge.
+double edge_if_meant(std::span<const double> edges, double bound) {
+  constexpr double roundings = 8 * std::numeric_limits<double>::epsilon();
+  if (edges.size() < 2 || !std::isfinite(bound)) return bound;
+  const auto least = roundings * std::max(std::abs(edges.front()), std::abs(edges.back()));
+  auto is_meant = [&](std::size_t i) {
+    const auto width = i == 0 ? edges[1] - edges[0] : edges[i] - edges[i - 1];
+    return std::abs(edges[i] - bound) <= std::max(least, 1e-9 * width);
+  };
+  const auto above = static_cast<std::size_t>(std::lower_bound(edges.begin(), edges.end(), bound) - edges.begin());
+  if (above < edges.size() && is_meant(above)) return edges[above];
+  if (above > 0 && is_meant(above - 1)) return edges[above - 1];
+  return bound;
+}
+
+} // namespace
+
 bin_range select_bins(std::span<const double> edges, double low, double high) {
+  low = edge_if_meant(edges, low);
+  high = edge_if_meant(edges, high);
   auto bins = static_cast<std::ptrdiff_t>(edges.size()) - 1;
   auto not_above_low = std::upper_bound(edges.begin(), edges.end(), low) - edges.begin();
   auto below_high = std::lower_bound(edges.begin(), edges.end(), high) - edges.begin();

@@ -1,6 +1,8 @@
 #include "workflows/monitor/monitor_histogram.hpp"
 
+#include "messages/units.hpp"
 #include "workflows/kernels/rebin.hpp"
+#include "workflows/partly_refused.hpp"
 
 #include <fmt/format.h>
 
@@ -40,7 +42,9 @@ source_histogram read(const data_array& a, double ns_per_unit) {
     refuse(fmt::format("coordinate '{}' has {} values, but {} bins need {} edges", dim, h.edges.size(), h.value.size(),
                        h.value.size() + 1));
   if (!edges->unit) refuse(fmt::format("coordinate '{}' has no unit", dim));
-  auto factor = nanoseconds_per(*edges->unit) / ns_per_unit;
+  const auto to_ns = scale_between(*edges->unit, "ns");
+  if (!to_ns) refuse(fmt::format("coordinate '{}' is in '{}', which is no unit of time", dim, *edges->unit));
+  auto factor = to_ns->factor() / ns_per_unit;
   for (auto& e : h.edges)
     e *= factor;
   for (std::size_t i = 0; i < h.value.size(); ++i) {
@@ -50,6 +54,11 @@ source_histogram read(const data_array& a, double ns_per_unit) {
   h.variance = a.variances ? as_doubles(*a.variances) : h.value;
   if (h.variance.size() != h.value.size()) refuse("variances and values differ in number");
   return h;
+}
+
+bool is_in_counts(const stream_data& stream) {
+  const auto* array = std::get_if<array_ptr>(&stream.value);
+  return array == nullptr || ((*array)->data.unit && same_unit(*(*array)->data.unit, "counts"));
 }
 
 void add_to(std::vector<double>& sum, const std::vector<double>& term) {
@@ -74,18 +83,50 @@ monitor_histogram::monitor_histogram(const edges_model& edges, const range_model
 }
 
 void monitor_histogram::accumulate(const job_data& data) {
-  for (const auto& stream : data.primary) {
-    if (const auto* events = std::get_if<events_ptr>(&stream.value))
-      add(**events);
-    else if (const auto* histogram = std::get_if<array_ptr>(&stream.value))
-      add(**histogram);
-    else
-      throw std::invalid_argument(fmt::format("stream '{}' gives neither events nor histograms", stream.stream));
+  std::string refused;
+  std::size_t refusals = 0;
+  // Where the first batch brings several units, one odd array must not decide.
+  if (!has_unit_ && std::ranges::any_of(data.primary, is_in_counts)) {
+    has_unit_ = true;
+    unit_ = "counts";
   }
+  for (const auto& stream : data.primary) {
+    try {
+      add(stream);
+    } catch (const std::invalid_argument& e) {
+      ++refusals;
+      if (refused.find(e.what()) == std::string::npos) refused += (refused.empty() ? "" : "\n") + std::string(e.what());
+    }
+  }
+  if (refusals > 0 && refusals == data.primary.size()) throw std::invalid_argument(refused);
   bounds_.extend(data.start, data.end);
+  if (refusals > 0) throw partly_refused(refused);
+}
+
+void monitor_histogram::add(const stream_data& stream) {
+  if (const auto* events = std::get_if<events_ptr>(&stream.value))
+    add(**events);
+  else if (const auto* histogram = std::get_if<array_ptr>(&stream.value))
+    add(**histogram);
+  else
+    throw std::invalid_argument(fmt::format("stream '{}' gives neither events nor histograms", stream.stream));
+}
+
+void monitor_histogram::check_unit(const std::optional<std::string>& unit) {
+  const auto shown = [](const std::optional<std::string>& u) {
+    return u ? fmt::format("the unit '{}'", *u) : "no unit";
+  };
+  if (has_unit_ && !same_unit_or_none(unit, unit_))
+    refuse(fmt::format("its counts have {}, those before have {}; reset the job if the new one is right", shown(unit),
+                       shown(unit_)));
+  if (unit && !same_unit(*unit, "counts") && !same_unit(*unit, "dimensionless"))
+    refuse(fmt::format("its counts have {}; allowed: counts, dimensionless, or none", shown(unit)));
+  has_unit_ = true;
+  unit_ = unit;
 }
 
 void monitor_histogram::add(const event_batch& events) {
+  check_unit("counts");
   bins_.visit([&](const auto search) {
     // Neighbouring events often meet in one bin, and an increment has to wait for the one before in the same place. So
     // they take turns in four histograms; the last place of each is for events that are in no bin.
@@ -113,6 +154,7 @@ void monitor_histogram::add(const event_batch& events) {
 
 void monitor_histogram::add(const data_array& histogram) {
   auto source = read(histogram, ns_per_unit_);
+  check_unit(histogram.data.unit);
   window_.value.resize(bins_.size());
   window_.variance.resize(bins_.size());
   const auto& target = std::get<std::vector<double>>(edges_.data);
@@ -169,6 +211,8 @@ std::vector<workflow_output> monitor_histogram::finalize() {
 void monitor_histogram::clear() {
   past_ = window_ = {std::vector<std::uint64_t>(bins_.size()), {}, {}};
   bounds_.close();
+  has_unit_ = false;
+  unit_.reset();
 }
 
 void monitor_histogram::counts::state(archive& a) {
@@ -188,6 +232,8 @@ void monitor_histogram::state(archive& a) {
   a.field("window", window_);
   a.field("tally", tally_);
   a.field("bounds", bounds_);
+  a.field("has_unit", has_unit_);
+  a.field("unit", unit_);
 }
 
 workflow_kind monitor_histogram_kind() {
@@ -200,7 +246,10 @@ workflow_kind monitor_histogram_kind() {
             {"counts_in_toa_range_cumulative", "Total in range"}};
   };
   auto build = [](const build_request& request) -> std::unique_ptr<workflow> {
-    return std::make_unique<monitor_histogram>(to_edges(request.params.at("toa_edges")),
+    auto edges = to_edges(request.params.at("toa_edges"));
+    // Counts, results as arrays and as messages, each with variances.
+    request.claim(16 * sizeof(double) * static_cast<std::uint64_t>(edges.num_bins));
+    return std::make_unique<monitor_histogram>(edges,
                                                to_range(request.params.at("toa_range")));
   };
   return {outputs, build, {}, [](const workflow_declaration&) { return events_model(); }};

@@ -22,8 +22,9 @@ public:
   monitor_histogram(const edges_model& edges, const range_model& range);
 
   // Events: pixel ids, if there are any, do not matter. Histograms: one dimension of any name, with bin edges of that
-  // name in a unit of time; they are rebinned to the user's edges, and what lies outside is dropped. Throws
-  // std::invalid_argument for arrays of another kind, before anything is added.
+  // name in a unit of time; they are rebinned to the user's edges, and what lies outside is dropped. Their unit is
+  // counts, dimensionless or none, and stays what it was first; events are counts. Each array is taken or refused for
+  // itself. Throws partly_refused if others were taken, else std::invalid_argument.
   void accumulate(const job_data& data) override;
   std::vector<workflow_output> finalize() override;
   void clear() override;
@@ -41,11 +42,14 @@ private:
     void state(archive& a);
   };
 
+  void add(const stream_data& stream);
   void add(const event_batch& events);
   void add(const data_array& histogram);
   data_array spectrum(const counts& c) const;
   static data_array total(const counts& c, bin_range range);
   static void add(counts& sum, const counts& term);
+  // Throws std::invalid_argument unless the counts so far have that unit, or there are none.
+  void check_unit(const std::optional<std::string>& unit);
 
   variable edges_;
   double ns_per_unit_;
@@ -55,6 +59,9 @@ private:
   counts window_;
   event_tally tally_;
   window_bounds bounds_;
+  // Of what came so far: nothing, or the unit (which may be none).
+  bool has_unit_ = false;
+  std::optional<std::string> unit_;
 };
 
 workflow_kind monitor_histogram_kind();

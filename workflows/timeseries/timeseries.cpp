@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -56,6 +57,18 @@ series_ptr to_series(saved_series saved) {
                                                        owner->whole_numbers, owner->whole, owner->unit, owner});
 }
 
+// Whether the series has sample `i` of the other.
+bool has(const log_series& s, const log_series& other, std::size_t i) {
+  const auto at = std::ranges::lower_bound(s.time, other.time[i]);
+  if (at == s.time.end() || *at != other.time[i]) return false;
+  const auto j = static_cast<std::size_t>(at - s.time.begin());
+  auto same = [&](auto a, auto b) { return i >= b.size() || (j < a.size() && a[j] == b[i]); };
+  auto equal = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  return equal(s.value[j], other.value[i]) && (s.whole.empty() || same(s.whole, other.whole)) &&
+         (i >= other.target.size() || (j < s.target.size() && equal(s.target[j], other.target[i]))) &&
+         same(s.idle, other.idle);
+}
+
 } // namespace
 
 void timeseries::accumulate(const job_data& data) {
@@ -69,48 +82,55 @@ void timeseries::accumulate(const job_data& data) {
 std::vector<workflow_output> timeseries::finalize() {
   if (!series_) throw std::runtime_error("No data has been added");
   const auto& s = *series_;
-  auto begin = cursor_ ? std::upper_bound(s.time.begin(), s.time.end(), *cursor_) : s.time.begin();
-  if (begin == s.time.end()) throw std::runtime_error("No new data since last finalize");
+  const auto first = first_new();
+  if (first == s.time.size()) throw std::runtime_error("No new data since last finalize");
   // What was given out last is kept as long as nothing behind it is dropped.
-  if (cursor_ && s.time.front() > *cursor_)
+  if (given_ && s.time.front() > given_->time.back())
     notes_.push_back(fmt::format("gap in the readings of {}: what came between {} and {} is not kept any more, "
                                  "whether it was given out or not",
-                                 source_, to_string(*cursor_), to_string(s.time.front())));
-  auto first = static_cast<std::size_t>(begin - s.time.begin());
+                                 source_, to_string(given_->time.back()), to_string(s.time.front())));
   data_array a;
   a.data = s.whole_numbers && s.whole.size() == s.time.size() ? make_vector(dimension, tail(s.whole, first), s.unit)
                                                               : make_vector(dimension, tail(s.value, first), s.unit);
   std::vector<std::int64_t> times;
   times.reserve(s.time.size() - first);
-  for (auto i = begin; i != s.time.end(); ++i)
-    times.push_back(i->ns);
+  for (const auto t : s.time.subspan(first))
+    times.push_back(t.ns);
   a.set_coord(dimension, make_vector(dimension, std::move(times), "datetime64[ns]"));
   if (!s.target.empty()) a.set_coord("target", make_vector(dimension, tail(s.target, first), s.unit));
   if (!s.idle.empty()) a.set_coord("idle", make_vector(dimension, tail(s.idle, first), "dimensionless"));
-  cursor_ = s.time.back();
+  given_ = series_;
   std::vector<workflow_output> out;
   out.push_back({"delta", std::move(a)});
   return out;
 }
 
+// Mostly the first that is later than what was given out. The newest may have changed since, or have been taken back.
+std::size_t timeseries::first_new() const {
+  if (!given_) return 0;
+  const auto& time = series_->time;
+  auto first = static_cast<std::size_t>(std::ranges::upper_bound(time, given_->time.back()) - time.begin());
+  while (first > 0 && time[first - 1] >= given_->time.front() && !has(*given_, *series_, first - 1))
+    --first;
+  return first;
+}
+
 void timeseries::clear() {
   series_.reset();
-  cursor_.reset();
+  given_.reset();
 }
 
 void timeseries::state(archive& a) {
   std::optional<saved_series> series;
-  if (series_) {
-    // The last sample that was given out shows that there is no gap behind it.
-    const auto& time = series_->time;
-    const auto next = cursor_ ? std::ranges::upper_bound(time, *cursor_) : time.begin();
-    const auto first = next == time.begin() ? next : next - 1;
-    series.emplace(*series_, static_cast<std::size_t>(first - time.begin()));
-  }
+  std::optional<saved_series> given;
+  if (series_) series.emplace(*series_, first_new());
+  if (given_) given.emplace(*given_, given_->time.size() - 1);
   a.field("series", series);
-  a.field("cursor", cursor_);
+  a.field("given", given);
   a.field("notes", notes_);
-  if (a.loading()) series_ = series ? to_series(std::move(*series)) : nullptr;
+  if (!a.loading()) return;
+  series_ = series ? to_series(std::move(*series)) : nullptr;
+  given_ = given ? to_series(std::move(*given)) : nullptr;
 }
 
 workflow_kind timeseries_kind() {

@@ -12,8 +12,9 @@
 
 namespace livedata {
 
-// One output, delta: the samples that are newer than those given out before, along `time` (int64, datetime64[ns]); the
-// first time all that are kept, also from before the job was made. Values are float64, or int64 while the log has
+// One output, delta: the samples that were not given out before, along `time` (int64, datetime64[ns]): newer ones, the
+// newest if it has changed since, and those that came after a wrong time was taken back. The first time all that are
+// kept, also from before the job was made. Values are float64, or int64 while the log has
 // brought whole numbers only; unit of the log. Devices have coordinates `target` (float64, unit of the device) and
 // `idle` (int32, 0 or 1).
 class timeseries final : public workflow {
@@ -37,11 +38,14 @@ public:
   std::vector<std::string> take_notes() override { return std::exchange(notes_, {}); }
 
 private:
+  // The first sample that was not given out.
+  std::size_t first_new() const;
+
   std::string source_;
   std::vector<std::string> notes_;
   series_ptr series_;
-  // Time of the last sample given out.
-  std::optional<timestamp> cursor_;
+  // What was given out last: its newest sample at least.
+  series_ptr given_;
 };
 
 workflow_kind timeseries_kind();

@@ -151,3 +151,19 @@ TEST_CASE("edge case 12: alarms and connection states among logs are passed over
     CHECK(std::holds_alternative<ignored>(adapt("small_motion", bytes(text)).value()));
   CHECK(reason(adapt("small_beam_monitor", bytes("xxxxal00"))) == "wrong_schema");
 }
+
+TEST_CASE("a reference time that is an offset from the start of 1970 costs its message only, by a reason of its own") {
+  constexpr std::int64_t run_time = 12'345'000'000;   // since the run began
+  constexpr std::int64_t microseconds = pulse / 1000; // another unit
+  for (auto reader : {bank, plain, pixels})
+    for (auto time : {std::int64_t{0}, run_time, microseconds, -run_time})
+      CHECK(reason(events(reader, {time}, {0}, {1, 2}, {1, 2})) == "time_of_1970");
+  auto refused = events(bank, {run_time}, {0}, {1}, {1});
+  CHECK(refused.error().message.find("'caen'") != std::string::npos);
+  CHECK(refused.error().message.find("1970-01-01T00:00:12.345") != std::string::npos);
+  check_alive();
+  // Where the envelope is as old, or has no time, nothing says that the time is wrong.
+  const auto old = ev44::write(bank.second, 0, times{run_time}, numbers{0}, numbers{1}, numbers{1});
+  CHECK(message(everything().adapt({bank.first, {run_time}, make_payload(std::vector(old))})).time.ns == run_time);
+  CHECK(message(everything().adapt({bank.first, sent, make_payload(std::vector(old)), false})).time.ns == run_time);
+}

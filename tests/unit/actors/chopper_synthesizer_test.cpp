@@ -114,6 +114,22 @@ TEST_CASE("V-17, V-18: only a change of speed makes a tick") {
   CHECK(is_tick(made[0]));
 }
 
+TEST_CASE("a clock on the wall that is set back does not silence the ticks: each is later than the one before it") {
+  chopper_synthesizer s({"c"});
+  loss_log losses;
+  std::vector<stream_message> delays;
+  for (int i = 0; i < 5; ++i)
+    delays.push_back(value("c/delay", 3, i));
+  s.process(delays, {5000}, losses);
+  timestamp last{};
+  for (int i = 1; i < 5; ++i) {
+    auto out = s.process({value("c/rotation_speed_setpoint", i, i)}, {i == 1 ? 5000 : 1000 + i}, losses);
+    REQUIRE(out.size() == 2);
+    CHECK(out[0].time > last);
+    last = out[0].time;
+  }
+}
+
 TEST_CASE("V-19: with two choppers the tick waits for the last of the four inputs") {
   watched w({"a", "b"});
   CHECK(w.delays("a", {1, 1, 1, 1, 1}).size() == 1);

@@ -88,3 +88,20 @@ TEST_CASE("results leave without linger, and nothing is committed") {
   CHECK(property(c, "fetch.max.bytes") == "200000000");
   CHECK(property(c, "fetch.wait.max.ms") == "200");
 }
+
+TEST_CASE("secrets among the properties of Kafka are known, and never shown") {
+  for (const auto* secret : {"sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem",
+                             "sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "ssl_key"}) {
+    CAPTURE(secret);
+    CHECK(is_secret(secret));
+    CHECK(shown_property(std::string(secret) + "=hunter2=3").find("hunter2") == std::string::npos);
+  }
+  for (const auto* open : {"sasl.username", "security.protocol", "ssl.ca.location", "ssl.key.location"}) {
+    CAPTURE(open);
+    CHECK_FALSE(is_secret(open));
+    CHECK(shown_property(std::string(open) + "=x") == std::string(open) + "=x");
+  }
+  auto p = connection_properties({std::nullopt, {"hunter2"}}, [](const std::string&) { return std::nullopt; });
+  REQUIRE_FALSE(p);
+  CHECK(p.error().message.find("hunter2") == std::string::npos);
+}

@@ -53,14 +53,19 @@ TEST_CASE("E-1, E-6: a log keeps everything within its limits and gives nothing 
   CHECK(b.get()->value[500] == 500);
 }
 
-TEST_CASE("E-6: older and repeated samples are refused; clear() allows old times again") {
+TEST_CASE(
+  "E-6: older and repeated samples are refused, another value of the same time replaces the first; clear() allows "
+  "old times again") {
   log_buffer b("x", {});
   CHECK(b.add(sample(10, 1.5)) == outcome::added);
   auto before = b.get();
   CHECK(b.add(sample(10, 1.5)) == outcome::duplicate);
-  CHECK(b.add(sample(10, 2.5)) == outcome::conflicting);
   CHECK(b.add(sample(9, 1.5)) == outcome::out_of_order);
   CHECK(b.get() == before);
+  CHECK(b.add(sample(10, 2.5)) == outcome::replaced);
+  CHECK(b.get()->value.back() == 2.5);
+  CHECK(b.get()->time.size() == 1);
+  CHECK(before->value.back() == 1.5);
   b.clear();
   CHECK(b.get() == nullptr);
   CHECK(b.add(sample(5, std::nan(""))) == outcome::added);
@@ -151,7 +156,8 @@ TEST_CASE("whole numbers stay exact until a number with a fraction comes, and wh
   CHECK(b.add({{1}, big, {}, {}}) == outcome::added);
   auto first = b.get();
   CHECK(first->whole_numbers);
-  CHECK(b.add({{1}, big + 1, {}, {}}) == outcome::conflicting);
+  CHECK(b.add({{1}, big + 1, {}, {}}) == outcome::replaced);
+  CHECK(b.get()->whole[0] == big + 1);
   CHECK(b.add({{2}, 0.5, {}, {}}) == outcome::added);
   CHECK_FALSE(b.get()->whole_numbers);
   CHECK(b.get()->whole.empty());
@@ -160,4 +166,75 @@ TEST_CASE("whole numbers stay exact until a number with a fraction comes, and wh
   CHECK_FALSE(b.get()->whole_numbers);
   CHECK(b.get()->value[2] == 7);
   CHECK(first->whole[0] == big);
+}
+
+TEST_CASE("same time, new fact: a sample of the time of the newest replaces it, in value, target and idle flag") {
+  auto o = limits(3);
+  o.with_target = o.with_idle = true;
+  log_buffer b("axis", o);
+  const auto at = [](std::int64_t t) { return timestamp{t * second}; };
+  for (int t = 1; t <= 4; ++t)
+    CHECK(b.add({at(t), double(t), 10.0, false}) == outcome::added);
+  auto before = b.get();
+  CHECK(b.add({at(4), 4.0, 10.0, true}) == outcome::replaced);
+  CHECK(b.add({at(4), 10.0, 10.0, true}) == outcome::replaced);
+  auto moved = b.get();
+  CHECK(b.add({at(4), 10.0, 11.0, true}) == outcome::replaced);
+  CHECK(b.add({at(4), 10.0, 11.0, true}) == outcome::duplicate);
+  CHECK(b.get()->value.back() == 10);
+  CHECK(b.get()->target.back() == 11);
+  CHECK(b.get()->idle.back() == 1);
+  CHECK(kept(b) == list{2, 3, 4});
+  // What was given out stays as it was.
+  CHECK(before->value.back() == 4);
+  CHECK(before->idle.back() == 0);
+  CHECK(moved->value.back() == 10);
+  CHECK(moved->target.back() == 10);
+}
+
+TEST_CASE("one stamp in the future: the log goes on with the next sample, and the wrong one is taken out") {
+  log_buffer b("x", limits(100));
+  for (std::int64_t t : {0, 1, 2, 3600})
+    CHECK(b.add(sample(t * second, double(t))) == outcome::added);
+  auto before = b.get();
+  CHECK(before->value.back() == 3600);
+  CHECK(b.add(sample(3 * second, 3)) == outcome::went_back);
+  CHECK(b.taken_back() == 1);
+  CHECK(b.add(sample(4 * second, 4)) == outcome::added);
+  CHECK(kept(b) == list{0, 1, 2, 3, 4});
+  CHECK(before->value.back() == 3600);
+  CHECK(before->time.size() == 4);
+  // Also where it is the first, or comes again and again.
+  b.clear();
+  CHECK(b.add(sample(3600 * second, 0)) == outcome::added);
+  CHECK(b.add(sample(1 * second, 1)) == outcome::went_back);
+  CHECK(b.add(sample(7200 * second, 0)) == outcome::added);
+  CHECK(b.add(sample(1 * second, 1)) == outcome::went_back);
+  CHECK(b.add(sample(1 * second, 1)) == outcome::duplicate);
+  CHECK(kept(b) == list{1});
+}
+
+TEST_CASE("a stamp that is far in the future does not make the samples before it too old for good") {
+  log_buffer b("x", limits(100, 10));
+  for (std::int64_t t : {0, 1, 2, 1'000'000})
+    b.add(sample(t * second, double(t)));
+  CHECK(kept(b) == list{2, 1'000'000});
+  CHECK(b.add(sample(3 * second, 3)) == outcome::went_back);
+  CHECK(kept(b) == list{0, 1, 2, 3});
+}
+
+TEST_CASE(
+  "a clock that is set back silences a log for three samples at most; samples that come late do not set it back") {
+  log_buffer b("x", limits(100));
+  for (std::int64_t t : {0, 1, 3600, 3601, 3602})
+    CHECK(b.add(sample(t * second, double(t))) == outcome::added);
+  // Late, out of order among themselves, or few.
+  for (std::int64_t t : {3601, 50, 49, 48, 49, 48})
+    CHECK(b.add(sample(t * second, 0)) == outcome::out_of_order);
+  CHECK(b.add(sample(10 * second, 0)) == outcome::out_of_order);
+  CHECK(b.add(sample(11 * second, 0)) == outcome::out_of_order);
+  CHECK(b.add(sample(12 * second, 0)) == outcome::went_back);
+  CHECK(b.taken_back() == 3);
+  CHECK(kept(b) == list{0, 1, 12});
+  CHECK(b.add(sample(13 * second, 0)) == outcome::added);
 }

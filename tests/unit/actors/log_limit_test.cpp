@@ -43,6 +43,6 @@ TEST_CASE("a flood of ever new kinds is limited too, and what is quiet makes roo
 }
 
 TEST_CASE("a line says how many were left out before it, if any were") {
-  CHECK(left_out_text(0).empty());
-  CHECK(left_out_text(3) == " left_out=3");
+  CHECK(log_line("line", {left_out_field(0)}) == "line");
+  CHECK(log_line("line", {left_out_field(3)}) == "line left_out=3");
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <random>
 
 using namespace livedata;
@@ -201,4 +202,17 @@ TEST_CASE("a window of one pulse has one slot, at 71 ms as at a fourteenth of a 
     REQUIRE(s.on_grid());
     CHECK(s.grid()->slots == 1);
   }
+}
+
+TEST_CASE("a grid takes every time that there is") {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+  const pulse_grid grid{{0}, {100}, 14};
+  CHECK(grid.base({lowest}) == lowest / 100);
+  CHECK(grid.base({highest}) == highest / 100);
+  CHECK(grid.base({-160}) == -2);
+  CHECK(grid.base({-140}) == -1);
+  CHECK(grid.base({140}) == 1);
+  CHECK(grid.base({160}) == 2);
+  CHECK(grid.base({200}) == 2);
 }

@@ -107,8 +107,10 @@ TEST_CASE("E-2: histograms and frames of a batch are added up, and forgotten wit
   b = p.process(
     batch({array(stream_kind::monitor_counts, "monitor", {1, 1}), array(stream_kind::monitor_counts, "monitor", {1, 1}),
            array(stream_kind::monitor_counts, "monitor", {7})}));
-  CHECK(ints(get<array_ptr>(b, "monitor")) == std::vector<std::int32_t>{7});
-  CHECK(lost(b, "monitor", "sum_restarted") == 2);
+  CHECK(ints(get<array_ptr>(b, "monitor")) == std::vector<std::int32_t>{2, 2});
+  REQUIRE(b.further.at("monitor").size() == 1);
+  CHECK(ints(std::get<array_ptr>(b.further.at("monitor").front())) == std::vector<std::int32_t>{7});
+  CHECK(b.losses.empty());
 }
 
 TEST_CASE("E-3: of requests for regions of interest the latest is kept as a setting, whatever its time") {
@@ -163,6 +165,25 @@ TEST_CASE("a log is given as the whole series that is kept; samples sent again w
   CHECK(get<series_ptr>(b, "temperature")->value.size() == 3);
   CHECK(s->value.size() == 2);
   CHECK(std::get<series_ptr>(*p.context("temperature"))->value.size() == 3);
+  // The last value that was told of a time is the one that holds.
+  CHECK(std::get<series_ptr>(*p.context("temperature"))->value[1] == 0);
+}
+
+TEST_CASE("one stamp in the future silences a log for no time, is counted and told of") {
+  preprocessor p(an_instrument(), "timeseries");
+  constexpr std::int64_t second = 1'000'000'000;
+  std::uint64_t wrong = 0;
+  std::string text;
+  for (std::int64_t t : {0, 1, 2, 3602, 3, 4, 5, 6, 7}) {
+    auto b = p.process(batch({value("temperature", t * second, static_cast<double>(t))}));
+    CHECK(get<series_ptr>(b, "temperature")->value.back() == static_cast<double>(t));
+    wrong += lost(b, "temperature", "log_far_ahead");
+    for (const auto& l : b.losses)
+      text += l.warning;
+  }
+  CHECK(wrong == 1);
+  CHECK(text.find("too far ahead") != std::string::npos);
+  CHECK(std::get<series_ptr>(*p.context("temperature"))->time.size() == 8);
 }
 
 TEST_CASE(

@@ -24,9 +24,9 @@ const std::vector<flow_mark>& sample_marks() {
     length_mark{"detector_data", 0, {1'000'000'000}},
     portion_mark{1, {1'790'000'000'123'456'789}, {42}},
     portion_mark{2, {-1}, {}},
-    loss_mark{"monitor_data", 2, 3, false},
-    loss_mark{"monitor_data", 2, 4, true},
-    loss_mark{"monitor_data", 1, 0, true},
+    loss_mark{"monitor_data", 2, {1, 5}, false},
+    loss_mark{"monitor_data", 2, {0, 7}, true},
+    loss_mark{"monitor_data", 1, {}, true},
     length_mark{"detector_data", 2, {2'000'000'000}},
     cycle_mark{"detector_data", 0, cycle_mark::kind::begun},
     cycle_mark{"detector_data", 5, cycle_mark::kind::entered, "bank0/1"},
@@ -136,9 +136,22 @@ TEST_CASE("the course of a run is gathered from the whole recording, which is th
   CHECK(course.lengths("monitor_data").empty());
   CHECK(course.loss("detector_data", 2) == nullptr);
   REQUIRE(course.loss("monitor_data", 2) != nullptr);
-  CHECK(course.loss("monitor_data", 2)->messages == 7);
+  CHECK(course.loss("monitor_data", 2)->places == std::vector<std::uint32_t>{0, 1, 5, 7});
   CHECK(course.loss("monitor_data", 2)->whole);
   CHECK(course.loss("monitor_data", 1)->whole);
+}
+
+TEST_CASE("a loss as the second version of the format has it: the first messages of a portion") {
+  std::vector<std::byte> body;
+  field_writer fields(body);
+  fields.number(std::uint64_t{9});
+  fields.number(std::uint64_t{3});
+  fields.number(std::uint32_t{1});
+  fields.text("monitor_data");
+  field_reader in(body);
+  const auto mark = read_mark(record_kind::first_messages_lost, in);
+  REQUIRE(mark);
+  CHECK(std::get<loss_mark>(*mark) == loss_mark{"monitor_data", 9, {}, true, 3});
 }
 
 TEST_CASE("the course of a recording that is cut off goes as far as the recording") {

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <unistd.h>
 
@@ -63,4 +64,38 @@ TEST_CASE("the past of a recording comes in portions of limited bytes, data from
   REQUIRE(last);
   REQUIRE(last->messages.size() == 1);
   CHECK(last->messages[0].received == start + duration{20'000'000});
+}
+
+TEST_CASE("data is looked up by its own time in a recording, however far the clock of the envelopes is off") {
+  constexpr timestamp start{3'600'000'000'000};
+  constexpr std::int64_t second = 1'000'000'000;
+  for (auto apart : {-1'000'000 * second, -90 * second, std::int64_t{0}, 90 * second, 1'000'000 * second}) {
+    scratch_path file;
+    auto writer = recording_writer::create(file.path).value();
+    auto write = [&](timestamp t) {
+      envelope around;
+      around.time = t + duration{apart};
+      around.type = envelope::time_type::created;
+      std::vector<std::byte> content(8);
+      std::memcpy(content.data(), &t.ns, content.size());
+      REQUIRE(writer->write("data", around, content));
+    };
+    for (int i = -100; i < 100; ++i)
+      write(start + duration{i * second});
+    // Late: it was in a batch behind the start.
+    write(start - duration{50 * second});
+    REQUIRE(writer->finish());
+    auto time_in = [](const raw_message& m) {
+      timestamp t;
+      std::memcpy(&t.ns, m.content->bytes().data(), sizeof t.ns);
+      return std::optional(t);
+    };
+    auto opened = rewind_recording(file.path)({start, {"data"}, {}, time_in});
+    REQUIRE(opened);
+    auto got = (*opened)->read({{0, 201}}, 1000, 1'000'000);
+    REQUIRE(got);
+    REQUIRE(got->messages.size() == 104);
+    CHECK(*time_in(got->messages.front()) == start - duration{3 * second});
+    CHECK(*time_in(got->messages.back()) == start - duration{50 * second});
+  }
 }

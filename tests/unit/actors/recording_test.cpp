@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -179,10 +180,10 @@ TEST_CASE("what is no recording is refused, with its name") {
     CHECK(reader.error().reason == "value");
     CHECK(reader.error().message.find(file.path().string()) != std::string::npos);
   }
-  file.write(std::string("livedrec") + std::string("\x03\0\0\0\0\0\0\0", 8));
+  file.write(std::string("livedrec") + std::string("\x04\0\0\0\0\0\0\0", 8));
   auto newer = recording_reader::open(file.path());
   REQUIRE_FALSE(newer);
-  CHECK(newer.error().message.find("version 3") != std::string::npos);
+  CHECK(newer.error().message.find("version 4") != std::string::npos);
 }
 
 TEST_CASE("a place that cannot be written to is refused") {
@@ -260,4 +261,20 @@ TEST_CASE("times of a recording that do not fit nanoseconds are the last that do
   CHECK(time_of(1'790'000'000'123) == timestamp{1'790'000'000'123'000'000});
   CHECK(time_of(low) == timestamp{low});
   CHECK(time_of(high) == timestamp{high});
+}
+
+TEST_CASE("a recording on a full disk says at the end what went wrong at first") {
+  auto writer = recording_writer::create("/dev/full");
+  REQUIRE(writer);
+  const std::vector<std::byte> content(100'000);
+  status written = nothing{};
+  for (int i = 0; i < 100 && written; ++i)
+    written = (*writer)->write("topic", {}, content);
+  REQUIRE_FALSE(written);
+  CHECK(written.error().message.find("No space left on device") != std::string::npos);
+  // Another error meanwhile, of somebody else.
+  errno = EINVAL;
+  const auto finished = (*writer)->finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message == written.error().message);
 }

@@ -119,7 +119,6 @@ TEST_CASE("the metrics port opens CAF's endpoint at the local address, unless an
   out->values();
   CHECK(caf::get_or(out->cfg, "caf.middleman.prometheus-http.port", std::uint16_t{0}) == 9464);
   CHECK(caf::get_or(out->cfg, "caf.middleman.prometheus-http.address", "") == "127.0.0.1");
-  CHECK(caf::get_or(out->cfg, "caf.middleman.prometheus-http.reuse", false));
   auto other = configure_file(
     "livedata { instrument = \"loki\" }\ncaf { middleman { prometheus-http { address = \"0.0.0.0\", port = 1234 } } }");
   CHECK(other->values().metrics.port == 1234);

@@ -111,3 +111,36 @@ TEST_CASE("every option with a value is registered with CAF") {
     if (!o.path.empty() && o.kind != option_kind::jobs)
       CHECK_MESSAGE(cfg.options().qualified_name_lookup(o.path) != nullptr, o.path);
 }
+
+TEST_CASE("a dump shows no secrets, whichever way they came, but says where they come from") {
+  const std::string secrets = "sasl.password=hunter2,ssl.key.password=hunter3,ssl.keystore.password=hunter4,"
+                              "sasl.oauthbearer.client.secret=hunter5,ssl.key.pem=hunter6,sasl.username=me";
+  auto line = configure_with({"--dump-config", "--instrument=loki", "--kafka.properties=" + secrets});
+  auto variable = configure_with({"--dump-config", "--instrument=loki"}, {{"LIVEDATA_KAFKA_PROPERTIES", secrets}});
+  auto file = configure_file("livedata { instrument = \"loki\" kafka { properties = [\"sasl.username=me\", "
+                             "\"sasl.password=hunter2\"] } }",
+                             {"--dump-config"});
+  for (const auto* given : {&line, &variable, &file}) {
+    const auto text = dump_of(**given);
+    INFO(text);
+    CHECK(text.find("hunter") == std::string::npos);
+    CHECK_HOLDS(text, "properties = [\"sasl.username=me\"]", "# sasl.password comes from ");
+  }
+  CHECK_HOLDS(dump_of(*line), "# ssl.key.pem comes from --kafka.properties and is not shown");
+  CHECK_HOLDS(dump_of(*variable), "# sasl.password comes from LIVEDATA_KAFKA_PROPERTIES and is not shown");
+  // It can still be read.
+  CHECK(configure_file(dump_of(*line), {})->values().kafka.properties == std::vector<std::string>{"sasl.username=me"});
+}
+
+TEST_CASE("an error about the properties of Kafka shows no secrets") {
+  auto error = [](const std::string& properties) {
+    auto out = configure_with({"--instrument=loki", "--kafka.properties=" + properties});
+    return out->made ? std::string("none") : out->made.error().message;
+  };
+  for (const auto* wrong : {"sasl.password=hunter2,", "[\"sasl.password=hunter2\"", "[\"sasl.password=hunter2\", 3]",
+                            "[{ x = \"hunter2\" }]"}) {
+    CAPTURE(wrong);
+    CHECK(error(wrong) != "none");
+    CHECK(error(wrong).find("hunter") == std::string::npos);
+  }
+}

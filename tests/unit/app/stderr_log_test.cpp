@@ -120,3 +120,18 @@ TEST_CASE("the end of a log does not wait for a reader who does not read") {
   // The thread that writes needs the pipe to its end.
   CHECK(holds(pipe.read_to(last_line), last_line));
 }
+
+TEST_CASE("whatever is logged stays on its line, and is nothing but text to a terminal") {
+  narrow_pipe pipe;
+  {
+    stderr_log log("test", pipe.writer());
+    log.logger()->warn("library says: {}", "a\nb\x1b[2J");
+    log.say("first\nsecond\x1b[2J");
+    CHECK(log.finish(5s));
+  }
+  pipe.close_writer();
+  const auto text = pipe.read_to("\xff");
+  CHECK(text.find("library says: a\\nb\\x1b[2J\n") != std::string::npos);
+  CHECK(text.find("first\nsecond\\x1b[2J\n") != std::string::npos);
+  CHECK(text.find('\x1b') == std::string::npos);
+}

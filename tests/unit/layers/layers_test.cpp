@@ -209,3 +209,44 @@ TEST_CASE("code that decides on data reads no clock: wall time comes as an argum
   }
   CHECK(files > 80);
 }
+
+// Waits that end at a time on the wall, or may.
+TEST_CASE("no thread waits for a time on the wall: that may be set back") {
+  // CAF's blocking receive with a time limit waits by the clock on the wall.
+  static const std::regex wait(
+    R"((wait_until|sleep_until|timed_wait|try_lock_until|high_resolution_clock|caf::after|receive_for))");
+  CHECK(std::regex_search("cv.wait_until(lock, std::chrono::system_clock::now() + 1s)", wait));
+  static const std::regex wall("system_clock::");
+  // The time as an argument of messages, and a date.
+  const std::set<std::string> readers{"messages/wall_clock.hpp", "app/geometry_choice.cpp"};
+  int files = 0;
+  for (const auto* layer : {"messages", "workflows", "transport", "actors", "app"})
+    files += each_file(layer, [&](const std::filesystem::path& file, const std::string& text) {
+      const auto path = (layer / file).string();
+      auto lines = std::istringstream(text);
+      for (std::string line; std::getline(lines, line);) {
+        const auto code = line.substr(0, line.find("//"));
+        CHECK_MESSAGE((!std::regex_search(code, wait) || code.find("wait_until_known") != std::string::npos),
+                      path << ": " << line);
+      }
+      CHECK_MESSAGE((!std::regex_search(text, wall) || readers.contains(path)), path);
+    });
+  CHECK(files > 200);
+}
+
+TEST_CASE("all lines of the log are made in one place") {
+  static const std::regex call(R"(spdlog::(trace|debug|info|warn|error|critical|log)\()");
+  static const std::regex made(R"((log_line|plain_log_text)\()");
+  for (const auto* layer : {"messages", "workflows", "transport", "actors", "app"})
+    each_file(layer, [&](const std::filesystem::path& file, const std::string& text) {
+      for (std::sregex_iterator i(text.begin(), text.end(), call), end; i != end; ++i) {
+        const auto statement =
+          text.substr(static_cast<std::size_t>(i->position()), text.find(';', static_cast<std::size_t>(i->position())) -
+                                                                 static_cast<std::size_t>(i->position()));
+        const auto constant = std::regex_match(statement, std::regex(R"(spdlog::\w+\("[^"{}]*"\))"));
+        CHECK_MESSAGE((constant || std::regex_search(statement, made)),
+                      fmt::format("{}/{}: {}: write spdlog::{}(log_line(\"event\", {{{{\"key\", value}}}}))", layer,
+                                  file.string(), statement, (*i)[1].str()));
+      }
+    });
+}

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <random>
 #include <type_traits>
@@ -58,7 +59,7 @@ TEST_CASE("E-2: arrays of equal structure are added; a single one is not copied"
   CHECK(numbers<std::int32_t>(s) == ints{4, 4, 4});
 }
 
-TEST_CASE("E-2: another shape, coordinate, further coordinate, unit, type or variance starts the sum anew") {
+TEST_CASE("E-2: another shape, coordinate, further coordinate, unit or variance starts the sum anew") {
   auto restarts = [](const array_ptr& first, const array_ptr& second) {
     array_sum s;
     s.add(first);
@@ -77,8 +78,9 @@ TEST_CASE("E-2: another shape, coordinate, further coordinate, unit, type or var
   CHECK(restarts(frame(ints{1, 2, 3}), base));
   // Only the sum has the coordinate.
   CHECK_FALSE(restarts(base, frame(ints{1, 2, 3})));
-  CHECK(restarts(base, frame(std::vector<float>{1, 2, 3}, 1.0)));
-  CHECK(restarts(base, frame(longs{1, 2, 3}, 1.0)));
+  // No type holds both exactly.
+  CHECK(restarts(frame(longs{1, 2, 3}), frame(std::vector<double>{1, 2, 3})));
+  CHECK(restarts(frame(std::vector<float>{1, 2, 3}), frame(longs{1, 2, 3})));
   auto unit = std::make_shared<data_array>(*base);
   unit->data.unit = "mm";
   CHECK(restarts(base, unit));
@@ -90,6 +92,55 @@ TEST_CASE("E-2: another shape, coordinate, further coordinate, unit, type or var
   s.add(with_variances);
   s.add(with_variances);
   CHECK(std::get<std::vector<double>>(*s.get()->variances) == std::vector<double>{2, 4, 6});
+}
+
+TEST_CASE("a sum whose element type changes goes on in a type that holds both exactly") {
+  constexpr auto big = std::int64_t{1} << 40;
+  constexpr auto top = std::numeric_limits<std::int32_t>::max();
+  using doubles = std::vector<double>;
+  using floats = std::vector<float>;
+  auto sum = [](const std::vector<array_ptr>& arrays) {
+    array_sum s;
+    for (const auto& a : arrays)
+      CHECK(s.add(a));
+    CHECK(s.count() == arrays.size());
+    return s.get()->data.data;
+  };
+  CHECK(sum({frame(ints{1, top}), frame(longs{big, 1})}) == values{longs{big + 1, std::int64_t{top} + 1}});
+  CHECK(sum({frame(longs{big}), frame(ints{1}), frame(ints{1})}) == values{longs{big + 2}});
+  CHECK(sum({frame(doubles{0.5}), frame(ints{top})}) == values{doubles{top + 0.5}});
+  CHECK(sum({frame(ints{top}), frame(doubles{0.5}), frame(ints{1})}) == values{doubles{top + 1.5}});
+  CHECK(sum({frame(ints{top}), frame(ints{top}), frame(floats{0.5F})}) == values{doubles{2.0 * top + 0.5}});
+  CHECK(sum({frame(floats{0.5F}), frame(ints{16'777'217})}) == values{doubles{16'777'217.5}});
+  auto with_variances = [](const values& v) {
+    auto a = std::make_shared<data_array>();
+    a->data = {{"x"}, {1}, "counts", v};
+    a->variances = v;
+    return array_ptr(a);
+  };
+  array_sum s;
+  CHECK(s.add(with_variances(floats{0.5F})));
+  CHECK(s.add(with_variances(doubles{1e10})));
+  CHECK(s.get()->data.data == values{doubles{1e10 + 0.5}});
+  CHECK(*s.get()->variances == values{doubles{1e10 + 0.5}});
+}
+
+TEST_CASE("arrays of a batch are added up by structure, and one that is not finite stands apart") {
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  auto one = frame(std::vector<double>{1, 2});
+  array_sums sums(true);
+  for (const auto& a : {one, frame(std::vector<double>{5}), one, frame(std::vector<double>{nan, 1}), one})
+    sums.add(a);
+  auto out = sums.take();
+  REQUIRE(out.size() == 3);
+  CHECK(out[0]->data.data == values{std::vector<double>{3, 6}});
+  CHECK(out[1]->data.data == values{std::vector<double>{5}});
+  CHECK(std::isnan(std::get<std::vector<double>>(out[2]->data.data)[0]));
+  CHECK(sums.take().empty());
+  array_sums together(false);
+  together.add(one);
+  together.add(frame(std::vector<double>{nan, 1}));
+  CHECK(together.take().size() == 1);
 }
 
 TEST_CASE("E-3: a sum that somebody still reads does not change under him") {

@@ -57,6 +57,19 @@ TEST_CASE("edge case 14: the last reference time, in its unit, is the time of th
   CHECK(read_reference<std::int64_t>({-5}, "ns")->time.ns == -5);
 }
 
+TEST_CASE("units of time in every spelling tell the time of a message") {
+  const std::vector<std::pair<std::string, std::int64_t>> units{
+    {"nanosecond", 3'000},         {"nanoseconds", 3'000},         {"microseconds", 3'000'000},
+    {"usec", 3'000'000},           {"microsecond", 3'000'000},     {"milliseconds", 3'000'000'000},
+    {"second", 3'000'000'000'000}, {"seconds", 3'000'000'000'000}, {" us ", 3'000'000}};
+  for (const auto& [unit, ns] : units) {
+    CAPTURE(unit);
+    const auto m = read_reference<std::int64_t>({3'000}, unit);
+    REQUIRE(m);
+    CHECK(m->time.ns == ns);
+  }
+}
+
 TEST_CASE("edge case 15: reference times of other types, or none, leave the message its own time") {
   CHECK(read_reference<std::int16_t>({1'000}, "ns")->time.ns == own_time);
   CHECK(read_reference<std::int32_t>({1'000}, "ns")->time.ns == own_time);

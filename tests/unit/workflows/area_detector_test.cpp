@@ -1,4 +1,5 @@
 #include "workflows/area_detector/area_detector_view.hpp"
+#include "workflows/partly_refused.hpp"
 
 #include <doctest/doctest.h>
 
@@ -90,9 +91,42 @@ TEST_CASE("93: a frame of another structure starts both anew") {
   };
   CHECK(numbers(restarted(frame({5, 6}, {2}, 2.0))) == ints{10, 12});
   CHECK(numbers(restarted(frame({7}, {1}, 1.0))) == ints{14});
-  auto floats = std::make_shared<data_array>(*frame({5, 6}, {2}, 1.0));
-  floats->data.data = std::vector<float>{0.5F, 1};
-  CHECK(std::get<std::vector<float>>(restarted(floats).data.data) == std::vector<float>{1, 2});
+}
+
+TEST_CASE("frames whose element type changes go on in a type that holds both") {
+  auto of_type = [](values v) {
+    auto a = std::make_shared<data_array>(*frame({5, 6}, {2}));
+    a->data.data = std::move(v);
+    return a;
+  };
+  area_detector_view w({}, "");
+  w.accumulate(batch(frame({1, 2}, {2})));
+  w.accumulate(batch(of_type(std::vector<float>{0.5F, 1})));
+  CHECK(finalize(w).cumulative.data.data == values{std::vector<double>{1.5, 3}});
+  area_detector_view x({}, "");
+  x.accumulate(batch(frame({1, 2}, {2})));
+  x.accumulate(batch(of_type(std::vector<std::int64_t>{std::int64_t{1} << 40, 1})));
+  CHECK(finalize(x).cumulative.data.data == values{std::vector<std::int64_t>{(std::int64_t{1} << 40) + 1, 3}});
+}
+
+TEST_CASE("a frame of another structure among good ones is refused, and does not harm them") {
+  area_detector_view w({}, "");
+  w.accumulate(batch(frame({1, 2}, {2})));
+  auto good = frame({10, 20}, {2});
+  auto other = frame({7}, {1});
+  for (const auto& frames : {std::vector{good, other}, std::vector{other, good}}) {
+    job_data both{{1}, {2}, {}, {}};
+    for (const auto& f : frames)
+      both.primary.push_back({"panel", f});
+    CHECK_THROWS_AS(w.accumulate(both), partly_refused);
+  }
+  CHECK(numbers(finalize(w).cumulative) == ints{21, 42});
+  // The detector is set otherwise: it starts anew, and with the newest where several are new.
+  w.accumulate({{2}, {3}, {{"panel", other}}, {}});
+  CHECK(numbers(finalize(w).cumulative) == ints{7});
+  CHECK_THROWS_AS(w.accumulate({{3}, {4}, {{"panel", frame({1, 1, 1}, {3})}, {"panel", good}}, {}}), partly_refused);
+  CHECK(numbers(finalize(w).cumulative) == ints{10, 20});
+  CHECK_THROWS_AS(w.accumulate({{4}, {5}, {{"panel", good}, {"other", good}}, {}}), std::invalid_argument);
 }
 
 TEST_CASE("94: current has the bounds of its window, cumulative has none") {

@@ -338,6 +338,42 @@ TEST_CASE("54: a merged view has neither merged dimensions nor coordinates") {
   CHECK_FALSE(image.coords[0].second.unit);
 }
 
+TEST_CASE("detector numbers of a view are 64 bits wide, or 32 where a file gave them") {
+  for (bool file : {false, true}) {
+    auto inst = std::make_shared<instrument>(*panel_instrument());
+    inst->detectors[0].numbers_from_file = file;
+    auto view = std::move(recipe_of(inst).value()->build().value());
+    view->accumulate(one_in_each({1}));
+    auto image = output(view->finalize(), "cumulative");
+    std::vector<std::int64_t> numbers(16);
+    std::iota(numbers.begin(), numbers.end(), 1);
+    if (file)
+      CHECK(image.coord("detector_number")->data == values(std::vector<std::int32_t>(numbers.begin(), numbers.end())));
+    else
+      CHECK(image.coord("detector_number")->data == values(numbers));
+  }
+}
+
+TEST_CASE("coordinates of spectra come in the order that clients know") {
+  auto coords_of = [](const data_array& a) {
+    words list;
+    for (const auto& [name, v] : a.coords)
+      list.push_back(name);
+    return list;
+  };
+  auto view = view_of({{"spectrum", json::array()}}, ten_bins);
+  view->accumulate(one_in_each({1}));
+  auto without = view->finalize();
+  CHECK(coords_of(output(without, "roi_spectra_cumulative")) == words{"roi", "time_of_arrival"});
+  CHECK(coords_of(output(without, "spectrum_view")) == words{"event_time_offset", "time_of_arrival"});
+  view->set_context(ask_rectangle, rectangles({{0, 0, 1, 0, 1}}));
+  view->accumulate(one_in_each({1}));
+  auto with = view->finalize();
+  CHECK(coords_of(output(with, "roi_spectra_cumulative")) == words{"event_time_offset", "time_of_arrival", "roi"});
+  CHECK(coords_of(output(with, "roi_spectra_current")) ==
+        words{"event_time_offset", "time_of_arrival", "roi", "start_time", "time"});
+}
+
 TEST_CASE("60: results do not share memory with what is counted on, over several cycles and pushes") {
   auto view = view_of();
   std::vector<std::vector<workflow_output>> results;
@@ -387,6 +423,12 @@ TEST_CASE("a view may give out all its counts in single precision, rounded once"
   for (std::size_t i = 0; i < 9; ++i)
     CHECK(std::holds_alternative<std::vector<float>>(out[i].value->data.data));
   CHECK(std::get<std::vector<float>>(output(out, "counts_total").data.data) == std::vector<float>{16});
+  // Spectra of no regions are no sums of such counts.
+  view->set_context(ask_rectangle, rectangles({}));
+  auto none = view->finalize();
+  CHECK(std::holds_alternative<std::vector<double>>(output(none, "roi_spectra_cumulative").data.data));
+  CHECK(std::holds_alternative<std::vector<double>>(output(none, "roi_spectra_current").data.data));
+  CHECK(std::holds_alternative<std::vector<float>>(output(none, "cumulative").data.data));
 }
 
 TEST_CASE("a monitor with pixels has a view of them; other ids are dropped, and a monitor without pixels has none") {
@@ -396,7 +438,7 @@ TEST_CASE("a monitor with pixels has a view of them; other ids are dropped, and 
   auto image = output(view->finalize(), "cumulative");
   CHECK(image.data.dims == words{"detector_number"});
   CHECK(numbers(image) == std::vector<double>{2, 0, 0, 0, 1});
-  CHECK(image.coord("detector_number")->data == values(std::vector<std::int32_t>{4, 5, 6, 7, 8}));
+  CHECK(image.coord("detector_number")->data == values(std::vector<std::int64_t>{4, 5, 6, 7, 8}));
   CHECK(view->tally().unknown_pixel == 2);
   auto refused = recipe_of(panel_instrument({}, "logical_view", "plain")).value()->build();
   REQUIRE_FALSE(refused);

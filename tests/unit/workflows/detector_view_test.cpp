@@ -198,6 +198,7 @@ TEST_CASE("pixel weighting divides images and leaves totals") {
   std::mt19937_64 rng(14);
   auto s = scattered_screen(rng);
   s.weights[3] = 0; // a bin that no pixel reaches
+  s.weighted_coords.emplace_back("z", make_scalar(2.0, "m"));
   for (auto& map : s.replicas)
     for (auto& b : map)
       if (b == 3) b = 4;
@@ -216,6 +217,13 @@ TEST_CASE("pixel weighting divides images and leaves totals") {
       CHECK(x == numbers(output(a, "cumulative"))[i] / 2.0);
   }
   CHECK(scalar(a, "counts_total") == scalar(b, "counts_total"));
+  // Where the screen is comes with weighted images, behind their edges.
+  CHECK(output(a, "current").coord("z") == nullptr);
+  CHECK(output(b, "counts_total").coord("z") == nullptr);
+  const auto& coords = output(b, "current").coords;
+  REQUIRE(coords.size() == s.coords.size() + 3);
+  CHECK(coords[s.coords.size()] == std::pair<std::string, variable>{"z", make_scalar(2.0, "m")});
+  CHECK(coords[s.coords.size() + 1].first == "start_time");
 }
 
 TEST_CASE("batches take the replicas in turn, and a clear does not start the turn anew") {

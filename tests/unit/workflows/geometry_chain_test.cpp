@@ -54,6 +54,22 @@ TEST_CASE("a rotation is right-handed, about the moved point, by its value times
   check_near(transformation_chain({turn({0, 0, 1}, 90, "deg", {1, 0, 0})}).at()->point({1, 0, 0}), {0, 2, 0});
 }
 
+TEST_CASE("units of chains are read in every spelling") {
+  for (const auto* degree : {"deg", "Degree", "degrees", "\u00b0", "arc_degree"}) {
+    CAPTURE(degree);
+    CHECK(*transformation_chain({turn({0, 0, 1}, 30, degree)}).at() ==
+          *transformation_chain({turn({0, 0, 1}, 30, "deg")}).at());
+  }
+  const std::vector<std::pair<const char*, double>> lengths{
+    {"millimeter", 250}, {"mm", 250}, {"meters", 0.25}, {"km", 0.00025}, {"inch", 0.25 / 0.0254}};
+  for (const auto& [unit, value] : lengths) {
+    CAPTURE(unit);
+    check_near(transformation_chain({shift({0, 0, 1}, value, unit)}).at()->point({}), {0, 0, 0.25});
+  }
+  CHECK_FALSE(transformation_chain({turn({0, 0, 1}, 1, "dimensionless")}).at());
+  CHECK_FALSE(transformation_chain({shift({0, 0, 1}, 1, "counts")}).at());
+}
+
 TEST_CASE("the first of a chain acts first") {
   transformation_chain chain({shift({1, 0, 0}, 1, "m"), turn({0, 0, 1}, 90, "degrees"), shift({0, 1, 0}, 10, "cm")});
   check_near(chain.at()->point({}), {0, 1.1, 0});

@@ -153,6 +153,22 @@ TEST_CASE("a sound instrument file is read in full") {
   CHECK(inst.find_job_set("absent") == nullptr);
 }
 
+TEST_CASE("how a detector lies in a NeXus file is read, and checked against its sizes") {
+  auto document = sound();
+  document["detectors"][0]["folded_in_nexus"] = true;
+  document["detectors"][1]["nexus_parts"] = {{"along", {"tube"}}, {"groups", {"/entry/a", "/entry/b"}}};
+  auto inst = parse_instrument(document.dump(), "tiny.json").value();
+  CHECK(inst.detectors[0].folded_in_nexus);
+  CHECK_FALSE(inst.detectors[1].folded_in_nexus);
+  CHECK(inst.detectors[1].nexus_parts.along == std::vector<std::string>{"tube"});
+  CHECK(inst.detectors[1].nexus_parts.groups == std::vector<std::string>{"/entry/a", "/entry/b"});
+  auto parts = document["detectors"][1]["nexus_parts"];
+  parts["along"] = {"absent"};
+  CHECK(contains(error_with("/detectors/1/nexus_parts", parts), "/detectors/1/nexus_parts/along/0"));
+  parts["along"] = {"pixel"};
+  CHECK(contains(error_with("/detectors/1/nexus_parts", parts), "8 groups, one for each index"));
+}
+
 TEST_CASE("an unknown key is refused wherever it stands") {
   for (const char* place :
        {"", "/detectors/0", "/monitors/0", "/workflows/0", "/job_sets/default/1", "/area_detectors/0", "/logs/0",

@@ -2,6 +2,7 @@
 #include "support/outputs.hpp"
 #include "workflows/kernels/rebin.hpp"
 #include "workflows/monitor/monitor_histogram.hpp"
+#include "workflows/partly_refused.hpp"
 
 #include <doctest/doctest.h>
 
@@ -117,6 +118,15 @@ TEST_CASE("bins of a monitor's histogram are split by overlap, in the unit of th
   CHECK(numbers(output(out, 4)) == std::vector<double>{45});
 }
 
+TEST_CASE("edges of a monitor's histogram come in a unit of time in every spelling") {
+  for (const auto* unit : {"us", "\u00b5s", "\u03bcs", "microseconds", "microsecond", "usec"}) {
+    CAPTURE(unit);
+    monitor_histogram m({0, 4, 2, false, "ms"}, {});
+    m.accumulate(histograms(histogram("tof", {0, 1000, 3000, 5000}, std::vector<double>{10, 20, 40}, unit)));
+    CHECK(numbers(output(m.finalize(), 1)) == std::vector<double>{20, 30});
+  }
+}
+
 TEST_CASE("events and histograms of one monitor add up") {
   monitor_histogram m({0, 10, 5, false, "ns"}, {});
   m.accumulate(pulses({{1, 0}}));
@@ -151,6 +161,61 @@ TEST_CASE("a histogram that cannot be used is refused as a whole, and says why")
   CHECK_THROWS_AS(m.accumulate({{0}, {1}, {{"monitor", series_ptr{}}}, {}}), std::invalid_argument);
   m.accumulate(histograms(good));
   CHECK(numbers(output(m.finalize(), 4)) == std::vector<double>{10});
+}
+
+TEST_CASE("of the arrays of a batch each is used or refused for itself") {
+  const auto good = histogram("t", {0, 5, 10}, std::vector<double>{20, 25});
+  auto centres = good;
+  centres.coords.front().second = make_vector("t", std::vector<double>{2.5, 7.5}, "ns");
+  const auto finer = histogram("t", {0, 2, 4, 10}, std::vector<double>{10, 15, 20});
+  const auto nan = histogram("t", {0, 5, 10}, std::vector<double>{std::nan(""), 1});
+  monitor_histogram m({0, 10, 2, false, "ns"}, {});
+  auto given = [](const std::vector<data_array>& arrays) {
+    job_data d{{0}, {10}, {}, {}};
+    for (const auto& a : arrays)
+      d.primary.push_back({"monitor", std::make_shared<const data_array>(a)});
+    return d;
+  };
+  for (const auto& arrays : {std::vector{good, centres, finer}, std::vector{centres, finer, good, centres},
+                             std::vector{nan, good, finer}, std::vector{good, finer, nan}}) {
+    m.clear();
+    CHECK_THROWS_AS(m.accumulate(given(arrays)), partly_refused);
+    CHECK(numbers(output(m.finalize(), 2)) == std::vector<double>{90});
+  }
+  m.clear();
+  m.accumulate(given({good, finer, good}));
+  CHECK(numbers(output(m.finalize(), 2)) == std::vector<double>{135});
+  CHECK_THROWS_AS(m.accumulate(given({nan, centres})), std::invalid_argument);
+}
+
+TEST_CASE("counts in another unit than before are refused, of events and of histograms alike") {
+  auto in_unit = [](std::optional<std::string> unit) {
+    auto a = histogram("t", {0, 10}, std::vector<double>{10});
+    a.data.unit = std::move(unit);
+    return histograms(a);
+  };
+  auto total = [](monitor_histogram& m) { return numbers(output(m.finalize(), 4)).front(); };
+  monitor_histogram m({0, 10, 2, false, "ns"}, {});
+  for (const auto* wrong : {"m", "counts/s", "s"})
+    CHECK_THROWS_WITH_AS(m.accumulate(in_unit(wrong)), doctest::Contains("allowed: counts, dimensionless, or none"),
+                         std::invalid_argument);
+  m.accumulate(in_unit("counts"));
+  m.accumulate(in_unit("count"));
+  m.accumulate(pulses({{1, 0}}));
+  for (const auto& wrong :
+       {std::optional<std::string>("m"), std::optional<std::string>("dimensionless"), std::optional<std::string>()})
+    CHECK_THROWS_WITH_AS(m.accumulate(in_unit(wrong)), doctest::Contains("those before have the unit 'counts'"),
+                         std::invalid_argument);
+  CHECK(total(m) == 21);
+  m.clear();
+  m.accumulate(in_unit(std::nullopt));
+  CHECK_THROWS_AS(m.accumulate(in_unit("counts")), std::invalid_argument);
+  CHECK_THROWS_AS(m.accumulate(pulses({{1, 0}})), std::invalid_argument);
+  CHECK(total(m) == 10);
+  m.clear();
+  m.accumulate(pulses({{1, 0}}));
+  CHECK_THROWS_AS(m.accumulate(in_unit("dimensionless")), std::invalid_argument);
+  CHECK(total(m) == 1);
 }
 
 TEST_CASE("rebinning agrees with the overlap of every pair of bins, and keeps the sum where the targets cover it") {
@@ -198,4 +263,23 @@ TEST_CASE("random monitor events are counted as by a naive search of the edges")
         if (in_ns[k] <= e.time_of_arrival && e.time_of_arrival < in_ns[k + 1]) ++expected[k];
     CHECK(numbers(output(m.finalize(), 0)) == expected);
   }
+}
+
+TEST_CASE(
+  "the window after a refused histogram begins with what is counted, and float32 counts are summed in float64") {
+  monitor_histogram m({0, 10, 5, false, "ns"}, {});
+  auto at = [](data_array a, timestamp start, timestamp end) {
+    return job_data{start, end, {{"monitor", std::make_shared<const data_array>(std::move(a))}}, {}};
+  };
+  m.accumulate(at(histogram("t", {0, 10}, std::vector<double>{10}), {100}, {200}));
+  m.finalize();
+  CHECK_THROWS(m.accumulate(at(histogram("t", {0, 5, 10}, std::vector<double>{10}), {200}, {300})));
+  m.accumulate(at(histogram("t", {0, 10}, std::vector<float>{16777216}), {300}, {400}));
+  m.accumulate(at(histogram("t", {0, 10}, std::vector<double>{1}), {400}, {500}));
+  auto out = m.finalize();
+  CHECK(std::get<std::vector<std::int64_t>>(output(out, 1).coord("start_time")->data).at(0) == 300);
+  CHECK(std::get<std::vector<std::int64_t>>(output(out, 1).coord("time")->data).at(0) == 500);
+  // 2^24 and one more, which a float would lose.
+  CHECK(numbers(output(out, 2)) == std::vector<double>{16777217});
+  CHECK(numbers(output(out, 3)) == std::vector<double>{16777217});
 }

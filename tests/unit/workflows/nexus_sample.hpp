@@ -52,6 +52,18 @@ public:
     data(path, H5T_NATIVE_INT, v.data(), v.empty(), dims);
   }
 
+  // Through a filter that is there.
+  void packed_integers(const std::string& path, const std::vector<int>& v, const std::vector<hsize_t>& dims,
+                       H5Z_filter_t filter) {
+    hdf5_handle how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_chunk(how.get(), static_cast<int>(dims.size()), dims.data());
+    H5Pset_filter(how.get(), filter, H5Z_FLAG_MANDATORY, 0, nullptr);
+    hdf5_handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
+    hdf5_handle d(H5Dcreate2(id(), path.c_str(), H5T_NATIVE_INT, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
+                  H5Dclose);
+    H5Dwrite(d.get(), H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, v.data());
+  }
+
   // A text of variable length, as Python's h5py writes them.
   void text(const std::string& path, const std::string& value) {
     hdf5_handle type = variable_text();
@@ -70,6 +82,27 @@ public:
     hsize_t n = v.size();
     hdf5_handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
     attribute(path, name, H5T_NATIVE_DOUBLE, space.get(), v.data());
+  }
+
+  void attribute(const std::string& path, const char* name, const std::vector<std::string>& list) {
+    hdf5_handle type = variable_text();
+    std::vector<const char*> content;
+    for (const auto& text : list)
+      content.push_back(text.c_str());
+    hsize_t n = list.size();
+    hdf5_handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
+    attribute(path, name, type.get(), space.get(), static_cast<const void*>(content.data()));
+  }
+
+  void attribute(const std::string& path, const char* name, const std::vector<int>& list) {
+    hsize_t n = list.size();
+    hdf5_handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
+    attribute(path, name, H5T_NATIVE_INT, space.get(), list.data());
+  }
+
+  void attribute(const std::string& path, const char* name, int number) {
+    hdf5_handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    attribute(path, name, H5T_NATIVE_INT, space.get(), &number);
   }
 
   // An entry of a chain.
@@ -137,6 +170,7 @@ inline void write_bank(nexus_sample& file) {
   file.numbers("/entry/instrument/carriage/value/value", {}, {0}, "mm");
   file.transformation("/entry/instrument/carriage/value", "translation", {0, 0, 1}, ".");
   file.attribute("/entry/instrument/carriage/value", "offset", std::vector<double>{0, 0, 5});
+  file.attribute("/entry/instrument/carriage/value", "offset_units", std::string("m"));
   file.group("/entry/instrument/bank/pixel_shape", "NXcylindrical_geometry");
   file.numbers("/entry/instrument/bank/pixel_shape/vertices", {-0.1, 0, 0, -0.1, 0.004, 0, 0.1, 0, 0}, {3, 3}, "m");
   file.integers("/entry/instrument/bank/pixel_shape/cylinders", {0, 1, 2}, {1, 3});

@@ -231,3 +231,17 @@ TEST_CASE("groups of parameters that an instrument file declares are checked lik
                             R"({"a": {"default": "x", "unavailable": {"x": 1}}})"})
     CHECK_THROWS_AS(read_parameter_group("g", json::parse(wrong), "settings.g"), parameter_error);
 }
+
+TEST_CASE("a unit is taken in every spelling, and becomes the word that the model knows") {
+  auto unit = [](const char* group, const char* given) {
+    return complete_parameters(detector_view_model(), {{group, {{"unit", given}}}}).at(group).at("unit");
+  };
+  CHECK(unit("toa_edges", "milliseconds") == "ms");
+  CHECK(unit("toa_edges", "second") == "s");
+  CHECK(unit("toa_range", "microseconds") == "us");
+  CHECK(unit("toa_range", "\u00b5s") == "\u03bcs");
+  CHECK(unit("wavelength_range", "angstrom") == "\u00c5");
+  CHECK(unit("wavelength_edges", "nanometer") == "nm");
+  CHECK(holds(problem({{"toa_edges", {{"unit", "min"}}}}), "'toa_edges.unit' is \"min\", but must be one of"));
+  CHECK(holds(problem({{"toa_edges", {{"unit", "mm"}}}}), "'toa_edges.unit' is \"mm\", but must be one of"));
+}

@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <random>
 #include <set>
@@ -113,6 +115,8 @@ TEST_CASE("42: a rectangle from 2 m to 5 m on bins of 1 m holds 9 bins") {
   auto bins = only(request(rectangle, {{0, {2, 5}, {2, 5}}}, "m", "m"), rectangle, metres);
   CHECK(bins == std::vector<std::int32_t>{22, 23, 24, 32, 33, 34, 42, 43, 44});
   CHECK(only(request(rectangle, {{0, {2000, 5000}, {200, 500}}}, "mm", "cm"), rectangle, metres) == bins);
+  CHECK(only(request(rectangle, {{0, {2000, 5000}, {200, 500}}}, "millimeter", "centimetres"), rectangle, metres) ==
+        bins);
 }
 
 TEST_CASE("43: rectangles of indices") {
@@ -142,6 +146,23 @@ TEST_CASE(
   CHECK(columns(request(rectangle, {{0, {-3, 2}, {0, 9}}}), plain).empty());
   CHECK(columns(request(rectangle, {{0, {8, 99}, {0, 9}}}), plain) == list{8, 9});
   CHECK(columns(request(rectangle, {{0, {50, 99}, {0, 9}}}), plain).empty());
+}
+
+TEST_CASE("a rectangle from edge to edge holds just the bins between, in every unit of length") {
+  const auto screen = [] {
+    roi_screen s{with_edges(144, -0.527, 0.5271), with_edges(144, -0.527, 0.5271)};
+    return s;
+  }();
+  std::size_t wrong = 0;
+  for (const auto& [unit_of_request, factor] : {std::pair{"m", 1.0}, {"cm", 1e2}, {"mm", 1e3}, {"um", 1e6}})
+    for (std::size_t i = 0; i + 2 < screen.x.edges.size(); ++i) {
+      const auto low = screen.x.edges[i] * factor;
+      const auto high = screen.x.edges[i + 2] * factor;
+      if (only(request(rectangle, {{0, {low, high}, {low, high}}}, unit_of_request, unit_of_request), rectangle, screen)
+            .size() != 4)
+        ++wrong;
+    }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("45: a square polygon holds the bins whose centres are inside") {
@@ -349,8 +370,67 @@ TEST_CASE("regions that would need more memory than the job has left are refused
   for (std::int32_t i = 0; i < 5; ++i)
     stripes.push_back({i, {0.0 + i, 1.0 + i}, {0, 9}});
   CHECK_THROWS_WITH_AS(r.request(rectangle, std::make_shared<data_array>(request(rectangle, stripes))),
-                       doctest::Contains("0.1 MB"), parameter_error);
+                       doctest::Contains("need more than 0.2 MB for their spectra, but the job has 0.1 MB left"),
+                       parameter_error);
   CHECK(r.empty());
+}
+
+TEST_CASE(
+  "regions never cut a screen into more parts than it has bins, and what they cost is known before it is spent") {
+  const roi_screen wide{{128, std::nullopt, {}}, {128, std::nullopt, {}}};
+  std::mt19937_64 rng(44);
+  auto polygons = [&](std::int32_t count, std::size_t corners) {
+    std::vector<shape> shapes;
+    for (std::int32_t i = 0; i < count; ++i) {
+      shape s{i, {}, {}};
+      for (std::size_t c = 0; c < corners; ++c) {
+        s.x.push_back(std::uniform_real_distribution(-5.0, 133.0)(rng));
+        s.y.push_back(std::uniform_real_distribution(-5.0, 133.0)(rng));
+      }
+      shapes.push_back(s);
+    }
+    return std::make_shared<data_array>(request(polygon, shapes));
+  };
+  auto memory_now = [] {
+    std::ifstream in("/proc/self/statm");
+    std::size_t pages = 0, resident = 0;
+    in >> pages >> resident;
+    return static_cast<double>(resident) * 4096;
+  };
+  // With room for all spectra: each bin is a part of its own before long, and no more.
+  regions_of_interest few(screen_of(wide), 2, std::uint64_t{256} << 20);
+  few.request(polygon, polygons(60, 50));
+  CHECK(few.groups() > 10'000);
+  CHECK(few.groups() <= 128 * 128 + 1);
+  // All of them: refused, in little time and memory, and the former regions stay.
+  regions_of_interest r(screen_of(wide), 100, std::uint64_t{256} << 20);
+  r.request(polygon, polygons(4, 50));
+  const auto before = r.group_of();
+  const auto many = polygons(1000, 50);
+  const auto memory = memory_now();
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_THROWS_WITH_AS(r.request(polygon, many),
+                       doctest::Contains("1000 regions on a screen of 128 by 128 bins overlap so much"),
+                       parameter_error);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+  CHECK(memory_now() - memory < 100e6);
+  CHECK(r.group_of() == before);
+  // Or as much as memory allows.
+  regions_of_interest poor(screen_of(wide), 100, std::uint64_t{1} << 20);
+  CHECK_THROWS_WITH_AS(poor.request(polygon, polygons(20, 50)), doctest::Contains("but the job has 1.0 MB left"),
+                       parameter_error);
+  // One polygon with very many corners.
+  CHECK_THROWS_WITH_AS(r.request(polygon, polygons(1, 5'000'000)), doctest::Contains("take too long to find"),
+                       parameter_error);
+}
+
+TEST_CASE("a part that a region takes whole stays one part") {
+  regions_of_interest r(screen_of(plain), 1, 1 << 20);
+  std::vector<shape> same;
+  for (std::int32_t i = 0; i < 500; ++i)
+    same.push_back({i, {2, 5}, {2, 5}});
+  r.request(rectangle, std::make_shared<data_array>(request(rectangle, same)));
+  CHECK(r.groups() == 2);
 }
 
 TEST_CASE("groups cut the screen: two bins are in one group if they are in the same regions") {

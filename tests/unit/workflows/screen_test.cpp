@@ -142,7 +142,7 @@ TEST_CASE("a projection that does not fit its detector is refused") {
 TEST_CASE("a view that sums nothing keeps the order of the pixels and carries their numbers") {
   auto s = fold_and_reduce(flat_detector({{"y", 3}, {"x", 4}}, 101), {});
   pixel_map expected(12);
-  std::vector<std::int32_t> numbers(12);
+  std::vector<std::int64_t> numbers(12);
   for (int i = 0; i < 12; ++i) {
     expected[static_cast<std::size_t>(i)] = i;
     numbers[static_cast<std::size_t>(i)] = 101 + i;
@@ -235,6 +235,22 @@ TEST_CASE("replicas with Gaussian noise are moved by the table of normal numbers
       auto y = bin_of(edges_of(s, "y"), (g.positions[i].y + 0.004 * gaussian_noise[q + 1]) * t);
       REQUIRE(s.replicas[r][i] == y * 40 + x);
     }
+}
+
+TEST_CASE("a projected screen says where it is: at which z, or at which radius") {
+  using coords = std::vector<std::pair<std::string, variable>>;
+  for (auto z : {2.0, -2.0})
+    CHECK(project_on_xy_plane(flat_detector({{"pixel", 6}}), six_pixels(z), {{"y", 2}, {"x", 3}}, position_noise::none,
+                              false)
+            .weighted_coords == coords{{"z", make_scalar(z, "m")}});
+  detector_geometry g;
+  g.positions = {{3, 4, 1}, {0, 6, -1}};
+  projection how{projection_kind::cylinder_mantle_z, position_noise::none, 0, false, {{"arc_length", 2}, {"z", 2}}};
+  CHECK(project(flat_detector({{"pixel", 2}}), g, how).weighted_coords == coords{{"r", make_scalar(5.0, "m")}});
+  how.kind = projection_kind::cylinder_mantle_y;
+  how.resolution = {{"y", 2}, {"arc_length", 2}};
+  g.positions = {{4, 1, 3}, {6, 1, 0}};
+  CHECK(project(flat_detector({{"pixel", 2}}), g, how).weighted_coords == coords{{"r", make_scalar(5.0, "m")}});
 }
 
 TEST_CASE("all pixels in one row or one point still have a screen") {

@@ -1,12 +1,15 @@
 #include "workflows/kernels/time_bins.hpp"
+#include "workflows/value_models.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 using namespace livedata;
@@ -106,4 +109,40 @@ TEST_CASE("a range takes partly covered bins as a whole") {
   selects(9, 9.5, 4, 1);
   selects(-5, -1, 0, 0);
   selects(4, 4.5, 2, 1);
+}
+
+TEST_CASE("a range given by the numbers of edges selects just the bins between them, in every unit") {
+  const std::vector<std::string> units{"ns", "\u00b5s", "ms", "s"};
+
+  struct axis {
+    double start, stop; // ms
+    std::int64_t bins;
+    bool logarithmic;
+  };
+
+  std::size_t wrong = 0;
+  for (const auto& a : {axis{0, 71.43, 100, false}, axis{0, 71.43, 300, false}, axis{-3.3, 66.7, 70, false},
+                        axis{0.1, 71.43, 250, true}, axis{10.1, 10.2, 1000, false}})
+    for (const auto& of_edges : units)
+      for (const auto& of_range : units) {
+        auto per_ms = [](const std::string& unit) { return 1e6 / nanoseconds_per(unit); };
+        edges_model edges{a.start * per_ms(of_edges), a.stop * per_ms(of_edges), a.bins, a.logarithmic, of_edges};
+        auto shown = edges.values();
+        // As doubles, and as people copy them from a display.
+        for (bool as_text : {false, true}) {
+          auto number = [&](std::size_t i) {
+            auto x = shown[i] * nanoseconds_per(of_edges) / nanoseconds_per(of_range);
+            return as_text ? std::stod(fmt::format("{:.15g}", x)) : x;
+          };
+          for (std::size_t first = 0; first + 3 < shown.size(); ++first) {
+            auto r = bins_in_range(edges, {number(first), number(first + 3), true, of_range});
+            if (r.first != static_cast<std::int32_t>(first) || r.count != 3) ++wrong;
+          }
+        }
+      }
+  CHECK(wrong == 0);
+  // Between edges it is no edge.
+  auto part = bins_in_range({0, 10, 10, false, "ms"}, {1999.999, 3000.001, true, "\u00b5s"});
+  CHECK(part.first == 1);
+  CHECK(part.count == 3);
 }

@@ -138,6 +138,29 @@ TEST_CASE("devices bring target and idle flag along time") {
   CHECK(a.coord("idle")->unit == "dimensionless");
 }
 
+TEST_CASE(
+  "a newest sample that has changed is given out again, and so is what comes after a wrong time was taken back") {
+  timeseries w("temperature");
+  w.accumulate(batch(series({{{1}, {6}}, {1, 5}, {}, {10, 10}, {0, 0}})));
+  CHECK(times(delta(w)) == list{1, 6});
+  w.accumulate(batch(series({{{1}, {6}}, {1, 5}, {}, {10, 10}, {0, 1}})));
+  auto a = delta(w);
+  CHECK(times(a) == list{6});
+  CHECK(a.coord("idle")->data == values(std::vector<std::int32_t>{1}));
+  w.accumulate(batch(series({{{1}, {6}, {7}}, {1, 10, 10}, {}, {10, 10, 10}, {0, 1, 1}})));
+  CHECK(times(delta(w)) == list{6, 7});
+  CHECK_THROWS_AS(w.finalize(), std::runtime_error);
+
+  timeseries back("temperature");
+  back.accumulate(batch(at({0, 1, 2, 3600})));
+  CHECK(times(delta(back)) == list{0, 1, 2, 3600});
+  back.accumulate(batch(at({0, 1, 2, 3})));
+  CHECK(times(delta(back)) == list{3});
+  back.accumulate(batch(at({0, 1, 2, 3, 4})));
+  CHECK(times(delta(back)) == list{4});
+  CHECK(back.take_notes().empty());
+}
+
 TEST_CASE("whole numbers stay whole, and a log without unit has none") {
   timeseries w("temperature");
   constexpr std::int64_t big = (std::int64_t{1} << 60) + 1;

@@ -1,0 +1,183 @@
+// Topics that change while they are read: partitions are added, topics go, come back, and are made anew.
+#include "broker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <set>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+// What the mock cluster cannot do is played by whoever tells of its topics: a topic seems to have fewer partitions than
+// it has, or not to be there.
+struct told_topics {
+  std::atomic<int> most{1000};
+
+  topic_lookup lookup() {
+    return [this](const kafka_client& client, std::chrono::milliseconds at_most) -> result<topic_counts> {
+      auto there = topics_of(client, at_most);
+      if (!there) return there;
+      for (auto& [topic, partitions] : *there)
+        partitions = std::min(partitions, most.load());
+      std::erase_if(*there, [](const auto& t) { return t.second == 0; });
+      return there;
+    };
+  }
+};
+
+std::unique_ptr<kafka_consumer> follow(const broker& b, const std::string& topic, topic_lookup lookup = {}) {
+  opening_limits limits;
+  limits.look = 100ms;
+  limits.lookup = std::move(lookup);
+  return std::move(
+    kafka_consumer::open(consumer_properties(b.connection(), b.unique("group")), {topic}, limits).value());
+}
+
+// With keys, so that the partitions get about the same.
+void send(kafka_producer& p, const std::string& topic, int from, int to) {
+  for (int i = from; i < to; ++i) {
+    envelope around;
+    around.key = std::vector<std::byte>{static_cast<std::byte>(i), static_cast<std::byte>(i >> 8)};
+    REQUIRE(p.send(topic, text_payload(std::to_string(i)), around, false, "test"));
+  }
+  REQUIRE(p.flush(30s) == 0);
+}
+
+void read_until(kafka_consumer& c, std::multiset<int>& read, std::size_t n, std::chrono::seconds patience = 60s) {
+  auto end = std::chrono::steady_clock::now() + patience;
+  while (read.size() < n && std::chrono::steady_clock::now() < end)
+    for (const auto& m : c.poll(100, 50ms).messages)
+      read.insert(std::stoi(text_of(m)));
+}
+
+std::multiset<int> numbers(int from, int to) {
+  std::multiset<int> out;
+  for (int i = from; i < to; ++i)
+    out.insert(i);
+  return out;
+}
+
+template <class F>
+bool soon(kafka_consumer& c, std::multiset<int>& read, F&& happens) {
+  auto end = std::chrono::steady_clock::now() + 60s;
+  while (!happens() && std::chrono::steady_clock::now() < end)
+    for (const auto& m : c.poll(100, 20ms).messages)
+      read.insert(std::stoi(text_of(m)));
+  return happens();
+}
+
+// For real brokers.
+void add_partitions(const broker& b, const std::string& topic, std::size_t in_all) {
+  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
+  std::array<char, 256> why{};
+  auto* wanted = rd_kafka_NewPartitions_new(topic.c_str(), in_all, why.data(), why.size());
+  auto* queue = rd_kafka_queue_new(client->handle());
+  rd_kafka_CreatePartitions(client->handle(), &wanted, 1, nullptr, queue);
+  auto* answer = rd_kafka_queue_poll(queue, 30'000);
+  REQUIRE(answer != nullptr);
+  CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_event_destroy(answer);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_NewPartitions_destroy(wanted);
+}
+
+void delete_topic(const broker& b, const std::string& topic) {
+  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
+  auto* wanted = rd_kafka_DeleteTopic_new(topic.c_str());
+  auto* queue = rd_kafka_queue_new(client->handle());
+  rd_kafka_DeleteTopics(client->handle(), &wanted, 1, nullptr, queue);
+  auto* answer = rd_kafka_queue_poll(queue, 30'000);
+  REQUIRE(answer != nullptr);
+  CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_event_destroy(answer);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_DeleteTopic_destroy(wanted);
+}
+
+} // namespace
+
+TEST_CASE("partitions that are added while running are read from their beginning, and are in the lag") {
+  broker b;
+  const auto topic = b.unique("topic");
+  told_topics told;
+  if (b.mock() != nullptr) told.most = 1;
+  b.make_topic(topic, b.mock() == nullptr ? 1 : 3);
+  auto c = follow(b, topic, told.lookup());
+  CHECK(c->lanes()->get().size() == 1);
+  std::multiset<int> read;
+  if (b.mock() == nullptr) add_partitions(b, topic, 3);
+  auto p = b.produce();
+  send(*p, topic, 0, 300);
+  // What lies on the first partition.
+  read_until(*c, read, 300, b.mock() == nullptr ? 60s : 2s);
+  CHECK((b.mock() == nullptr || read.size() < 300));
+  told.most = 3;
+  CHECK(soon(*c, read, [&] { return c->lanes()->get().size() == 3; }));
+  read_until(*c, read, 300);
+  CHECK(read == numbers(0, 300));
+  CHECK(c->lag().at(topic) == 0);
+  send(*p, topic, 300, 600);
+  auto end = std::chrono::steady_clock::now() + 30s;
+  while (c->lag().at(topic) < 150 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(20ms);
+  // More than one partition of three has.
+  CHECK(c->lag().at(topic) >= 150);
+  read_until(*c, read, 600);
+  CHECK(read == numbers(0, 600));
+  CHECK(c->lag().at(topic) == 0);
+}
+
+TEST_CASE("a topic that goes and comes back as it was is told of, and read on without loss") {
+  broker b;
+  if (b.mock() == nullptr) return; // a real broker does not give a topic back
+  const auto topic = b.unique("topic");
+  told_topics told;
+  b.make_topic(topic, 2);
+  auto c = follow(b, topic, told.lookup());
+  auto p = b.produce();
+  std::multiset<int> read;
+  send(*p, topic, 0, 100);
+  read_until(*c, read, 100);
+  CHECK(c->missing_topics().empty());
+  told.most = 0;
+  CHECK(soon(*c, read, [&] { return !c->missing_topics().empty(); }));
+  CHECK(c->missing_topics() == std::vector{topic});
+  send(*p, topic, 100, 200);
+  told.most = 1000;
+  CHECK(soon(*c, read, [&] { return c->missing_topics().empty(); }));
+  send(*p, topic, 200, 300);
+  read_until(*c, read, 300);
+  CHECK(soon(*c, read, [n = 0]() mutable { return ++n > 20; }));
+  CHECK(read == numbers(0, 300));
+}
+
+TEST_CASE("a topic that is deleted and made anew is read from its beginning, with less in it than before or more") {
+  broker b;
+  if (b.mock() != nullptr) return; // the mock cluster deletes no topics
+  for (int later : {5, 500}) {
+    const auto topic = b.unique("topic");
+    b.make_topic(topic);
+    auto c = follow(b, topic);
+    auto p = b.produce();
+    std::multiset<int> read;
+    send(*p, topic, 0, 100);
+    read_until(*c, read, 100);
+    delete_topic(b, topic);
+    CHECK(soon(*c, read, [&] { return !c->missing_topics().empty(); }));
+    b.make_topic(topic);
+    auto again = b.produce();
+    send(*again, topic, 100, 100 + later);
+    read_until(*c, read, static_cast<std::size_t>(100 + later));
+    CHECK(soon(*c, read, [n = 0]() mutable { return ++n > 20; }));
+    CHECK(read == numbers(0, 100 + later));
+    const auto lanes = c->lanes()->get();
+    REQUIRE(lanes.size() == 2);
+    CHECK(lanes[0].gone);
+    CHECK_FALSE(lanes[1].gone);
+  }
+}

@@ -1,0 +1,94 @@
+// A clock on the wall that is set back keeps nobody waiting.
+#include "transport/broker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <ctime>
+#include <future>
+#include <threads.h>
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+// How far the clock on the wall, as librdkafka and we see it, is ahead of the one that the kernel knows.
+std::atomic<std::int64_t> seconds_ahead{0};
+
+constexpr std::int64_t two_hours = 7200;
+
+struct clock_ahead {
+  clock_ahead() { seconds_ahead = two_hours; }
+
+  clock_ahead(const clock_ahead&) = delete;
+  clock_ahead& operator=(const clock_ahead&) = delete;
+
+  ~clock_ahead() { set_back(); }
+
+  static void set_back() { seconds_ahead = 0; }
+};
+
+using steady = std::chrono::steady_clock;
+
+} // namespace
+
+// Takes the place of the C library's.
+extern "C" int timespec_get(timespec* t, int base) {
+  clock_gettime(CLOCK_REALTIME, t);
+  t->tv_sec += seconds_ahead;
+  return base;
+}
+
+TEST_CASE("a wait for messages ends in time when the clock is set back by two hours meanwhile") {
+  broker b;
+  auto topic = b.unique("data");
+  b.make_topic(topic);
+  auto producer = b.produce();
+  auto consumer = b.consume({topic});
+  clock_ahead clock;
+  auto begin = steady::now();
+  auto polled = std::async(std::launch::async, [&] { return consumer->poll(10, 200ms); });
+  std::this_thread::sleep_for(50ms);
+  clock_ahead::set_back();
+  CHECK(polled.wait_for(10s) == std::future_status::ready);
+  CHECK(steady::now() - begin < 5s);
+  // Wakes it if it still waits.
+  producer->send(topic, text_payload("wake"), "a message");
+  producer->flush(5s);
+  polled.wait();
+}
+
+TEST_CASE("a wait that is woken and goes on to the same time ends in time, too") {
+  clock_ahead clock;
+  mtx_t mutex;
+  cnd_t condition;
+  REQUIRE(mtx_init(&mutex, mtx_plain) == thrd_success);
+  REQUIRE(cnd_init(&condition) == thrd_success);
+  timespec until{};
+  timespec_get(&until, TIME_UTC);
+  until.tv_sec += 1;
+  auto begin = steady::now();
+  auto ended = std::async(std::launch::async, [&] {
+    mtx_lock(&mutex);
+    int wakes = 0;
+    while (cnd_timedwait(&condition, &mutex, &until) == thrd_success && wakes < 100)
+      ++wakes;
+    mtx_unlock(&mutex);
+    return wakes;
+  });
+  std::this_thread::sleep_for(50ms);
+  clock_ahead::set_back();
+  for (int i = 0; i < 3; ++i) {
+    cnd_signal(&condition);
+    std::this_thread::sleep_for(20ms);
+  }
+  CHECK(ended.wait_for(10s) == std::future_status::ready);
+  CHECK(steady::now() - begin < 5s);
+  CHECK(steady::now() - begin > 900ms);
+  for (int i = 0; i < 100 && ended.wait_for(1ms) != std::future_status::ready; ++i)
+    cnd_signal(&condition);
+  CHECK(ended.get() >= 3);
+  cnd_destroy(&condition);
+  mtx_destroy(&mutex);
+}
