@@ -19,10 +19,10 @@ set(CPACK_PACKAGE_VENDOR "the livedata developers")
 set(CPACK_PACKAGE_CONTACT "${LIVEDATA_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_PACKAGE_DESCRIPTION
-"Takes the events of neutron pulses from Kafka as they come, runs many jobs on them
-at once (images of detectors, spectra of monitors), and gives out results every
-second. With instruments of the ESS, tools to record, replay and simulate, and a
-unit for systemd.")
+"Takes the events of neutron pulses from Kafka as they come, runs many jobs
+on them at once (images of detectors, spectra of monitors), and gives out
+results every second. With instruments of the ESS, tools to record, replay
+and simulate, and a unit for systemd.")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
