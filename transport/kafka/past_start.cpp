@@ -2,6 +2,7 @@
 
 #include "transport/kafka/consumer.hpp"
 #include "transport/kafka/time_search.hpp"
+#include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,6 @@ namespace livedata {
 
 namespace {
 
-constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr int patience_ms = 10'000;
 // For one look at what lies at an offset: how long, and how many messages of others it may take.
 constexpr auto look_patience = std::chrono::seconds(2);
