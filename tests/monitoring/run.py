@@ -29,6 +29,8 @@ SKIPPED = 77
 PATIENCE = 60.0
 # Counters that are born with the first failure, where it cannot be provoked from outside.
 BORN_LATE = {"livedata_batch_refused_messages_total", "livedata_kafka_not_delivered_total"}
+# They depend on how busy the machine is.
+ABOUT_SPEED = {"LivedataLag", "LivedataBatchesWait", "LivedataJobLeftBehind"}
 # What shows only on Kafka, or when messages come from outside.
 KAFKA_ONLY = {"livedata_source_messages_rejected_total"}
 
@@ -221,6 +223,11 @@ def kill_and_see(prometheus, engine):
     print("killed: LivedataDown fires, and the last values are gone")
 
 
+def check_silence(prometheus):
+    firing = prometheus.firing() - ABOUT_SPEED
+    assert not firing, f"fire without reason: {sorted(firing)}"
+
+
 def rated(prometheus):
     """Prometheus has seen the engine long enough for rates, and results."""
     return prometheus.query("rate(livedata_results_total[10s]) > 0") and prometheus.query(
@@ -234,7 +241,7 @@ def on_simulator(run):
     eventually("results", lambda: rated(prometheus))
     kafka = {n for n in documented_metrics() if n.startswith("livedata_kafka_")}
     check_expressions(prometheus, kafka | KAFKA_ONLY | BORN_LATE)
-    assert not prometheus.firing(), f"fire without reason: {prometheus.firing()}"
+    check_silence(prometheus)
     kill_and_see(prometheus, engine)
     engine = run.start_engine(port, "--rate=1e5")
     eventually("the engine that was started again", lambda: prometheus.query("up == 1"), 10)
@@ -249,7 +256,7 @@ def on_kafka(run):
     engine = run.start_engine(port, "--dev", "--source=kafka", f"--bootstrap-servers={broker}", "--job-set=default")
     prometheus = Prometheus(run, port)
     eventually("results", lambda: rated(prometheus))
-    assert not prometheus.firing(), f"fire without reason: {prometheus.firing()}"
+    check_silence(prometheus)
     give_bad_messages(broker)
     eventually("alerts about bad messages",
                lambda: {"LivedataMessagesRejected", "LivedataCommandsRefused"} <= prometheus.firing())
