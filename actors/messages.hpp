@@ -106,6 +106,8 @@ struct job_reply {
   bool took_primary = false;
   step finalize = step::none;
   std::string finalize_error;
+  // Inputs that have to deliver before there can be a result, if it was time for one; then there was no finalise.
+  std::vector<std::string> waits_for;
   // Set if the workflow had no value for some outputs.
   std::string absent_outputs;
   // Only after a successful finalise.

@@ -8,12 +8,12 @@
 namespace livedata {
 
 result<chosen_geometry> choose_geometry(instrument inst, std::string_view how, std::string_view date,
-                                        const geometry_folders& folders) {
+                                        const data_files& files) {
   if (inst.geometry_files.empty()) return chosen_geometry{std::move(inst), {}};
   if (how == "described") return chosen_geometry{std::move(inst), "as the instrument file describes it"};
-  auto file = find_geometry_file(inst, date, folders);
+  auto file = find_geometry_file(inst, date, files);
   if (!file) {
-    if (how == "files" || folders.data_dir)
+    if (how == "files" || files.own_folder() || file.error().reason == "wrong_check_sum")
       return failure{"value", fmt::format("geometry: {}, or use --geometry=described", file.error().message)};
     return chosen_geometry{std::move(inst),
                            fmt::format("as the instrument file describes it: {}", file.error().message)};

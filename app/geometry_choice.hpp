@@ -20,9 +20,10 @@ struct chosen_geometry {
 };
 
 // As settings.geometry says: "files" takes the file of the date and fails if it is missing; "described" passes over
-// files; "auto" does as "files" if LIVEDATA_DATA_DIR is set, else takes a file if the cache has it.
+// files; "auto" does as "files" if LIVEDATA_DATA_DIR is set, else takes a file if the cache has it. A file with the
+// wrong check sum is a failure in either case.
 result<chosen_geometry> choose_geometry(instrument inst, std::string_view how, std::string_view date,
-                                        const geometry_folders& folders);
+                                        const data_files& files);
 
 // "2026-05-08", UTC.
 std::string today();

@@ -45,7 +45,6 @@ json workflow_listing(const instrument& inst, const workflow_declaration& w, con
     refuse(fmt::format("this program has no workflows of kind \"{}\"", w.kind));
     return entry;
   }
-  if (w.kind == "not_available") refuse(w.settings.value("reason", std::string("it is not available")));
   try {
     entry["parameters"] = parameter_schema(kind->parameters ? kind->parameters(w) : parameter_model{});
     entry["outputs"] = outputs_of(w, *kind);

@@ -83,13 +83,15 @@ result<engine_plan> make_plan(const settings& s, const workflow_registry& workfl
   if (!file) return file.error();
   auto inst = load_instrument(*file);
   if (!inst) return inst.error();
-  auto folders = geometry_folders_from([](const char* name) -> std::optional<std::string> {
+  auto files = std::make_shared<data_files>(file_folders_from([](const char* name) -> std::optional<std::string> {
     const auto* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): no other thread changes the environment
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  });
-  auto placed = choose_geometry(std::move(inst).value(), s.geometry, today(), folders);
+  }));
+  auto placed = choose_geometry(std::move(inst).value(), s.geometry, today(), *files);
   if (!placed) return placed.error();
-  auto plan = make_plan_for(std::make_shared<const instrument>(std::move(placed->inst)), s, workflows);
+  auto with_files = workflows;
+  with_files.use(std::move(files));
+  auto plan = make_plan_for(std::make_shared<const instrument>(std::move(placed->inst)), s, with_files);
   if (plan) plan->instrument_file = *file;
   if (plan) plan->geometry_note = placed->note;
   return plan;

@@ -105,7 +105,8 @@ void count_events(benchmark::State& state, const char* workflow_name, vector_uni
   std::vector<double> edges(bins + 1);
   for (int k = 0; k <= bins; ++k)
     edges[static_cast<std::size_t>(k)] = 71.43e6 * k / bins;
-  const time_bins times(edges);
+  const spectral_bins times{time_bins(edges)};
+  const event_mapping mapping(view.tables().front());
   screen_counts counts(view.histogram().screen_size(), bins);
   event_tally tally;
   cache_sweep sweep;
@@ -115,9 +116,9 @@ void count_events(benchmark::State& state, const char* workflow_name, vector_uni
       sweep();
       state.ResumeTiming();
     }
-    counts.make_ready(job.events().events, view.tables().front());
+    counts.make_ready(job.events().events, mapping.pixels);
     for (const auto& chunk : job.events().chunks)
-      counts.add(chunk, view.tables().front(), times, tally, unit);
+      counts.add(chunk, mapping, times, tally, unit);
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(job.events().events));
 }

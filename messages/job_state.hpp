@@ -6,8 +6,9 @@
 
 namespace livedata {
 
-// The names are those of status messages.
-enum class job_state : std::uint8_t { scheduled, pending_context, active, warning, error, finishing, stopped };
+// The names are those of status messages, but for `waiting`: a job that takes in data, but has no result before some
+// other input has delivered. The field's programs have no such state, and are told pending_context.
+enum class job_state : std::uint8_t { scheduled, pending_context, active, waiting, warning, error, finishing, stopped };
 
 constexpr std::string_view to_string(job_state s) {
   switch (s) {
@@ -17,6 +18,8 @@ constexpr std::string_view to_string(job_state s) {
     return "pending_context";
   case job_state::active:
     return "active";
+  case job_state::waiting:
+    return "waiting";
   case job_state::warning:
     return "warning";
   case job_state::error:

@@ -130,7 +130,13 @@ private:
       const json* value = nullptr;
       if (object != nullptr)
         if (auto i = object->find(field.name); i != object->end()) value = &*i;
-      all[field.name] = value == nullptr ? field.standard : complete(field, *value, group.name + "." + field.name);
+      const auto path = group.name + "." + field.name;
+      if (value != nullptr)
+        all[field.name] = complete(field, *value, path);
+      else
+        all[field.name] = object != nullptr && !field.in_part.is_null() ? field.in_part : field.standard;
+      if (value == nullptr && object != nullptr && field.needed)
+        wrong(path, "is missing, and the others of its group are there");
     }
     if (object != nullptr) refuse_unknown(*object, names, group.name + ".");
     if (problems_.size() == before) check_rule(group, all);

@@ -35,6 +35,10 @@ struct parameter_field {
   // Bounds of numbers and integers, which are included.
   double low = std::numeric_limits<double>::lowest();
   double high = std::numeric_limits<double>::max();
+  // Used instead of `standard` where the group is given, but not the field. Null: the same; see also `needed`.
+  json in_part = {};
+  // Whether a group that is given must have the field.
+  bool needed = false;
 };
 
 // What has to hold between the fields of a group: stop > start (range), and start > 0 if scale is "log" (edges).

@@ -46,11 +46,12 @@ failure why_not(const workflow_id& id, std::string_view source) {
 
 workflow_recipe::workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration,
                                  workflow_kind kind, std::string source, json params, aux_selection auxiliary,
-                                 workflow_limits limits)
+                                 workflow_limits limits, std::shared_ptr<data_files> files)
   : inst_(std::move(inst)), declaration_(declaration),
     kind_(std::move(kind)), id_{inst_->name, declaration.name, declaration.version}, source_(std::move(source)),
     params_(kind_.parameters ? complete_parameters(kind_.parameters(declaration_), params) : std::move(params)),
-    auxiliary_(std::move(auxiliary)), limits_(limits), outputs_(kind_.outputs(declaration_)) {}
+    auxiliary_(std::move(auxiliary)), limits_(limits), files_(std::move(files)), outputs_(kind_.outputs(declaration_)) {
+}
 
 std::string_view workflow_recipe::title_of(std::string_view output) const {
   auto i = std::find_if(outputs_.begin(), outputs_.end(), [&](const auto& o) { return o.name == output; });
@@ -68,12 +69,15 @@ stream_needs workflow_recipe::needs(const job_id& job) const {
   if (kind_.context) needs.context = kind_.context(declaration_, job);
   for (const auto& c : inst_->contexts)
     if (contains(c.sources, source_) && !contains(c.except, declaration_.name)) needs.gating.push_back(c.stream);
+  if (kind_.gating)
+    for (auto& stream : kind_.gating(*inst_, declaration_, source_))
+      if (!contains(needs.gating, stream)) needs.gating.push_back(std::move(stream));
   return needs;
 }
 
 result<std::unique_ptr<workflow>> workflow_recipe::build(const memory_claim& claim) const {
   try {
-    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_, limits_, claim});
+    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_, limits_, claim, *files_});
   } catch (...) {
     return why_not(id_, source_);
   }
@@ -135,8 +139,9 @@ result<recipe_ptr> workflow_registry::recipe(const std::shared_ptr<const instrum
                    fmt::format("workflow {} is of kind '{}', which this program does not have. It has: {}",
                                to_string(id), declaration->kind, fmt::join(kinds(), ", "))};
   try {
-    auto made = std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source),
-                                                  std::move(params), complete(chosen, declaration->auxiliary), limits_);
+    auto made =
+      std::make_shared<workflow_recipe>(inst, *declaration, kind->second, std::string(source), std::move(params),
+                                        complete(chosen, declaration->auxiliary), limits_, files_);
     // What would throw when the job is added, throws here.
     (void)made->needs({std::string(source), {}});
     return recipe_ptr{std::move(made)};

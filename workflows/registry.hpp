@@ -4,6 +4,7 @@
 
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
+#include "workflows/files/data_files.hpp"
 #include "workflows/instrument/instrument.hpp"
 #include "workflows/job_spec.hpp"
 #include "workflows/parameter_model.hpp"
@@ -58,6 +59,8 @@ struct build_request {
   const workflow_limits& limits;
   // Must be there.
   const memory_claim& claim;
+  // Where other files are, and what other jobs have read from them.
+  data_files& files;
 };
 
 // An implementation. All functions may throw: parameter_error if what the user gave is wrong, anything else for other
@@ -70,13 +73,18 @@ struct workflow_kind {
   std::function<std::vector<std::string>(const workflow_declaration&, const job_id&)> context = {};
   // The parameters that a user may choose. Without it, parameters reach build() unchecked.
   std::function<parameter_model(const workflow_declaration&)> parameters = {};
+  // Context streams that a job of that source waits for, beside those that its instrument binds to the source. May be
+  // missing.
+  std::function<std::vector<std::string>(const instrument&, const workflow_declaration&, const std::string& source)>
+    gating = {};
 };
 
 // Builds the workflow of one job, as often as it is needed. A job shares it with those who restart the job.
 class workflow_recipe {
 public:
   workflow_recipe(std::shared_ptr<const instrument> inst, const workflow_declaration& declaration, workflow_kind kind,
-                  std::string source, json params, aux_selection auxiliary = {}, workflow_limits limits = {});
+                  std::string source, json params, aux_selection auxiliary = {}, workflow_limits limits = {},
+                  std::shared_ptr<data_files> files = std::make_shared<data_files>());
 
   const workflow_id& id() const noexcept { return id_; }
 
@@ -111,6 +119,7 @@ private:
   json params_;
   aux_selection auxiliary_;
   workflow_limits limits_;
+  std::shared_ptr<data_files> files_;
   std::vector<output_spec> outputs_;
 };
 
@@ -123,6 +132,9 @@ public:
 
   // For all recipes that are made from now on.
   void limit(workflow_limits limits) { limits_ = limits; }
+
+  // The same: where files are. All jobs share what is read from them.
+  void use(std::shared_ptr<data_files> files) { files_ = std::move(files); }
 
   // `workflow` is a full id ("loki/tube_view/1") or a name (then version 1). Reasons of failure: "unknown_workflow",
   // "unknown_source", "unknown_kind", "bad_parameter", "build_failed" (the kind of workflow threw something else than
@@ -145,6 +157,7 @@ public:
 private:
   std::map<std::string, workflow_kind, std::less<>> kinds_;
   workflow_limits limits_;
+  std::shared_ptr<data_files> files_ = std::make_shared<data_files>();
 };
 
 // The registry with every workflow of this program.

@@ -42,6 +42,25 @@ std::vector<json> units_of(quantity q) {
   return {};
 }
 
+// The unit that values of it are computed in.
+std::string_view base_unit_of(quantity q) {
+  switch (q) {
+  case quantity::time_of_arrival:
+    return "ns";
+  case quantity::wavelength:
+  case quantity::dspacing:
+    return "\u00c5";
+  case quantity::two_theta:
+  case quantity::theta:
+    return "rad";
+  case quantity::momentum_transfer:
+    return "1/\u00c5";
+  case quantity::energy_transfer:
+    return "meV";
+  }
+  return "";
+}
+
 parameter_field unit_field(quantity q, const char* of_time) {
   auto units = units_of(q);
   json standard = q == quantity::time_of_arrival ? json(of_time) : units.front();
@@ -87,10 +106,17 @@ std::vector<double> edges_model::values() const {
 
 parameter_group edges_group(std::string name, quantity q, double start, double stop, std::int64_t num_bins) {
   parameter_field bins{"num_bins", kind::integer, num_bins, {}, {}, 1, 10000};
-  return {std::move(name),
-          {number("start", start), number("stop", stop), std::move(bins), word("scale", "linear", {"linear", "log"}),
-           unit_field(q, "ms")},
-          group_rule::edges};
+  parameter_group group{std::move(name),
+                        {number("start", start), number("stop", stop), std::move(bins),
+                         word("scale", "linear", {"linear", "log"}), unit_field(q, "ms")},
+                        group_rule::edges};
+  // Clients of the field know edges of every kind under one set of defaults, which holds for a group given in part.
+  if (q != quantity::time_of_arrival) {
+    group.fields[0].in_part = 1.0;
+    group.fields[1].in_part = 10.0;
+    group.fields[2].in_part = 100;
+  }
+  return group;
 }
 
 parameter_group range_group(std::string name, quantity q, double start, double stop) {
@@ -111,10 +137,11 @@ parameter_group length_group(std::string name, double value) {
   return {std::move(name), {number("value", value), word("unit", "m", {"m", "cm", "mm"})}};
 }
 
-parameter_group mode_group() {
+parameter_group mode_group(bool has_table) {
   auto mode = word("mode", "toa", {"toa", "wavelength"});
-  mode.unavailable = {
-    {"wavelength", "requires a wavelength lookup table file, which is not available here; use 'toa'"}};
+  if (!has_table)
+    mode.unavailable = {
+      {"wavelength", "requires a wavelength lookup table file, which this workflow does not have here; use 'toa'"}};
   return {"coordinate_mode", {std::move(mode)}};
 }
 
@@ -126,8 +153,8 @@ parameter_group toa_edges_group() {
   return edges_group("toa_edges", quantity::time_of_arrival, 0, 71.43);
 }
 
-parameter_model events_model() {
-  return {mode_group(), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group(),
+parameter_model events_model(bool has_table) {
+  return {mode_group(has_table), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group(),
           optional_range_group("wavelength_range", quantity::wavelength),
           edges_group("wavelength_edges", quantity::wavelength, 1, 10)};
 }
@@ -135,6 +162,13 @@ parameter_model events_model() {
 parameter_model toa_only_model() {
   parameter_group mode{"coordinate_mode", {word("mode", "toa", {"toa"})}};
   return {std::move(mode), optional_range_group("toa_range", quantity::time_of_arrival), toa_edges_group()};
+}
+
+spectral_params to_spectral_params(const json& completed) {
+  if (completed.at("coordinate_mode").at("mode") == "wavelength")
+    return {to_edges(completed.at("wavelength_edges")), to_range(completed.at("wavelength_range")),
+            quantity::wavelength};
+  return {to_edges(completed.at("toa_edges")), to_range(completed.at("toa_range")), quantity::time_of_arrival};
 }
 
 edges_model to_edges(const json& group) {
@@ -160,6 +194,20 @@ double nanoseconds_per(std::string_view unit) {
   return scale->factor();
 }
 
+double base_units_per(quantity q, std::string_view unit) {
+  const auto scale = scale_between(unit, base_unit_of(q));
+  if (!scale) throw parameter_error(fmt::format("'{}' is no unit of {}", unit, dimension_of(q)));
+  return scale->factor();
+}
+
+std::vector<double> edges_in_base(const edges_model& edges, quantity q) {
+  auto values = edges.values();
+  const auto factor = base_units_per(q, edges.unit);
+  for (auto& e : values)
+    e *= factor;
+  return values;
+}
+
 std::vector<double> edges_in_ns(const edges_model& edges) {
   auto values = edges.values();
   auto factor = nanoseconds_per(edges.unit);
@@ -168,11 +216,11 @@ std::vector<double> edges_in_ns(const edges_model& edges) {
   return values;
 }
 
-bin_range bins_in_range(const edges_model& edges, const range_model& range) {
+bin_range bins_in_range(const edges_model& edges, const range_model& range, quantity q) {
   if (!range.enabled) return {0, static_cast<std::int32_t>(edges.num_bins)};
   // Multiplied before divided: one rounding where the factor is a power of ten, so that 1001 μs is 1.001 ms exactly.
-  const auto from = nanoseconds_per(range.unit);
-  const auto to = nanoseconds_per(edges.unit);
+  const auto from = base_units_per(q, range.unit);
+  const auto to = base_units_per(q, edges.unit);
   auto convert = [&](double t) { return t * from / to; };
   return select_bins(edges.values(), convert(range.start), convert(range.stop));
 }

@@ -58,8 +58,8 @@ parameter_group optional_range_group(std::string name, quantity q, double start 
 parameter_group angle_group(std::string name, double value = 0);
 parameter_group length_group(std::string name, double value = 0);
 
-// {mode}: toa or wavelength. Wavelength is refused, because it needs a lookup table that is not there.
-parameter_group mode_group();
+// {mode}: toa or wavelength. Wavelength is refused for a workflow without a lookup table.
+parameter_group mode_group(bool has_table = false);
 
 // {enabled, method}.
 parameter_group weighting_group();
@@ -69,10 +69,21 @@ parameter_group toa_edges_group();
 
 // Everything that views of events share: coordinate_mode, toa_range, toa_edges and the same for wavelength. Clients
 // send all of it in either mode.
-parameter_model events_model();
+parameter_model events_model(bool has_table = false);
 
 // coordinate_mode (toa only), toa_edges, toa_range: for sources that never have wavelengths.
 parameter_model toa_only_model();
+
+// Over what a user wants to see events, and how.
+struct spectral_params {
+  edges_model edges;
+  range_model range;
+  // Time of arrival or wavelength.
+  quantity over = quantity::time_of_arrival;
+};
+
+// The edges and the range of the mode, from a completed events_model().
+spectral_params to_spectral_params(const json& completed);
 
 // From a group of a completed model (complete_parameters).
 edges_model to_edges(const json& group);
@@ -84,10 +95,17 @@ std::string wire_unit(std::string_view unit);
 // Nanoseconds in one `unit` of time, in any spelling. Throws parameter_error.
 double nanoseconds_per(std::string_view unit);
 
+// What a value in that unit has to be multiplied by to be in the unit that everything is computed in: ns, Å, 1/Å, rad,
+// meV. Throws parameter_error for a unit of another quantity.
+double base_units_per(quantity q, std::string_view unit);
+
+// The edges in that unit.
+std::vector<double> edges_in_base(const edges_model& edges, quantity q);
+
 // The edges in nanoseconds, in which they are compared with arrival times.
 std::vector<double> edges_in_ns(const edges_model& edges);
 
 // The bins that the range selects, its unit converted to that of the edges; all bins if it is switched off.
-bin_range bins_in_range(const edges_model& edges, const range_model& range);
+bin_range bins_in_range(const edges_model& edges, const range_model& range, quantity q = quantity::time_of_arrival);
 
 } // namespace livedata

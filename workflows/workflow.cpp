@@ -13,6 +13,7 @@ void event_tally::state(archive& a) {
   a.field("accepted", accepted);
   a.field("unknown_pixel", unknown_pixel);
   a.field("out_of_range", out_of_range);
+  a.field("out_of_table", out_of_table);
 }
 
 void workflow::set_context(std::string_view stream, const stream_value&) {

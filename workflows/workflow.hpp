@@ -55,14 +55,16 @@ struct workflow_output {
 };
 
 // What became of the events that a workflow was given, since it was built. Every received event is in exactly one of
-// the last three.
+// the last four.
 struct event_tally {
   std::uint64_t received = 0;
   std::uint64_t accepted = 0;
   // The detector number is not of this detector, or of a pixel that the view leaves out.
   std::uint64_t unknown_pixel = 0;
-  // The arrival time is outside the edges of the histogram.
+  // The arrival time or wavelength is outside the edges of the histogram.
   std::uint64_t out_of_range = 0;
+  // The lookup table has no wavelength for the arrival time and flight path.
+  std::uint64_t out_of_table = 0;
 
   friend bool operator==(const event_tally&, const event_tally&) = default;
 
@@ -71,6 +73,7 @@ struct event_tally {
     accepted += other.accepted;
     unknown_pixel += other.unknown_pixel;
     out_of_range += other.out_of_range;
+    out_of_table += other.out_of_table;
     return *this;
   }
 
@@ -94,6 +97,10 @@ public:
   // Computes the outputs, in the order in which they are published. Outputs about the time since the last call start
   // anew, unless the call throws.
   virtual std::vector<workflow_output> finalize() = 0;
+
+  // Inputs that have to deliver before finalize() has anything to give, as people call them ("incident monitor"). The
+  // job then waits, and does not call finalize(). Unless overridden: none.
+  virtual std::vector<std::string> waits_for() const { return {}; }
 
   // Forgets all data. The context stays.
   virtual void clear() = 0;

@@ -56,7 +56,7 @@ private:
 
 event_tally operator-(const event_tally& a, const event_tally& b) {
   return {a.received - b.received, a.accepted - b.accepted, a.unknown_pixel - b.unknown_pixel,
-          a.out_of_range - b.out_of_range};
+          a.out_of_range - b.out_of_range, a.out_of_table - b.out_of_table};
 }
 
 } // namespace
@@ -197,11 +197,14 @@ void job::finalize(job_reply& reply) {
     if (!start_)
       throw std::runtime_error(
         "Job has no time bounds to stamp on its outputs: finalized before accumulating any primary data.");
+    reply.waits_for = workflow_->waits_for();
+    if (!reply.waits_for.empty()) return;
     auto outputs = workflow_->finalize();
     over(phase::finalize);
     reply.result = encode(outputs, reply.absent_outputs);
     if (reuses_outputs_ != nullptr) reuses_outputs_->reuse(std::move(outputs));
   });
+  if (!reply.waits_for.empty()) return over(phase::finalize);
   over(text ? phase::finalize : phase::encode);
   reply.finalize = text ? step::failed : step::ok;
   if (text) reply.finalize_error = fmt::format("Job failed to compute result.\n\n{}", *text);

@@ -44,11 +44,12 @@ job_state job_record::state() const noexcept {
   if (!error.empty()) return job_state::error;
   if (!warning.empty() || !refused_context.empty() || !behind.empty() || !missing.empty() || !died.empty() || paused)
     return job_state::warning;
-  return job_state::active;
+  return waits_for.empty() ? job_state::active : job_state::waiting;
 }
 
 std::string job_record::warning_text() const {
   std::string text(paused ? paused_text : std::string_view{});
+  if (!waits_for.empty()) text += fmt::format("{}Waits for {}.", text.empty() ? "" : "\n", fmt::join(waits_for, ", "));
   for (const auto* more : {&catching_up, &behind, &missing, &died, &warning, &refused_context})
     if (!more->empty() && *more != error) text += (text.empty() ? "" : "\n") + *more;
   return text;
@@ -100,6 +101,7 @@ void job_table::reset(job_record& j, const context_lookup& latest) {
   j.pending = false;
   if (!j.lost) j.error.clear();
   j.warning.clear();
+  j.waits_for.clear();
   j.refused_context.clear();
   j.catching_up.clear();
   j.missing.clear();
@@ -240,6 +242,12 @@ void job_table::book(const job_id& id, const job_reply& reply) {
     j->warning.clear();
   }
   if (reply.took_primary) j->pending = true;
+  if (!reply.waits_for.empty()) {
+    j->waits_for = reply.waits_for;
+    j->error.clear();
+  } else if (reply.finalize != step::none) {
+    j->waits_for.clear();
+  }
   if (reply.finalize == step::failed) {
     j->error = reply.finalize_error;
   } else if (reply.finalize == step::ok) {
@@ -263,6 +271,7 @@ void job_table::lost(const job_id& id, std::string why) {
   j->start.reset();
   j->end.reset();
   j->warning.clear();
+  j->waits_for.clear();
   j->refused_context.clear();
   j->error = std::move(why);
 }

@@ -60,6 +60,8 @@ struct job_record : job_entry {
   std::string error;
   // The last accumulate failed, outputs were absent, or context is waited for. Empty: no.
   std::string warning;
+  // Inputs that have to deliver before there is a result. Empty: none.
+  std::vector<std::string> waits_for;
   // The workflow refused the latest value of a context stream, and works with the one before. Empty: no.
   std::string refused_context;
   std::optional<timestamp> start;

@@ -46,6 +46,7 @@ job_metrics::job_metrics(caf::actor_system& system, const job_label& label) {
   divided = counter(system, "job.divided-batches", "Batches of a job that several workers counted.", names);
   unknown_pixel = counter(system, "job.events-rejected", rejected, with("reason", "unknown_pixel"));
   out_of_range = counter(system, "job.events-rejected", rejected, with("reason", "out_of_range"));
+  out_of_table = counter(system, "job.events-rejected", rejected, with("reason", "out_of_table"));
   accumulate_failures = counter(system, "job.failures", failures, with("stage", "accumulate"));
   finalize_failures = counter(system, "job.failures", failures, with("stage", "finalize"));
   deaths = counter(system, "job.failures", failures, with("stage", "actor"));
@@ -60,6 +61,7 @@ void job_metrics::observe(const job_reply& reply) const {
   add(events, reply.events.received);
   add(unknown_pixel, reply.events.unknown_pixel);
   add(out_of_range, reply.events.out_of_range);
+  add(out_of_table, reply.events.out_of_table);
   if (reply.divided) divided->inc();
   if (reply.push == step::failed) accumulate_failures->inc();
   if (reply.finalize == step::failed) finalize_failures->inc();

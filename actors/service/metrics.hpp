@@ -30,6 +30,7 @@ struct job_metrics {
   caf::telemetry::int_counter* divided = nullptr;
   caf::telemetry::int_counter* unknown_pixel = nullptr;
   caf::telemetry::int_counter* out_of_range = nullptr;
+  caf::telemetry::int_counter* out_of_table = nullptr;
   caf::telemetry::int_counter* accumulate_failures = nullptr;
   caf::telemetry::int_counter* finalize_failures = nullptr;
   caf::telemetry::int_counter* deaths = nullptr;

@@ -61,7 +61,8 @@ status describe(const tool_arguments& args) {
   std::filesystem::path file = args.value_or("output", standard);
   if (auto free = check_free(args, file); !free) return free;
   if (auto written = write_geometry_file(*inst, file); !written) return written.error();
-  fmt::print("{}: {} detectors of {}\n", file.string(), inst->detectors.size(), inst->title);
+  fmt::print("{}: {} detectors, {} monitors and {} choppers of {}\n", file.string(), inst->detectors.size(),
+             inst->monitors.size(), inst->choppers.size(), inst->title);
   if (!inst->note.empty()) fmt::print("note: {}\n", inst->note);
   return nothing{};
 }

@@ -31,6 +31,11 @@ constexpr std::array job_states{job_state::scheduled, job_state::pending_context
 constexpr std::array service_states{service_state::starting, service_state::running, service_state::stopped,
                                     service_state::error};
 
+// The field's programs take no other names than theirs.
+job_state known_state(job_state s) {
+  return s == job_state::waiting ? job_state::pending_context : s;
+}
+
 json or_null(const std::optional<std::string>& text) {
   return text ? json(*text) : json(nullptr);
 }
@@ -152,6 +157,7 @@ int status_code(job_state s) {
   case job_state::scheduled:
     return disabled;
   case job_state::pending_context:
+  case job_state::waiting:
   case job_state::warning:
     return warning;
   case job_state::active:
@@ -223,7 +229,7 @@ std::vector<std::byte> write(const job_heartbeat& h, const sender& who) {
   return status(who, fmt::format("{}:{}", h.job.source_name, livedata::to_string(h.job.job_number)), job_interval,
                 status_code(h.state),
                 {{"message_type", "job"},
-                 {"state", livedata::to_string(h.state)},
+                 {"state", livedata::to_string(known_state(h.state))},
                  {"warning", or_null(h.warning)},
                  {"error", or_null(h.error)},
                  {"job_id", json_text::to_json(h.job)},

@@ -2,10 +2,12 @@
 // this test.
 #include "guides/guide_text.hpp"
 #include "support/events.hpp"
+#include "support/free_flight.hpp"
 #include "support/random_steps.hpp"
 #include "support/saved_state.hpp"
 #include "workflows/event_count/event_count.hpp"
 #include "workflows/registry.hpp"
+#include "workflows/wavelength_spectrum/wavelength_spectrum.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,16 +16,20 @@ using namespace livedata::test;
 
 namespace {
 
-// The dummy instrument with what the page adds to its file.
-std::shared_ptr<const instrument> counting_instrument() {
-  std::ifstream in(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/dummy.json");
+// An instrument with what the page adds to its file, in one of its blocks.
+instrument with_addition(const std::string& name, std::size_t block) {
+  std::ifstream in(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/" + name + ".json");
   auto document = json::parse(in);
   auto blocks = code_blocks("adding-a-workflow.md", "json");
-  REQUIRE(blocks.size() == 1);
-  document["workflows"].push_back(parse_block(blocks[0]));
-  auto parsed = parse_instrument(document.dump(2), "dummy.json");
+  REQUIRE(blocks.size() == 2);
+  document["workflows"].push_back(parse_block(blocks[block]));
+  auto parsed = parse_instrument(document.dump(2), name + ".json");
   REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message));
-  return std::make_shared<const instrument>(*parsed);
+  return *parsed;
+}
+
+std::shared_ptr<const instrument> counting_instrument() {
+  return std::make_shared<const instrument>(with_addition("dummy", 0));
 }
 
 double value_of(const std::vector<workflow_output>& outputs, std::string_view name) {
@@ -77,4 +83,28 @@ TEST_CASE("the workflow of the guide refuses parameters") {
   auto registry = builtin_workflows();
   registry.add("event_count", event_count_kind());
   CHECK_FALSE(registry.recipe(counting_instrument(), "panel_0_count", "panel_0", {{"x", 1}}));
+}
+
+TEST_CASE("the reduction of the guide waits for its monitor, and gives the ratio of two spectra") {
+  const free_flight_folder folder("loki_i_of_q_current_run", "loki-wavelength-lookup-table-no-choppers.h5", 10, 32);
+  auto inst = with_addition("loki", 1);
+  const auto geometry = geometry_file_in(folder.path());
+  fit_sizes(inst, geometry);
+  auto registry = workflows_with(folder.path());
+  registry.add("wavelength_spectrum", wavelength_spectrum_kind());
+  auto recipe =
+    registry.recipe(std::make_shared<const instrument>(with_geometry_file(inst, geometry).value()), "spectrum",
+                    "loki_detector_1", {{"wavelength_edges", {{"start", 1}, {"stop", 11}, {"num_bins", 10}}}});
+  REQUIRE_MESSAGE(recipe, (recipe ? "" : recipe.error().message));
+  auto w = (*recipe)->build().value();
+  // Some 27.3 m to the pixels, 15.2 m to the monitor: six neutrons of 4.5 Å here, three there.
+  const auto time = [](double path) { return static_cast<std::int32_t>(neutron::time_of_flight(path, 4.5)); };
+  auto data = make_batch("loki_detector_1", {make_chunk(std::vector<event>(6, {time(27.3), 803000}))});
+  w->accumulate(data);
+  CHECK(w->waits_for() == std::vector<std::string>{"monitor (beam_monitor_m1)"});
+  auto monitor = make_batch("beam_monitor_m1", {make_chunk(std::vector<event>(3, {time(15.2), 1}))});
+  w->accumulate({data.start, data.end, {}, monitor.primary});
+  REQUIRE(w->waits_for().empty());
+  const auto out = w->finalize();
+  CHECK(std::get<std::vector<double>>(out.at(0).value->data.data).at(3) == 2);
 }

@@ -75,10 +75,6 @@ def auxiliary_sources_where_there_are_none_are_an_error(stage):
         raise Failed(text)
 
 
-def a_workflow_that_is_not_available_is_an_error(stage):
-    stage.one_error(stage.start_command("total_counts", "panel_0")[0])
-
-
 def a_start_that_fails_makes_no_job_and_leaves_others_alone(stage):
     good = stage.start("panel_0_xy", "panel_0")
     message_id, bad = stage.start_command("panel_0_xy", "panel_0", params={"toa_edges": {"num_bins": 0}})

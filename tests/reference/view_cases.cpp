@@ -134,21 +134,20 @@ public:
     detector_view_params params{{chance(0.5) ? 0.0 : 1.0, 71.43, whole(1, 40), false, "ms"},
                                 {real(0, 30), real(31, 60), chance(0.5), "ms"},
                                 chance(0.5)};
-    if (params.toa_edges.start > 0) params.toa_edges.logarithmic = chance(0.5);
+    if (params.edges.start > 0) params.edges.logarithmic = chance(0.5);
     view_features features;
     features.regions = true;
     features.spectrum = logical_transform(dims, json::array({{{"reduce", {"x"}}}}), "spectrum");
     detector_view v(s, params, features);
-    auto result =
-      json{{"first_pixel", s.first_pixel},
-           {"maps", s.replicas},
-           {"weights", s.weights},
-           {"y", dims[0].second},
-           {"x", dims[1].second},
-           {"edges_ns", edges_in_ns(params.toa_edges)},
-           {"edges", params.toa_edges.values()},
-           {"weighted", params.pixel_weighting},
-           {"range", params.toa_range.enabled ? json{params.toa_range.start, params.toa_range.stop} : json()}};
+    auto result = json{{"first_pixel", s.first_pixel},
+                       {"maps", s.replicas},
+                       {"weights", s.weights},
+                       {"y", dims[0].second},
+                       {"x", dims[1].second},
+                       {"edges_ns", edges_in_ns(params.edges)},
+                       {"edges", params.edges.values()},
+                       {"weighted", params.pixel_weighting},
+                       {"range", params.range.enabled ? json{params.range.start, params.range.stop} : json()}};
     auto regions = json::array();
     auto request = std::make_shared<data_array>();
     std::vector<double> x;

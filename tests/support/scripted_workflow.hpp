@@ -44,7 +44,7 @@ private:
 };
 
 // Parameters: fail_accumulate, fail_finalize, absent, inconsistent (lists of the numbers of the calls, counting from 1,
-// in which that happens), fail_build (true).
+// in which that happens), fail_build (true), waits (true: for auxiliary data).
 class scripted_workflow final : public workflow {
 public:
   using hook = std::function<void(const std::string& source, int accumulate_call)>;
@@ -52,11 +52,12 @@ public:
   scripted_workflow(const json& params, std::string source, std::shared_ptr<probe> p, hook h)
     : source_(std::move(source)), probe_(std::move(p)), hook_(std::move(h)) {
     const json_node script(params, "the parameters");
-    script.allow_keys({"fail_accumulate", "fail_finalize", "absent", "inconsistent", "fail_build"});
+    script.allow_keys({"fail_accumulate", "fail_finalize", "absent", "inconsistent", "fail_build", "waits"});
     for (const auto* key : {"fail_accumulate", "fail_finalize", "absent", "inconsistent"})
       if (const auto list = script.find(key)) script_[key] = list->value().get<std::vector<int>>();
     if (const auto fails = script.find("fail_build"); fails && fails->boolean())
       throw std::runtime_error("told not to build");
+    if (const auto waits = script.find("waits")) waits_ = waits->boolean();
   }
 
   void accumulate(const job_data& data) override {
@@ -74,6 +75,7 @@ public:
     if (probe_) probe_->note(std::move(c));
     if (hook_) hook_(source_, accumulate_calls_);
     if (scripted("fail_accumulate", accumulate_calls_)) throw std::runtime_error("scripted accumulate failure");
+    if (!data.auxiliary.empty()) waits_ = false;
     tally_.received += counted;
     tally_.accepted += counted;
     counts_ += static_cast<double>(counted);
@@ -95,6 +97,10 @@ public:
     return out;
   }
 
+  std::vector<std::string> waits_for() const override {
+    return waits_ ? std::vector<std::string>{"the other bank"} : std::vector<std::string>{};
+  }
+
   void clear() override {
     counts_ = 0;
     checksum_ = 0;
@@ -106,6 +112,7 @@ public:
     a.field("counts", counts_);
     a.field("checksum", checksum_);
     a.field("tally", tally_);
+    a.field("waits", waits_);
   }
 
   event_tally tally() const override { return tally_; }
@@ -125,6 +132,7 @@ private:
   double counts_ = 0;
   double checksum_ = 0;
   event_tally tally_;
+  bool waits_ = false;
 };
 
 inline workflow_kind scripted_kind(std::shared_ptr<probe> p = nullptr, scripted_workflow::hook h = {}) {

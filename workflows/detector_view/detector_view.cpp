@@ -1,6 +1,7 @@
 #include "workflows/detector_view/detector_view.hpp"
 
 #include "workflows/detector_view/view_counting.hpp"
+#include "workflows/geometry/beamline.hpp"
 #include "workflows/kernels/as_double.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,10 @@ namespace livedata {
 
 namespace {
 
-const std::string dimension(dimension_of(quantity::time_of_arrival));
+spectral_bins bins_of(const detector_view_params& params) {
+  if (params.over == quantity::wavelength) return value_bins(edges_in_base(params.edges, params.over));
+  return time_bins(edges_in_ns(params.edges));
+}
 
 // Puts numbers in the place of others of the same type.
 void put_numbers(values& to, std::vector<double> numbers) {
@@ -32,23 +36,35 @@ void put_number(values& to, std::uint64_t n) {
 
 } // namespace
 
-parameter_model detector_view_model() {
-  auto model = events_model();
+parameter_model detector_view_model(bool has_table) {
+  auto model = events_model(has_table);
   model.insert(model.begin() + 1, weighting_group());
   return model;
 }
 
 detector_view_params to_view_params(const json& completed) {
-  return {to_edges(completed.at("toa_edges")), to_range(completed.at("toa_range")),
-          completed.at("pixel_weighting").at("enabled").get<bool>()};
+  auto spectral = to_spectral_params(completed);
+  return {std::move(spectral.edges), std::move(spectral.range),
+          completed.at("pixel_weighting").at("enabled").get<bool>(), spectral.over};
+}
+
+std::shared_ptr<const event_wavelengths> view_beam::wavelengths(const std::vector<vec3>& positions) const {
+  const auto paths = flight_paths(source, sample, positions);
+  if (auto covers = check_covers(*table, paths, "the flight paths of " + detector); !covers)
+    throw parameter_error(covers.error().message);
+  try {
+    auto numbered = by_number(numbers, paths);
+    return std::make_shared<const event_wavelengths>(table, std::move(numbered.values), numbered.first);
+  } catch (const std::invalid_argument& e) {
+    throw parameter_error(fmt::format("detector {}: {}", detector, e.what()));
+  }
 }
 
 detector_view::detector_view(screen s, const detector_view_params& params, view_features features)
   : screen_(std::move(s)), weighted_(params.pixel_weighting), features_(std::move(features)),
-    edges_(make_vector(dimension, params.toa_edges.values(), params.toa_edges.unit)),
-    edges_ns_(make_vector(dimension, edges_in_ns(params.toa_edges), "ns")),
-    counts_(screen_.bins(), time_bins(edges_in_ns(params.toa_edges)),
-            bins_in_range(params.toa_edges, params.toa_range)) {
+    dimension_(dimension_of(params.over)), edges_(make_vector(dimension_, params.edges.values(), params.edges.unit)),
+    counts_(screen_.bins(), bins_of(params), bins_in_range(params.edges, params.range, params.over)) {
+  if (params.over == quantity::time_of_arrival) edges_ns_ = make_vector(dimension_, edges_in_ns(params.edges), "ns");
   make_tables();
   if (features_.regions) {
     counts_.allow_regrouping();
@@ -65,6 +81,13 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
   }
 }
 
+detector_view::detector_view(screen s, const detector_view_params& params, view_features features,
+                             const detector_geometry& placed)
+  : detector_view(std::move(s), params, std::move(features)) {
+  take_wavelengths(placed);
+  if (features_.beam && !wavelengths_) throw parameter_error(no_wavelengths_);
+}
+
 detector_view::detector_view(moving_screen moving, screen unplaced, const detector_view_params& params,
                              view_features features)
   : detector_view(std::move(unplaced), params, std::move(features)) {
@@ -75,21 +98,44 @@ void detector_view::accumulate(const job_data& data) {
   if (data.primary.empty()) return;
   check_events(data);
   if (moving_) follow_positions();
-  const auto& table = next_table();
+  const auto mapping = next_mapping(data);
+  (void)next_table();
   for (const auto& stream : data.primary)
-    counts_.add(chunks_of(stream), table, tally_);
+    counts_.add(chunks_of(stream), mapping, tally_);
   window_.extend(data.start, data.end);
 }
 
 std::unique_ptr<divided_work> detector_view::divide(const job_data& data, std::size_t pieces) {
   check_events(data);
   if (moving_) follow_positions();
-  auto work = divide_counting(counts_, data, tables_[next_replica_], pieces, features_.regions_memory,
+  auto work = divide_counting(counts_, data, next_mapping(data), pieces, features_.regions_memory,
                               [this](const event_tally& tally) { tally_ += tally; });
   if (!work) return nullptr;
   (void)next_table();
   window_.extend(data.start, data.end);
   return work;
+}
+
+event_mapping detector_view::next_mapping(const job_data& data) {
+  const auto& table = tables_[next_replica_];
+  if (edges_ns_) return table;
+  if (!wavelengths_) throw std::runtime_error(no_wavelengths_);
+  std::vector<event_chunk> chunks;
+  for (const auto& stream : data.primary) {
+    const auto more = chunks_of(stream);
+    chunks.insert(chunks.end(), more.begin(), more.end());
+  }
+  return {table, wavelengths_, wavelengths_->frames_of(chunks)};
+}
+
+void detector_view::take_wavelengths(const detector_geometry& placed) {
+  if (!features_.beam) return;
+  wavelengths_ = nullptr;
+  try {
+    wavelengths_ = features_.beam->wavelengths(placed.positions);
+  } catch (const parameter_error& e) {
+    no_wavelengths_ = e.what();
+  }
 }
 
 const pixel_table& detector_view::next_table() {
@@ -108,10 +154,12 @@ void detector_view::make_tables() {
 }
 
 void detector_view::follow_positions() {
-  auto change = moving_->update(screen_);
+  detector_geometry placed;
+  auto change = moving_->update(screen_, placed);
   if (change == moving_screen::change::none) return;
   next_replica_ = 0;
   if (change == moving_screen::change::same) return;
+  take_wavelengths(placed);
   make_tables();
   counts_.clear();
   if (regions_) {
@@ -165,16 +213,16 @@ data_array detector_view::form_of_regions() const {
   const auto& indices = regions_->indices();
   data_array a;
   a.data = form_of_counts(
-    {{"roi", static_cast<std::int64_t>(indices.size())}, {dimension, static_cast<std::int64_t>(counts_.time_size())}});
+    {{"roi", static_cast<std::int64_t>(indices.size())}, {dimension_, static_cast<std::int64_t>(counts_.time_size())}});
   auto regions = make_vector("roi", indices, "dimensionless");
   // Types and order as clients know them.
   if (indices.empty()) {
     a.data.data = std::vector<double>();
     a.set_coord("roi", std::move(regions));
-    a.set_coord(dimension, edges_);
+    a.set_coord(dimension_, edges_);
   } else {
-    a.set_coord("event_time_offset", edges_ns_);
-    a.set_coord(dimension, edges_);
+    if (edges_ns_) a.set_coord("event_time_offset", *edges_ns_);
+    a.set_coord(dimension_, edges_);
     a.set_coord("roi", std::move(regions));
   }
   return a;
@@ -194,9 +242,11 @@ std::vector<workflow_output> detector_view::forms() const {
     add(total, {{}, form_of_counts({}), {}, {}});
   if (features_.spectrum) {
     auto dims = features_.spectrum->dims();
-    dims.emplace_back(dimension, static_cast<std::int64_t>(counts_.time_size()));
-    add("spectrum_view",
-        {{}, form_of_counts(std::move(dims)), {}, {{"event_time_offset", edges_ns_}, {dimension, edges_}}});
+    dims.emplace_back(dimension_, static_cast<std::int64_t>(counts_.time_size()));
+    data_array form{{}, form_of_counts(std::move(dims)), {}, {}};
+    if (edges_ns_) form.coords.emplace_back("event_time_offset", *edges_ns_);
+    form.coords.emplace_back(dimension_, edges_);
+    add("spectrum_view", std::move(form));
   }
   if (regions_) {
     add("roi_spectra_cumulative", form_of_regions());
@@ -291,8 +341,13 @@ void detector_view::state(archive& a) {
     forget_forms();
   }
   if (moving_) {
-    moving_->state(a, screen_);
-    if (a.loading()) make_tables();
+    detector_geometry placed;
+    moving_->state(a, screen_, placed);
+    if (a.loading()) {
+      wavelengths_ = nullptr;
+      if (!placed.positions.empty()) take_wavelengths(placed);
+      make_tables();
+    }
   }
   if (regions_) {
     if (a.loading()) regions_->place(screen_);

@@ -10,6 +10,7 @@
 #include "workflows/detector_view/view_counts.hpp"
 #include "workflows/registry.hpp"
 #include "workflows/value_models.hpp"
+#include "workflows/wavelength/event_wavelengths.hpp"
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 
@@ -23,16 +24,32 @@ namespace livedata {
 
 // Parameters of a user.
 struct detector_view_params {
-  edges_model toa_edges;
-  range_model toa_range;
+  edges_model edges;
+  range_model range;
   bool pixel_weighting = false;
+  // Time of arrival or wavelength: what edges and range are about.
+  quantity over = quantity::time_of_arrival;
 };
 
 // Parameters that every view of events per pixel has: those of events_model(), and pixel_weighting.
-parameter_model detector_view_model();
+parameter_model detector_view_model(bool has_table = false);
 
 // From parameters completed by the model.
 detector_view_params to_view_params(const json& completed);
+
+// What a view in wavelengths needs to know of its detector.
+struct view_beam {
+  // Its name, for messages.
+  std::string detector;
+  std::shared_ptr<const lookup_table> table;
+  vec3 source;
+  vec3 sample;
+  // Detector number of each pixel, in the order of their positions.
+  std::vector<std::int32_t> numbers;
+
+  // For pixels at these places. Throws parameter_error if the table does not cover their flight paths.
+  std::shared_ptr<const event_wavelengths> wavelengths(const std::vector<vec3>& positions) const;
+};
 
 // What an instrument declares.
 struct view_features {
@@ -44,16 +61,21 @@ struct view_features {
   std::optional<logical_transform> spectrum = std::nullopt;
   // Counts go out as float32.
   bool single_precision = false;
+  // For views in wavelengths only.
+  std::optional<view_beam> beam = std::nullopt;
 };
 
 // Outputs, in this order: cumulative, current (images over the screen), counts_total, counts_in_toa_range (scalars
 // since the last result), counts_total_cumulative, counts_in_toa_range_cumulative; with a spectrum declared,
-// spectrum_view (cumulative); with regions, roi_spectra_cumulative, roi_spectra_current (region by time of arrival),
+// spectrum_view (cumulative); with regions, roi_spectra_cumulative, roi_spectra_current (region by the spectral axis),
 // roi_rectangle, roi_polygon (the requests). Counts are float64, unit counts. Images show the bins of the range filter
 // and are divided by the pixel weights if the user asks; nothing else is.
 class detector_view final : public workflow, public divisible, public reuses_outputs {
 public:
   detector_view(screen s, const detector_view_params& params, view_features features = {});
+  // In wavelengths, with a beam among the features: `placed` is where the pixels are. Throws parameter_error if the
+  // table does not cover their flight paths.
+  detector_view(screen s, const detector_view_params& params, view_features features, const detector_geometry& placed);
   // `unplaced`: the screen that holds until positions are known.
   detector_view(moving_screen moving, screen unplaced, const detector_view_params& params, view_features features = {});
 
@@ -78,11 +100,17 @@ public:
 
   const event_histogram& histogram() const noexcept { return counts_.histogram(); }
 
+  // Null for arrival times, and as long as it is not known where the detector is.
+  const std::shared_ptr<const event_wavelengths>& wavelengths() const noexcept { return wavelengths_; }
+
   // Where pixels show at present, one table for each replica of the screen.
   const std::vector<pixel_table>& tables() const noexcept { return tables_; }
 
 private:
   void follow_positions();
+  void take_wavelengths(const detector_geometry& placed);
+  // How the events of the next batch find their bins.
+  event_mapping next_mapping(const job_data& data);
   void make_tables();
   // The replica whose turn it is.
   const pixel_table& next_table();
@@ -102,9 +130,14 @@ private:
   std::vector<pixel_table> tables_;
   bool weighted_;
   view_features features_;
-  // Edges of time of arrival, as the user gave them and in ns.
+  // Of the spectral axis, and its edges as the user gave them.
+  std::string dimension_;
   variable edges_;
-  variable edges_ns_;
+  // Edges of time of arrival in ns; nothing for wavelengths.
+  std::optional<variable> edges_ns_;
+  // Null: by time of arrival, or there is a reason that there are no wavelengths.
+  std::shared_ptr<const event_wavelengths> wavelengths_;
+  std::string no_wavelengths_ = "it is not known where the detector is, so its events have no wavelengths";
   view_counts counts_;
   std::optional<regions_of_interest> regions_;
   std::size_t next_replica_ = 0;

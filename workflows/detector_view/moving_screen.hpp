@@ -4,11 +4,9 @@
 #include "workflows/archive.hpp"
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
-#include "workflows/instrument/instrument.hpp"
+#include "workflows/geometry/moving_chain.hpp"
 #include "workflows/workflow.hpp"
 
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,47 +17,27 @@ public:
   // `bindings`: the streams that move the detector, and the entries of its chain that they replace.
   moving_screen(pixel_grid pixels, detector_layout layout, projection how, std::vector<context_binding> bindings);
 
-  bool takes(std::string_view stream) const;
+  bool takes(std::string_view stream) const { return chain_.takes(stream); }
 
   // Takes the latest value of a stream. Throws std::invalid_argument if it is no series, or an empty one.
-  void set(std::string_view stream, const stream_value& value);
+  void set(std::string_view stream, const stream_value& value) { chain_.set(stream, value); }
 
-  enum class change { none, same, moved };
+  using change = moving_chain::change;
 
   // What has come since the last call: nothing, positions that leave the detector where it is, or others. In the last
-  // case `s` is replaced by the new screen. An entry whose stream has not reported yet keeps its own value. Throws
-  // std::runtime_error if it has none, or if the positions cannot be projected.
-  change update(screen& s);
+  // case `s` is replaced by the new screen, and `g` by where the pixels are now. Throws std::runtime_error if the
+  // position is not known, or if the positions cannot be projected.
+  change update(screen& s, detector_geometry& g);
 
-  // Loading replaces `s` by the screen that held.
-  void state(archive& a, screen& s);
+  // Loading replaces `s` by the screen that held, and `g` by where the pixels were; an unplaced screen and no pixels if
+  // the position was not known.
+  void state(archive& a, screen& s, detector_geometry& g);
 
 private:
-  struct reading {
-    double value = 0;
-    std::string unit;
-
-    void state(archive& a);
-  };
-
-  struct input {
-    context_binding binding;
-    std::optional<reading> latest;
-    // Where the screen was made for.
-    std::optional<reading> placed;
-
-    void state(archive& a);
-  };
-
-  std::vector<entry_value> given(std::optional<reading> input::*which) const;
-
   pixel_grid pixels_;
   detector_layout layout_;
   projection how_;
-  std::vector<input> inputs_;
-  // Nothing: the screen is the unplaced one.
-  std::optional<affine> placed_;
-  bool reported_ = false;
+  moving_chain chain_;
 };
 
 // The screen as long as positions are not known: edges are NaN, and no pixel shows.

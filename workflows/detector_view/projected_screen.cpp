@@ -2,6 +2,7 @@
 #include "workflows/detector_view/gaussian_noise.hpp"
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/detector_view/screen_axis.hpp"
+#include "workflows/geometry/vector_algebra.hpp"
 #include "workflows/parameter_model.hpp"
 
 #include <fmt/format.h>
@@ -14,18 +15,6 @@
 namespace livedata {
 
 namespace {
-
-vec3 operator+(vec3 a, vec3 b) {
-  return {a.x + b.x, a.y + b.y, a.z + b.z};
-}
-
-vec3 operator*(double f, vec3 a) {
-  return {f * a.x, f * a.y, f * a.z};
-}
-
-double length(vec3 a) {
-  return std::sqrt(a.x * a.x + a.y * a.y + a.z * a.z);
-}
 
 vec3 cross(vec3 a, vec3 b) {
   return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
@@ -130,7 +119,8 @@ public:
     auto q = turned(p);
     // By way of degrees, as clients know the positions of the bins.
     auto degrees = std::atan2(q.y, q.x) * (180 / std::numbers::pi);
-    return {radius_ * (degrees * (std::numbers::pi / 180)), q.z * radius_ / distance(q)};
+    const auto t = radius_ / distance(q);
+    return {radius_ * (degrees * (std::numbers::pi / 180)), q.z * t};
   }
 
   // Where the screen is.

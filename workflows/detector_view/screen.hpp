@@ -7,6 +7,7 @@
 #include "workflows/geometry/detector_geometry.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -14,15 +14,16 @@ using joined = std::function<void(const event_tally&)>;
 
 class counting_in_parts final : public divided_work {
 public:
-  counting_in_parts(view_counts& counts, const pixel_table& table, std::vector<std::vector<event_chunk>> shares,
+  counting_in_parts(view_counts& counts, const event_mapping& mapping, std::vector<std::vector<event_chunk>> shares,
                     joined done)
-    : counts_(counts), table_(table), shares_(std::move(shares)), tallies_(shares_.size()), done_(std::move(done)) {}
+    : counts_(counts), mapping_(mapping), shares_(std::move(shares)), tallies_(shares_.size()), done_(std::move(done)) {
+  }
 
   std::size_t pieces() const noexcept override { return shares_.size(); }
 
   void run(std::size_t piece) override {
     event_tally tally;
-    counts_.add_to_part(piece, shares_[piece], table_, tally);
+    counts_.add_to_part(piece, shares_[piece], mapping_, tally);
     tallies_[piece] = tally;
   }
 
@@ -36,7 +37,7 @@ public:
 
 private:
   view_counts& counts_;
-  pixel_table table_;
+  event_mapping mapping_;
   std::vector<std::vector<event_chunk>> shares_;
   std::vector<event_tally> tallies_;
   joined done_;
@@ -59,7 +60,7 @@ void check_events(const job_data& data) {
     (void)chunks_of(stream);
 }
 
-std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const pixel_table& table,
+std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const event_mapping& mapping,
                                               std::size_t pieces, std::uint64_t memory, joined done) {
   std::uint64_t events = 0;
   for (const auto& stream : data.primary)
@@ -68,10 +69,10 @@ std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_dat
     return nullptr;
   std::vector<std::vector<event_chunk>> shares;
   for (const auto& stream : data.primary) {
-    counts.open_parts(pieces, chunks_of(stream), table);
+    counts.open_parts(pieces, chunks_of(stream), mapping);
     cut_evenly(chunks_of(stream), pieces, shares);
   }
-  return std::make_unique<counting_in_parts>(counts, table, std::move(shares), std::move(done));
+  return std::make_unique<counting_in_parts>(counts, mapping, std::move(shares), std::move(done));
 }
 
 } // namespace livedata

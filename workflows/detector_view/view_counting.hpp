@@ -19,7 +19,7 @@ void check_events(const job_data& data);
 
 // Cuts the work into so many pieces. Nothing if that would not pay, or would need more than `memory` bytes beside the
 // counts. join() of the work calls `done` with what was counted. The counts must outlive the work.
-std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const pixel_table& table,
+std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const event_mapping& mapping,
                                               std::size_t pieces, std::uint64_t memory,
                                               std::function<void(const event_tally&)> done);
 

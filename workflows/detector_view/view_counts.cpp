@@ -1,5 +1,7 @@
 #include "workflows/detector_view/view_counts.hpp"
 
+#include "workflows/kernels/wavelength_counting.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -31,7 +33,7 @@ void zero(numbers& n) {
 
 } // namespace
 
-view_counts::view_counts(std::size_t screen_bins, time_bins bins, bin_range image_range, std::uint64_t narrow_limit)
+view_counts::view_counts(std::size_t screen_bins, spectral_bins bins, bin_range image_range, std::uint64_t narrow_limit)
   : image_range_(image_range), histogram_(screen_bins, std::move(bins), narrow_limit), window_image_(screen_bins + 1),
     past_image_(screen_bins + 1) {}
 
@@ -39,26 +41,25 @@ bool view_counts::many(std::uint64_t events) const noexcept {
   return events * counts_read_per_event >= histogram_.cells();
 }
 
-void view_counts::show(const event_chunk& chunk, const pixel_table& pixels) {
+void view_counts::show(const event_chunk& chunk, const event_mapping& mapping) {
   const events_image image{window_image_.data(), image_range_, screen_size()};
   const auto& bins = histogram_.bins();
-  window_totals_.in_range += best_vector_unit() == vector_unit::avx2 ? show_events_avx2(image, chunk, pixels, bins)
-                                                                     : show_events(image, chunk, pixels, bins);
+  window_totals_.in_range += show_events(image, chunk, mapping, bins);
   for (auto& g : groupings_)
     if (!g.group_of.empty())
-      each_counted(chunk, pixels, bins,
+      each_counted(chunk, mapping, bins,
                    [&](std::size_t s, std::size_t k) { ++g.window[g.group_of[s] * bins.size() + k]; });
 }
 
-void view_counts::add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally) {
+void view_counts::add(std::span<const event_chunk> chunks, const event_mapping& mapping, event_tally& tally) {
   histogram_.open_parts(1);
-  if (index_) index_->keep(chunks, pixels);
+  if (index_) index_->keep(chunks, mapping);
   const auto before = tally.accepted;
-  histogram_.add(0, chunks, pixels, tally);
+  histogram_.add(0, chunks, mapping, tally);
   if (many(events_in(chunks))) unsettled_ = true;
   if (!unsettled_)
     for (const auto& c : chunks)
-      show(c, pixels);
+      show(c, mapping);
   took(tally.accepted - before);
 }
 
@@ -67,10 +68,10 @@ bool view_counts::worth_parts(std::size_t parts, std::uint64_t events) const noe
   return events * counts_per_event_in_parts >= counts;
 }
 
-void view_counts::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels) {
+void view_counts::open_parts(std::size_t parts, std::span<const event_chunk> chunks, const event_mapping& mapping) {
   histogram_.open_parts(parts);
   unsettled_ = true;
-  if (index_) index_->keep(chunks, pixels);
+  if (index_) index_->keep(chunks, mapping);
 }
 
 void view_counts::join_parts(const event_tally& counted) {

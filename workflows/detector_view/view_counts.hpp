@@ -6,8 +6,7 @@
 #include "messages/event_chunk.hpp"
 #include "workflows/archive.hpp"
 #include "workflows/kernels/event_histogram.hpp"
-#include "workflows/kernels/pixel_table.hpp"
-#include "workflows/kernels/time_bins.hpp"
+#include "workflows/kernels/event_mapping.hpp"
 #include "workflows/kernels/window_index.hpp"
 #include "workflows/workflow.hpp"
 
@@ -23,15 +22,15 @@ namespace livedata {
 // Window: since the last close_window(). Cumulative: since the last clear(). Counts are exact.
 class view_counts {
 public:
-  // `image_range`: the bins of arrival time that images show. `narrow_limit`: as in screen_counts.
-  view_counts(std::size_t screen_bins, time_bins bins, bin_range image_range,
+  // `image_range`: the spectral bins that images show. `narrow_limit`: as in screen_counts.
+  view_counts(std::size_t screen_bins, spectral_bins bins, bin_range image_range,
               std::uint64_t narrow_limit = screen_counts::most_narrow);
 
   // Adds the events of chunks.
-  void add(std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally);
+  void add(std::span<const event_chunk> chunks, const event_mapping& mapping, event_tally& tally);
 
-  void add(const event_chunk& chunk, const pixel_table& pixels, event_tally& tally) {
-    add(std::span(&chunk, 1), pixels, tally);
+  void add(const event_chunk& chunk, const event_mapping& mapping, event_tally& tally) {
+    add(std::span(&chunk, 1), mapping, tally);
   }
 
   // Whether so many threads count so many events faster than one.
@@ -40,11 +39,11 @@ public:
   // Counts by several threads: open_parts() with all events, then add_to_part() with the events of each part, best in
   // one call, then join_parts() with what all parts counted. Threads may call add_to_part() for different parts at the
   // same time; nobody may do anything else meanwhile.
-  void open_parts(std::size_t parts, std::span<const event_chunk> chunks, const pixel_table& pixels);
+  void open_parts(std::size_t parts, std::span<const event_chunk> chunks, const event_mapping& mapping);
 
-  void add_to_part(std::size_t number, std::span<const event_chunk> chunks, const pixel_table& pixels,
+  void add_to_part(std::size_t number, std::span<const event_chunk> chunks, const event_mapping& mapping,
                    event_tally& tally) {
-    histogram_.add(number, chunks, pixels, tally);
+    histogram_.add(number, chunks, mapping, tally);
   }
 
   void join_parts(const event_tally& counted);
@@ -117,7 +116,7 @@ private:
 
   // Whether so many events cost more one by one than the histogram does.
   bool many(std::uint64_t events) const noexcept;
-  void show(const event_chunk& chunk, const pixel_table& pixels);
+  void show(const event_chunk& chunk, const event_mapping& mapping);
   void took(std::uint64_t events);
   void settle(grouping& g);
   void forget_window();

@@ -1,6 +1,8 @@
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/detector_view/view_memory.hpp"
 #include "workflows/detector_view/view_settings.hpp"
+#include "workflows/geometry/beamline.hpp"
+#include "workflows/wavelength/table_choice.hpp"
 
 #include <algorithm>
 
@@ -28,8 +30,9 @@ std::vector<output_spec> view_outputs(const workflow_declaration& declaration) {
 }
 
 parameter_model view_parameters(const workflow_declaration& declaration) {
-  auto model = detector_view_model();
-  for (auto& group : read_view_settings(declaration).extra_parameters)
+  auto settings = read_view_settings(declaration);
+  auto model = detector_view_model(settings.has_table);
+  for (auto& group : settings.extra_parameters)
     model.push_back(std::move(group));
   return model;
 }
@@ -61,7 +64,7 @@ view_features features_of(const build_request& request, const pixel_grid& pixels
     features.spectrum =
       logical_transform(screen, *settings.spectrum, "settings.spectrum", chosen_sizes(settings, request.params));
   view_size size{volume(screen),
-                 to_edges(request.params.at("toa_edges")).num_bins,
+                 to_spectral_params(request.params).edges.num_bins,
                  pixels.pixel_count(),
                  static_cast<std::int64_t>(replicas),
                  features.spectrum ? volume(features.spectrum->dims()) : 0,
@@ -72,16 +75,19 @@ view_features features_of(const build_request& request, const pixel_grid& pixels
   return features;
 }
 
-std::vector<context_binding> bindings_of(const build_request& request, const detector_layout& layout) {
-  auto contains = [](const auto& list, const std::string& word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
-  };
-  std::vector<context_binding> bindings;
-  for (const auto& c : request.inst.contexts)
-    if (contains(c.sources, request.source) && !contains(c.except, request.declaration.name) &&
-        layout.chain.has(c.chain_entry))
-      bindings.push_back(c);
-  return bindings;
+// Nothing for a view of arrival times.
+std::optional<view_beam> beam_of_view(const build_request& request, const pixel_grid& pixels, quantity over) {
+  if (over != quantity::wavelength) return std::nullopt;
+  const auto b = shared_beamline(request.inst, request.files);
+  const auto source = b->source_position();
+  if (!source) throw parameter_error(source.error().message);
+  const auto sample = b->sample_position();
+  if (!sample) throw parameter_error(sample.error().message);
+  view_beam beam{request.source, table_of(request), *source, *sample, {}};
+  beam.numbers.reserve(static_cast<std::size_t>(pixels.pixel_count()));
+  for (std::size_t p = 0; p < static_cast<std::size_t>(pixels.pixel_count()); ++p)
+    beam.numbers.push_back(pixels.number_of(p));
+  return beam;
 }
 
 std::unique_ptr<workflow> build_geometric_view(const build_request& request) {
@@ -94,14 +100,15 @@ std::unique_ptr<workflow> build_geometric_view(const build_request& request) {
   if (!layout) throw parameter_error(layout.error().message);
   if (!layout->local.detector_numbers.empty()) pixels.numbers = layout->local.detector_numbers;
   auto params = to_view_params(request.params);
-  auto bindings = bindings_of(request, *layout);
+  features.beam = beam_of_view(request, pixels, params.over);
+  auto bindings = bindings_of(request.inst, request.declaration.name, request.source, layout->chain);
   if (!bindings.empty())
     return std::make_unique<detector_view>(
       moving_screen(std::move(pixels), std::move(*layout), how, std::move(bindings)), unplaced_screen(how), params,
       std::move(features));
   auto geometry = place(*layout);
   if (!geometry) throw parameter_error(geometry.error().message);
-  return std::make_unique<detector_view>(project(pixels, *geometry, how), params, std::move(features));
+  return std::make_unique<detector_view>(project(pixels, *geometry, how), params, std::move(features), *geometry);
 }
 
 std::unique_ptr<workflow> build_logical_view(const build_request& request) {

@@ -47,6 +47,7 @@ view_settings read_common(const json_node& settings) {
     s.spectrum = steps->value();
   }
   if (auto type = settings.find("element_type")) s.single_precision = type->choice({"float64", "float32"}) == "float32";
+  s.has_table = settings.find("lookup_table").has_value();
   if (auto groups = settings.find("parameters"))
     for (const auto& [name, group] : groups->members())
       s.extra_parameters.push_back(read_parameter_group(name, group.value(), "settings.parameters." + name));
@@ -76,7 +77,7 @@ logical_transform read_logical_transform(const workflow_declaration& declaration
 projection read_projection(const workflow_declaration& declaration, const std::string& source) {
   return read_settings(declaration, [&](const json_node& settings) {
     settings.allow_keys({"output_ndim", "roi", "spectrum", "element_type", "parameters", "projection", "noise", "sigma",
-                         "flip_x", "resolution", "by_source"});
+                         "flip_x", "resolution", "by_source", "lookup_table"});
     projection how;
     read_fields(settings, how);
     how.resolution = read_resolution(settings.at("resolution").at(source));

@@ -23,6 +23,8 @@ struct view_settings {
   std::optional<json> spectrum = std::nullopt;
   // Counts go out as float32 rather than float64.
   bool single_precision = false;
+  // There is a lookup table, so that the user may choose wavelengths.
+  bool has_table = false;
   // Groups of parameters that only this workflow has.
   parameter_model extra_parameters;
 };

@@ -67,24 +67,10 @@ result<geometry_file> select_geometry_file(const instrument& inst, std::string_v
 }
 
 result<std::filesystem::path> find_geometry_file(const instrument& inst, std::string_view date,
-                                                 const geometry_folders& folders) {
+                                                 const data_files& files) {
   auto chosen = select_geometry_file(inst, date);
   if (!chosen) return chosen.error();
-  auto file = folders.data_dir.value_or(folders.cache) / chosen->name;
-  std::error_code error;
-  if (std::filesystem::is_regular_file(file, error)) return file;
-  auto wanted = fmt::format("the geometry file {} (md5 {}) of instrument {}", chosen->name, chosen->md5, inst.name);
-  if (folders.data_dir) {
-    return failure{
-      "no_geometry_file",
-      fmt::format("{} is not in {}, the folder in the environment variable LIVEDATA_DATA_DIR; put it there, "
-                  "or correct the variable",
-                  wanted, folders.data_dir->string())};
-  }
-  return failure{"no_geometry_file",
-                 fmt::format("{} is not in {}; put it there, or set the environment variable LIVEDATA_DATA_DIR to the "
-                             "folder that has it",
-                             wanted, folders.cache.string())};
+  return files.find(*chosen, fmt::format("the geometry of instrument {}", inst.name));
 }
 
 result<instrument> with_geometry_file(instrument inst, const std::filesystem::path& file) {
@@ -98,6 +84,7 @@ result<instrument> with_geometry_file(instrument inst, const std::filesystem::pa
   auto unusable = [](const detector& d) { return !d.unreadable.empty(); };
   if (!inst.detectors.empty() && std::all_of(inst.detectors.begin(), inst.detectors.end(), unusable))
     return failure{"bad_geometry", inst.detectors.front().unreadable};
+  inst.beamline = {{"kind", "nexus"}, {"file", file.string()}};
   inst.note.clear();
   return inst;
 }

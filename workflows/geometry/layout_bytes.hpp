@@ -1,6 +1,7 @@
 // Detector layouts as bytes, to hand them from one process of this program to another on the same machine.
 #pragma once
 
+#include "workflows/geometry/byte_stream.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
 
 #include <cstddef>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace livedata {
+
+void put(byte_writer& out, const transformation_chain& chain);
+transformation_chain get_chain(byte_reader& in);
 
 std::vector<std::byte> to_bytes(const detector_layout& layout);
 

@@ -21,7 +21,7 @@ using object = nexus_file::object;
 using shape = std::vector<hsize_t>;
 
 constexpr std::chrono::minutes longest_run{30};
-constexpr std::size_t deepest = 64;
+constexpr std::size_t deepest_group = 64;
 constexpr std::size_t vertices_per_pixel = 8;
 constexpr std::size_t most_pixels = 100'000'000;
 
@@ -183,7 +183,7 @@ private:
   }
 
   void copy_all(const std::string& path, bool in_log, std::size_t depth) {
-    if (depth > deepest) throw nexus_error(fmt::format("{} lies more than {} groups deep", path, deepest));
+    if (depth > deepest_group) throw nexus_error(fmt::format("{} lies more than {} groups deep", path, deepest_group));
     switch (in_.what(path)) {
     case object::dataset:
       return in_log ? copy_empty(path) : copy_dataset(path);

@@ -80,6 +80,38 @@ std::size_t checked_count(hid_t space, const std::string& where, std::size_t mos
   return static_cast<std::size_t>(n);
 }
 
+// The numbers of a compound value whose members have the types of this machine.
+void take_members(hid_t type, const std::byte* at, const std::string& prefix, std::size_t depth,
+                  std::vector<std::pair<std::string, double>>& to) {
+  constexpr int most_members = 64;
+  constexpr std::size_t most_nested = 4;
+  const auto members = H5Tget_nmembers(type);
+  if (members < 0 || members > most_members || depth > most_nested)
+    throw nexus_error("a compound value has more members than can be");
+  for (unsigned i = 0; i < static_cast<unsigned>(members); ++i) {
+    hdf5_handle member(H5Tget_member_type(type, i), H5Tclose);
+    auto* text = H5Tget_member_name(type, i);
+    if (!member || text == nullptr) throw nexus_error("a compound value has a member that cannot be read");
+    const auto name = prefix + text;
+    H5free_memory(text);
+    const auto* value = at + H5Tget_member_offset(type, i);
+    const auto kind = H5Tget_class(member.get());
+    if (kind == H5T_COMPOUND) {
+      take_members(member.get(), value, name + "/", depth + 1, to);
+    } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
+      std::array<std::byte, 64> room{};
+      const auto size = H5Tget_size(member.get());
+      if (size > room.size()) throw nexus_error("a compound value has a number of a size that cannot be");
+      std::copy_n(value, size, room.begin());
+      double x = 0;
+      if (H5Tconvert(member.get(), H5T_NATIVE_DOUBLE, 1, room.data(), nullptr, H5P_DEFAULT) < 0)
+        throw nexus_error("a compound value has a number that cannot be read");
+      std::copy_n(room.begin(), sizeof x, reinterpret_cast<std::byte*>(&x));
+      to.emplace_back(name, x);
+    }
+  }
+}
+
 } // namespace
 
 struct nexus_file::open_file {
@@ -202,7 +234,7 @@ std::vector<double> nexus_file::numbers(const std::string& dataset, std::size_t 
   return content;
 }
 
-std::vector<std::int32_t> nexus_file::integers(const std::string& dataset, std::size_t most) const {
+std::vector<std::int64_t> nexus_file::whole_numbers(const std::string& dataset, std::size_t most) const {
   auto d = file_->dataset(dataset);
   hdf5_handle type(H5Dget_type(d.get()), H5Tclose);
   hdf5_handle space(H5Dget_space(d.get()), H5Sclose);
@@ -210,6 +242,11 @@ std::vector<std::int32_t> nexus_file::integers(const std::string& dataset, std::
   std::vector<std::int64_t> content(checked_count(space.get(), dataset, most));
   if (!content.empty() && H5Dread(d.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, content.data()) < 0)
     throw nexus_error(fmt::format("{} cannot be read: {}", dataset, why_not_read(d.get())));
+  return content;
+}
+
+std::vector<std::int32_t> nexus_file::integers(const std::string& dataset, std::size_t most) const {
+  const auto content = whole_numbers(dataset, most);
   std::vector<std::int32_t> small(content.size());
   for (std::size_t i = 0; i < content.size(); ++i) {
     if (content[i] < std::numeric_limits<std::int32_t>::min() || content[i] > std::numeric_limits<std::int32_t>::max())
@@ -258,6 +295,7 @@ std::optional<std::vector<std::string>> nexus_file::list_attribute(const std::st
   hdf5_handle type(H5Aget_type(a.get()), H5Tclose);
   hdf5_handle space(H5Aget_space(a.get()), H5Sclose);
   auto count = checked_count(space.get(), where, longest_list);
+  if (count == 0) return std::vector<std::string>{};
   if (count == 1) return taken_apart(*text_attribute(path, name));
   if (H5Tget_class(type.get()) != H5T_STRING) throw nexus_error(where + " is no text");
   hdf5_handle memory(H5Tcopy(type.get()), H5Tclose);
@@ -292,6 +330,24 @@ std::optional<std::vector<std::int64_t>> nexus_file::indices_attribute(const std
   if (!list.empty() && H5Aread(a.get(), H5T_NATIVE_INT64, list.data()) < 0)
     throw nexus_error(where + " cannot be read");
   return list;
+}
+
+std::optional<std::vector<std::pair<std::string, double>>>
+nexus_file::compound_attribute(const std::string& path, const std::string& name) const {
+  auto a = file_->attribute(path, name);
+  if (!a) return std::nullopt;
+  hdf5_handle type(H5Aget_type(a.get()), H5Tclose);
+  hdf5_handle space(H5Aget_space(a.get()), H5Sclose);
+  auto where = fmt::format("attribute {} of {}", name, path);
+  if (H5Tget_class(type.get()) != H5T_COMPOUND) return std::nullopt;
+  if (checked_count(space.get(), where, 1) != 1) throw nexus_error(where + " holds not one value");
+  hdf5_handle native(H5Tget_native_type(type.get(), H5T_DIR_ASCEND), H5Tclose);
+  if (!native || H5Tget_size(native.get()) > longest_text) throw nexus_error(where + " cannot be read");
+  std::vector<std::byte> content(H5Tget_size(native.get()));
+  if (H5Aread(a.get(), native.get(), content.data()) < 0) throw nexus_error(where + " cannot be read");
+  std::vector<std::pair<std::string, double>> numbers;
+  take_members(native.get(), content.data(), "", 0, numbers);
+  return numbers;
 }
 
 std::string parent_path(const std::string& path) {

@@ -13,6 +13,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace livedata {
@@ -45,6 +46,8 @@ public:
   std::vector<std::size_t> shape(const std::string& dataset) const;
   // All elements, row-major. `most`: how many there may be.
   std::vector<double> numbers(const std::string& dataset, std::size_t most) const;
+  // Same for whole numbers.
+  std::vector<std::int64_t> whole_numbers(const std::string& dataset, std::size_t most) const;
   // Same for whole numbers, which must fit 32 bits.
   std::vector<std::int32_t> integers(const std::string& dataset, std::size_t most) const;
   // A dataset with one text.
@@ -58,6 +61,10 @@ public:
   std::optional<std::vector<std::string>> list_attribute(const std::string& path, const std::string& name) const;
   // One whole number or a list of them.
   std::optional<std::vector<std::int64_t>> indices_attribute(const std::string& path, const std::string& name) const;
+  // The numbers of a compound value by the names of its members; those of a compound in it as "outer/inner". Nothing if
+  // there is no such attribute, or if it is no compound.
+  std::optional<std::vector<std::pair<std::string, double>>> compound_attribute(const std::string& path,
+                                                                                const std::string& name) const;
 
 private:
   struct open_file;

@@ -1,14 +1,16 @@
 #include "workflows/geometry/nexus_writer.hpp"
 
+#include "workflows/geometry/beamline.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
+#include "workflows/geometry/hdf5_writer.hpp"
 #include "workflows/geometry/nexus_file.hpp"
-#include "workflows/geometry/nexus_output.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numbers>
 #include <numeric>
 #include <optional>
 
@@ -16,10 +18,7 @@ namespace livedata {
 
 namespace {
 
-using shape = nexus_output::lengths;
-
-void write_transformation(nexus_output& out, const std::string& path, const transformation& t,
-                          const std::string& next) {
+void write_transformation(hdf5_writer& out, const std::string& path, const transformation& t, const std::string& next) {
   if (out.exists(path)) return;
   auto described = path;
   if (t.entry.empty()) {
@@ -42,7 +41,7 @@ void write_transformation(nexus_output& out, const std::string& path, const tran
   out.attribute(described, "depends_on", next);
 }
 
-void write_chain(nexus_output& out, const std::string& group, const transformation_chain& chain) {
+void write_chain(hdf5_writer& out, const std::string& group, const transformation_chain& chain) {
   std::vector<std::string> paths;
   for (const auto& t : chain.steps())
     paths.push_back(t.entry.empty() ? fmt::format("{}/transformations/{}_{}", group,
@@ -62,8 +61,8 @@ struct named_axis {
 constexpr std::array<named_axis, 3> offset_axes{
   {{"x_pixel_offset", &vec3::x}, {"y_pixel_offset", &vec3::y}, {"z_pixel_offset", &vec3::z}}};
 
-void write_offsets(nexus_output& out, const std::string& group, const std::vector<vec3>& positions,
-                   const shape& lengths) {
+void write_offsets(hdf5_writer& out, const std::string& group, const std::vector<vec3>& positions,
+                   const hdf5_shape& lengths) {
   std::vector<double> content(positions.size());
   for (const auto& axis : offset_axes) {
     for (std::size_t i = 0; i < positions.size(); ++i)
@@ -75,7 +74,7 @@ void write_offsets(nexus_output& out, const std::string& group, const std::vecto
 }
 
 // Readers of the field want offsets even where they do without positions.
-void write_unknown_offsets(nexus_output& out, const std::string& group, const shape& lengths) {
+void write_unknown_offsets(hdf5_writer& out, const std::string& group, const hdf5_shape& lengths) {
   for (const auto& axis : offset_axes) {
     auto path = fmt::format("{}/{}", group, axis.offset);
     out.unknown_numbers(path, lengths);
@@ -83,7 +82,7 @@ void write_unknown_offsets(nexus_output& out, const std::string& group, const sh
   }
 }
 
-void write_cylinder(nexus_output& out, const std::string& group, const cylinder_shape& s) {
+void write_cylinder(hdf5_writer& out, const std::string& group, const cylinder_shape& s) {
   auto path = group + "/pixel_shape";
   out.group(path, "NXcylindrical_geometry");
   // The middle of one end, a point on its rim, the middle of the other end.
@@ -93,7 +92,7 @@ void write_cylinder(nexus_output& out, const std::string& group, const cylinder_
               {-a.x / 2, -a.y / 2, -a.z / 2, r.x - a.x / 2, r.y - a.y / 2, r.z - a.z / 2, a.x / 2, a.y / 2, a.z / 2},
               {3, 3});
   out.attribute(path + "/vertices", "units", "m");
-  out.integers(path + "/cylinders", {0, 1, 2}, {1, 3});
+  out.integers(path + "/cylinders", std::vector<std::int32_t>{0, 1, 2}, {1, 3});
 }
 
 std::vector<std::int32_t> numbers_of_pixels(const detector& d) {
@@ -108,7 +107,7 @@ struct detector_group {
   std::string path;
   // By their place in the detector; empty: all of them.
   std::vector<std::size_t> pixels;
-  shape lengths;
+  hdf5_shape lengths;
 };
 
 detector_group whole_of(const detector& d) {
@@ -156,12 +155,12 @@ std::vector<T> chosen_pixels(const std::vector<T>& all, const std::vector<std::s
   return part;
 }
 
-void write_detector(nexus_output& out, const detector& d) {
+void write_detector(hdf5_writer& out, const detector& d) {
   auto numbers = numbers_of_pixels(d);
   std::optional<detector_layout> layout;
   if (!d.geometry.is_null()) {
     auto made = make_layout(d);
-    if (!made) throw write_error(made.error().message);
+    if (!made) throw hdf5_write_error(made.error().message);
     layout = std::move(made).value();
   }
   for (const auto& g : groups_of(d)) {
@@ -176,6 +175,46 @@ void write_detector(nexus_output& out, const detector& d) {
   }
 }
 
+void write_component(hdf5_writer& out, const std::string& group, const char* nx_class,
+                     const transformation_chain& chain) {
+  out.group(group, nx_class);
+  write_chain(out, group, chain);
+}
+
+void write_chopper(hdf5_writer& out, const chopper_disk& disk) {
+  constexpr auto degrees = 180 / std::numbers::pi;
+  const auto group = "/entry/instrument/" + disk.name;
+  write_component(out, group, "NXdisk_chopper", disk.chain);
+  std::vector<double> edges;
+  for (const auto& [begin, end] : disk.slits)
+    edges.insert(edges.end(), {begin * degrees, end * degrees});
+  const auto count = edges.size();
+  out.numbers(group + "/slit_edges", edges, {count});
+  out.attribute(group + "/slit_edges", "units", "deg");
+  out.numbers(group + "/beam_position", {disk.beam_position * degrees}, {});
+  out.attribute(group + "/beam_position", "units", "deg");
+  if (!disk.phase) return;
+  out.numbers(group + "/phase", {*disk.phase * degrees}, {});
+  out.attribute(group + "/phase", "units", "deg");
+}
+
+// The sample has a group in any case.
+void write_beamline(hdf5_writer& out, const instrument& inst) {
+  beamline b;
+  if (!inst.beamline.is_null()) {
+    auto read = read_beamline(inst);
+    if (!read) throw hdf5_write_error(read.error().message);
+    b = std::move(read).value();
+  }
+  write_component(out, "/entry/sample", "NXsample", b.sample.value_or(transformation_chain{}));
+  if (b.source) write_component(out, "/entry/instrument/source", "NXsource", *b.source);
+  if (b.moderator) write_component(out, "/entry/instrument/moderator", "NXmoderator", *b.moderator);
+  for (const auto& [name, chain] : b.monitors)
+    write_component(out, "/entry/instrument/" + name, "NXmonitor", chain);
+  for (const auto& disk : b.choppers)
+    write_chopper(out, disk);
+}
+
 } // namespace
 
 status write_geometry_file(const instrument& inst, const std::filesystem::path& file) {
@@ -185,19 +224,18 @@ status write_geometry_file(const instrument& inst, const std::filesystem::path& 
   std::error_code error;
   try {
     {
-      nexus_output out(part);
+      hdf5_writer out(part);
       out.group("/entry", "NXentry");
       out.text("/entry/title", inst.title + (inst.note.empty() ? "" : ". " + inst.note));
       out.group("/entry/instrument", "NXinstrument");
       out.text("/entry/instrument/name", inst.name);
-      out.group("/entry/sample", "NXsample");
-      out.text("/entry/sample/depends_on", ".");
+      write_beamline(out, inst);
       for (const auto& d : inst.detectors)
         write_detector(out, d);
     }
     std::filesystem::rename(part, file);
     return nothing{};
-  } catch (const write_error& e) {
+  } catch (const hdf5_write_error& e) {
     std::filesystem::remove(part, error);
     return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.what())};
   } catch (const std::filesystem::filesystem_error& e) {

@@ -1,6 +1,6 @@
 // Writes the geometry of an instrument as a NeXus file, such as other software of the field reads: detector numbers
 // (one list, unless the instrument file says that they are folded), pixel offsets, shapes and chains of transformations
-// of its detectors.
+// of its detectors; source, moderator, sample, monitors and choppers.
 #pragma once
 
 #include "messages/result.hpp"

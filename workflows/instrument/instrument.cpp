@@ -87,6 +87,11 @@ const device* instrument::find_device(std::string_view wanted) const {
   return find_named(devices, wanted);
 }
 
+const data_file* instrument::find_file(std::string_view file_name) const {
+  auto found = std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.first == file_name; });
+  return found == files.end() ? nullptr : &found->second;
+}
+
 std::optional<std::string> instrument::unit_of(std::string_view stream) const {
   if (const auto* log = find_log(stream)) return log->unit;
   if (const auto* d = find_device(stream)) return unit_of(d->value);

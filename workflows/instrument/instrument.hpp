@@ -37,6 +37,7 @@ struct detector {
   std::string nexus_group = {};
   // Whether its detector numbers have the dimensions of `sizes` there; else they are one list.
   bool folded_in_nexus = false;
+
   // If it lies in several groups there: the dimensions that tell them apart, and the groups, row-major over these. Each
   // has the other dimensions.
   struct parts {
@@ -147,13 +148,16 @@ struct job_suggestion {
   std::string source;
 };
 
+// A file that is needed beside the instrument file; see files/data_files.hpp.
+struct data_file {
+  std::string name;
+  // Check sum of the file, by which people can tell that they have the right one; empty if it is not known.
+  std::string md5;
+};
+
 // A NeXus file with the geometry of an instrument, valid from the date at the end of its name until that of the next:
 // geometry-loki-2026-05-08.nxs.
-struct geometry_file {
-  std::string name;
-  // Check sum of the file, by which people can tell that they have the right one.
-  std::string md5;
-
+struct geometry_file : data_file {
   // "2026-05-08"
   std::string date() const;
 };
@@ -165,6 +169,10 @@ struct instrument {
   std::string note;
   // Oldest first; none if all is known without.
   std::vector<geometry_file> geometry_files;
+  // Other files that workflows take, by the names under which their settings speak of them.
+  std::vector<std::pair<std::string, data_file>> files;
+  // Where source, sample, monitors and choppers stand; see geometry/beamline.hpp. Null if unknown.
+  json beamline;
   std::vector<detector> detectors;
   std::vector<monitor> monitors;
   std::vector<area_detector> area_detectors;
@@ -184,6 +192,7 @@ struct instrument {
   const area_detector* find_area_detector(std::string_view detector_name) const;
   const log_stream* find_log(std::string_view log_name) const;
   const device* find_device(std::string_view wanted) const;
+  const data_file* find_file(std::string_view file_name) const;
   const workflow_declaration* find_workflow(std::string_view workflow_name, int version) const;
   const std::vector<job_suggestion>* find_job_set(std::string_view set_name) const;
 

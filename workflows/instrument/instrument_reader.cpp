@@ -18,7 +18,6 @@ namespace livedata {
 namespace {
 
 constexpr std::int64_t max_pixel = std::numeric_limits<std::int32_t>::max();
-constexpr std::int64_t max_simulated_events = 1'000'000;
 constexpr double share_tolerance = 1e-6;
 constexpr std::array<std::string_view, 4> services{"detector_data", "monitor_data", "data_reduction", "timeseries"};
 
@@ -120,12 +119,24 @@ void check_shares(const instrument& inst, const json_node& detectors) {
 geometry_file read_geometry_file(const json_node& node, const instrument& inst) {
   node.allow_keys({"name", "md5"});
   auto name = node.at("name");
-  geometry_file file{name.text(), node.at("md5").text()};
+  geometry_file file{{name.text(), node.at("md5").text()}};
   static const std::regex pattern("geometry-[A-Za-z0-9-]+-[0-9]{4}-[0-9]{2}-[0-9]{2}\\.nxs");
   if (!std::regex_match(file.name, pattern)) name.refuse("geometry-<instrument>-<YYYY-MM-DD>.nxs");
   if (!inst.geometry_files.empty() && file.date() <= inst.geometry_files.back().date())
     name.refuse("a later date than that of the file before");
   return file;
+}
+
+std::vector<std::pair<std::string, data_file>> read_files(const json_node& node) {
+  std::vector<std::pair<std::string, data_file>> files;
+  for (const auto& [name, file] : node.members()) {
+    file.allow_keys({"name", "md5"});
+    auto md5 = file.find("md5");
+    data_file f{file.at("name").text(), md5 ? md5->text() : ""};
+    if (f.name.find('/') != std::string::npos) file.at("name").refuse("the name of a file, without folders");
+    files.emplace_back(name, std::move(f));
+  }
+  return files;
 }
 
 // A word that stands for all sources of a kind.
@@ -296,8 +307,9 @@ void read_jobs(const json_node& node, const instrument& inst, std::vector<job_su
 } // namespace
 
 instrument read_instrument(const json_node& root) {
-  root.allow_keys({"$schema", "name", "title", "note", "overlapping_pixels", "geometry_files", "detectors", "monitors",
-                   "area_detectors", "logs", "devices", "choppers", "contexts", "workflows", "job_sets"});
+  root.allow_keys({"$schema", "name", "title", "note", "overlapping_pixels", "geometry_files", "files", "beamline",
+                   "detectors", "monitors", "area_detectors", "logs", "devices", "choppers", "contexts", "workflows",
+                   "job_sets"});
   instrument inst;
   inst.name = id_part(root.at("name"));
   inst.title = root.at("title").text();
@@ -307,6 +319,9 @@ instrument read_instrument(const json_node& root) {
     for (const auto& node : files->items())
       inst.geometry_files.push_back(read_geometry_file(node, inst));
   }
+
+  if (auto files = root.find("files")) inst.files = read_files(*files);
+  if (auto beamline = root.find("beamline")) inst.beamline = beamline->object_without_comments();
 
   auto detectors = root.at("detectors");
   for (const auto& node : detectors.items())

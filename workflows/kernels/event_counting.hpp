@@ -90,6 +90,8 @@ struct counting_outcome {
   std::uint64_t out_of_range = 0;
   // Whether any count had a carry.
   bool carried = false;
+  // Events of other pixels whose wavelength is not known.
+  std::uint64_t out_of_table = 0;
 };
 
 // For any machine, and any number of places. `fetch_ahead`: has entries of the pixel table and lower digits on their

@@ -6,7 +6,7 @@
 
 namespace livedata {
 
-event_histogram::event_histogram(std::size_t screen_bins, time_bins bins, std::uint64_t narrow_limit)
+event_histogram::event_histogram(std::size_t screen_bins, spectral_bins bins, std::uint64_t narrow_limit)
   : screen_bins_(screen_bins), bins_(std::move(bins)), narrow_limit_(narrow_limit) {
   clear();
 }
@@ -17,12 +17,12 @@ void event_histogram::open_parts(std::size_t number) {
   counted_ = true;
 }
 
-void event_histogram::add(std::size_t part, std::span<const event_chunk> chunks, const pixel_table& pixels,
+void event_histogram::add(std::size_t part, std::span<const event_chunk> chunks, const event_mapping& mapping,
                           event_tally& tally) {
   auto& counts = parts_[part];
-  counts.make_ready(events_in(chunks), pixels);
+  counts.make_ready(events_in(chunks), mapping.pixels);
   for (const auto& c : chunks)
-    counts.add(c, pixels, bins_, tally);
+    counts.add(c, mapping, bins_, tally);
 }
 
 void event_histogram::clear() {

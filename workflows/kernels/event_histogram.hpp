@@ -1,11 +1,11 @@
-// Events by screen bin and arrival time: the exact counts since clear(), and images and spectra from them.
+// Events by screen bin, and by arrival time or wavelength: the exact counts since clear(), and images and spectra from
+// them.
 #pragma once
 
 #include "messages/event_chunk.hpp"
 #include "workflows/archive.hpp"
-#include "workflows/kernels/pixel_table.hpp"
+#include "workflows/kernels/event_mapping.hpp"
 #include "workflows/kernels/screen_counts.hpp"
-#include "workflows/kernels/time_bins.hpp"
 #include "workflows/workflow.hpp"
 
 #include <cstddef>
@@ -19,13 +19,13 @@ namespace livedata {
 class event_histogram {
 public:
   // `narrow_limit`: as in screen_counts.
-  event_histogram(std::size_t screen_bins, time_bins bins, std::uint64_t narrow_limit = screen_counts::most_narrow);
+  event_histogram(std::size_t screen_bins, spectral_bins bins, std::uint64_t narrow_limit = screen_counts::most_narrow);
 
   std::size_t screen_size() const noexcept { return screen_bins_; }
 
   std::size_t time_size() const noexcept { return bins_.size(); }
 
-  const time_bins& bins() const noexcept { return bins_; }
+  const spectral_bins& bins() const noexcept { return bins_; }
 
   // Counts of all parts.
   std::size_t cells() const noexcept { return screen_bins_ * bins_.size() * parts_.size(); }
@@ -37,7 +37,7 @@ public:
 
   // Counts the events of chunks in a part that is open. Reads them in place and allocates nothing for an event. Threads
   // may count in different parts at the same time; nobody may do anything else meanwhile. Throws std::bad_alloc.
-  void add(std::size_t part, std::span<const event_chunk> chunks, const pixel_table& pixels, event_tally& tally);
+  void add(std::size_t part, std::span<const event_chunk> chunks, const event_mapping& mapping, event_tally& tally);
 
   // Forgets all events. One part stays.
   void clear();
@@ -63,7 +63,7 @@ public:
 
 private:
   std::size_t screen_bins_;
-  time_bins bins_;
+  spectral_bins bins_;
   std::uint64_t narrow_limit_;
   std::vector<screen_counts> parts_;
   // Whether anything may have been counted.

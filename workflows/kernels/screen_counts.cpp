@@ -1,5 +1,7 @@
 #include "workflows/kernels/screen_counts.hpp"
 
+#include "workflows/kernels/wavelength_counting.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -85,19 +87,23 @@ void screen_counts::make_ready(std::uint64_t events, const pixel_table& pixels) 
   read_through(lower_.data(), lower_.size());
 }
 
-void screen_counts::add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
-                        vector_unit unit) noexcept {
+void screen_counts::add(const event_chunk& chunk, const event_mapping& mapping, const spectral_bins& bins,
+                        event_tally& tally, vector_unit unit) noexcept {
   const auto by_vectors = unit == vector_unit::avx2 && cells() <= std::numeric_limits<std::uint32_t>::max();
   std::visit(
     [&]<class Upper>(zeroed_array<Upper>& upper) {
       const count_digits<Upper> to{lower_.data(), upper.data(), carries_.data(), time_bins_, cells()};
-      const auto done = by_vectors ? count_events_avx2(to, chunk, pixels, bins, fetch_by_event_)
-                                   : count_events(to, chunk, pixels, bins, fetch_by_event_);
+      const auto* times = bins.over_time();
+      const auto done = times == nullptr
+                          ? count_wavelengths(to, chunk, mapping, *bins.over_wavelength(), fetch_by_event_)
+                        : by_vectors ? count_events_avx2(to, chunk, mapping.pixels, *times, fetch_by_event_)
+                                     : count_events(to, chunk, mapping.pixels, *times, fetch_by_event_);
       carried_ = carried_ || done.carried;
       tally.received += chunk.size();
-      tally.accepted += chunk.size() - done.unknown_pixel - done.out_of_range;
+      tally.accepted += chunk.size() - done.unknown_pixel - done.out_of_range - done.out_of_table;
       tally.unknown_pixel += done.unknown_pixel;
       tally.out_of_range += done.out_of_range;
+      tally.out_of_table += done.out_of_table;
     },
     upper_);
 }

@@ -1,11 +1,12 @@
-// The events that one thread counts, by screen bin and arrival time. A count has two digits. The lower digits, one byte
-// each, lie side by side. The inner loop reaches into them alone at random; they are a quarter of what whole counts
-// would take, so that more of them stay in the cache. An upper digit is touched once in 256 events of its bin, and
-// takes no memory before.
+// The events that one thread counts, by screen bin, and by arrival time or wavelength. A count has two digits. The
+// lower digits, one byte each, lie side by side. The inner loop reaches into them alone at random; they are a quarter
+// of what whole counts would take, so that more of them stay in the cache. An upper digit is touched once in 256 events
+// of its bin, and takes no memory before.
 #pragma once
 
 #include "messages/event_chunk.hpp"
 #include "workflows/kernels/event_counting.hpp"
+#include "workflows/kernels/event_mapping.hpp"
 #include "workflows/kernels/pixel_table.hpp"
 #include "workflows/kernels/time_bins.hpp"
 #include "workflows/kernels/zeroed_array.hpp"
@@ -32,7 +33,7 @@ public:
 
   // Counts the events of a chunk, after make_ready(). Reads them in place. The machine must have the vector unit; the
   // counts do not depend on it.
-  void add(const event_chunk& chunk, const pixel_table& pixels, const time_bins& bins, event_tally& tally,
+  void add(const event_chunk& chunk, const event_mapping& mapping, const spectral_bins& bins, event_tally& tally,
            vector_unit unit = best_vector_unit()) noexcept;
 
   // Replaces the spectrum of one screen bin. Throws std::bad_alloc.

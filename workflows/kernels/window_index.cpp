@@ -2,13 +2,13 @@
 
 namespace livedata {
 
-void window_index::keep(std::span<const event_chunk> chunks, const pixel_table& pixels) {
+void window_index::keep(std::span<const event_chunk> chunks, const event_mapping& mapping) {
   if (before_) return;
   for (const auto& c : chunks) {
     // Chunks of one message follow each other.
     const auto known = !kept_.empty() && kept_.back().events.owner == c.owner;
     bytes_ += sizeof(kept_chunk) + (known || !c.owner ? 0 : c.owner->bytes().size());
-    kept_.push_back({c, pixels});
+    kept_.push_back({c, mapping});
   }
 }
 
@@ -21,7 +21,7 @@ void window_index::let_go(const event_histogram& all) {
   window.open_parts(1);
   event_tally tally;
   for (const auto& c : kept_)
-    window.add(0, std::span(&c.events, 1), c.pixels, tally);
+    window.add(0, std::span(&c.events, 1), c.mapping, tally);
   before_ = all.without(window);
   kept_.clear();
   bytes_ = 0;

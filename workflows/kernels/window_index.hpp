@@ -4,9 +4,8 @@
 
 #include "messages/event_chunk.hpp"
 #include "workflows/archive.hpp"
-#include "workflows/kernels/event_counting.hpp"
 #include "workflows/kernels/event_histogram.hpp"
-#include "workflows/kernels/pixel_table.hpp"
+#include "workflows/kernels/wavelength_counting.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -24,8 +23,8 @@ public:
   // `most_bytes`: what the messages of the events may take.
   explicit window_index(std::uint64_t most_bytes = usual_bytes) : most_bytes_(most_bytes) {}
 
-  // Keeps the events of chunks, which show where the table says.
-  void keep(std::span<const event_chunk> chunks, const pixel_table& pixels);
+  // Keeps the events of chunks, which show where the mapping says.
+  void keep(std::span<const event_chunk> chunks, const event_mapping& mapping);
 
   // Lets the events go if their messages take too many bytes. `all`: the counts with all events that were kept. Costs
   // the size of the histogram then. Throws std::bad_alloc, and keeps the events.
@@ -37,11 +36,11 @@ public:
   // The counts of before the window; nullptr: the events are still there.
   const event_histogram* before() const noexcept { return before_ ? &*before_ : nullptr; }
 
-  // Calls f(screen bin, time bin) for every event of the window that was counted. Needs before() to be null.
+  // Calls f(screen bin, spectral bin) for every event of the window that was counted. Needs before() to be null.
   template <class F>
-  void each_counted(const time_bins& bins, F&& f) const {
+  void each_counted(const spectral_bins& bins, F&& f) const {
     for (const auto& chunk : kept_)
-      livedata::each_counted(chunk.events, chunk.pixels, bins, f);
+      livedata::each_counted(chunk.events, chunk.mapping, bins, f);
   }
 
   // Saving lets the events go.
@@ -50,7 +49,7 @@ public:
 private:
   struct kept_chunk {
     event_chunk events;
-    pixel_table pixels;
+    event_mapping mapping;
   };
 
   void let_go(const event_histogram& all);

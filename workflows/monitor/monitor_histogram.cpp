@@ -1,60 +1,21 @@
 #include "workflows/monitor/monitor_histogram.hpp"
 
 #include "messages/units.hpp"
-#include "workflows/kernels/rebin.hpp"
+#include "workflows/declared_settings.hpp"
+#include "workflows/geometry/beamline.hpp"
+#include "workflows/monitor/histogram_input.hpp"
 #include "workflows/partly_refused.hpp"
+#include "workflows/wavelength/table_choice.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <stdexcept>
 
 namespace livedata {
 
 namespace {
-
-constexpr std::string_view dimension = "time_of_arrival";
-
-std::vector<double> as_doubles(const values& v) {
-  return std::visit([](const auto& numbers) { return std::vector<double>(numbers.begin(), numbers.end()); }, v);
-}
-
-[[noreturn]] void refuse(const std::string& what) {
-  throw std::invalid_argument("monitor histogram cannot be used: " + what);
-}
-
-struct source_histogram {
-  std::vector<double> edges;
-  std::vector<double> value;
-  std::vector<double> variance;
-};
-
-// With edges in the unit of `ns_per_unit` nanoseconds.
-source_histogram read(const data_array& a, double ns_per_unit) {
-  if (a.data.dims.size() != 1) refuse(fmt::format("it has {} dimensions, but must have one", a.data.dims.size()));
-  const auto& dim = a.data.dims.front();
-  const auto* edges = a.coord(dim);
-  if (edges == nullptr) refuse(fmt::format("it has no coordinate '{}' with the edges of its bins", dim));
-  source_histogram h{as_doubles(edges->data), as_doubles(a.data.data), {}};
-  if (h.edges.size() != h.value.size() + 1)
-    refuse(fmt::format("coordinate '{}' has {} values, but {} bins need {} edges", dim, h.edges.size(), h.value.size(),
-                       h.value.size() + 1));
-  if (!edges->unit) refuse(fmt::format("coordinate '{}' has no unit", dim));
-  const auto to_ns = scale_between(*edges->unit, "ns");
-  if (!to_ns) refuse(fmt::format("coordinate '{}' is in '{}', which is no unit of time", dim, *edges->unit));
-  auto factor = to_ns->factor() / ns_per_unit;
-  for (auto& e : h.edges)
-    e *= factor;
-  for (std::size_t i = 0; i < h.value.size(); ++i) {
-    if (!(h.edges[i] < h.edges[i + 1])) refuse(fmt::format("the edges in '{}' do not increase", dim));
-    if (!std::isfinite(h.value[i])) refuse("not all of its values are finite");
-  }
-  h.variance = a.variances ? as_doubles(*a.variances) : h.value;
-  if (h.variance.size() != h.value.size()) refuse("variances and values differ in number");
-  return h;
-}
 
 bool is_in_counts(const stream_data& stream) {
   const auto* array = std::get_if<array_ptr>(&stream.value);
@@ -77,12 +38,44 @@ T sum_of(const std::vector<T>& v, bin_range range) {
 } // namespace
 
 monitor_histogram::monitor_histogram(const edges_model& edges, const range_model& range)
-  : edges_(make_vector(std::string(dimension), edges.values(), edges.unit)), ns_per_unit_(nanoseconds_per(edges.unit)),
-    bins_(edges_in_ns(edges)), range_(bins_in_range(edges, range)) {
+  : dimension_(dimension_of(quantity::time_of_arrival)), edges_(make_vector(dimension_, edges.values(), edges.unit)),
+    ns_per_unit_(nanoseconds_per(edges.unit)), time_(edges_in_ns(edges)), bins_(time_->size()),
+    range_(bins_in_range(edges, range)) {
   clear();
 }
 
+monitor_histogram::monitor_histogram(const edges_model& edges, const range_model& range, monitor_beam beam)
+  : dimension_(dimension_of(quantity::wavelength)), edges_(make_vector(dimension_, edges.values(), edges.unit)),
+    wavelength_(wavelength_scale{std::move(beam.table), beam.source, beam.name,
+                                 moving_chain(beam.name, std::move(beam.chain), beam.bindings),
+                                 value_bins(edges_in_base(edges, quantity::wavelength))}),
+    bins_(wavelength_->bins.size()), range_(bins_in_range(edges, range, quantity::wavelength)) {
+  clear();
+  if (beam.bindings.empty()) follow();
+}
+
+void monitor_histogram::place(const affine& where) {
+  auto& w = *wavelength_;
+  const auto path = distance(w.source, where.point({0, 0, 0}));
+  if (auto covers = check_covers(*w.table, {&path, 1}, "the flight path of " + w.name); !covers)
+    throw std::runtime_error(covers.error().message);
+  w.wavelengths.emplace(w.table, path);
+  w.flight_path = path;
+}
+
+void monitor_histogram::follow() {
+  const auto change =
+    wavelength_->chain.update([this](const affine& where, std::span<const entry_value> /*entries*/) { place(where); });
+  if (change == moving_chain::change::moved) clear();
+}
+
+void monitor_histogram::set_context(std::string_view stream, const stream_value& value) {
+  if (!wavelength_ || !wavelength_->chain.takes(stream)) return workflow::set_context(stream, value);
+  wavelength_->chain.set(stream, value);
+}
+
 void monitor_histogram::accumulate(const job_data& data) {
+  if (wavelength_) follow();
   std::string refused;
   std::size_t refusals = 0;
   // Where the first batch brings several units, one odd array must not decide.
@@ -104,12 +97,17 @@ void monitor_histogram::accumulate(const job_data& data) {
 }
 
 void monitor_histogram::add(const stream_data& stream) {
-  if (const auto* events = std::get_if<events_ptr>(&stream.value))
-    add(**events);
-  else if (const auto* histogram = std::get_if<array_ptr>(&stream.value))
+  if (const auto* events = std::get_if<events_ptr>(&stream.value)) {
+    check_unit("counts");
+    if (wavelength_)
+      add_wavelengths(**events);
+    else
+      add(**events);
+  } else if (const auto* histogram = std::get_if<array_ptr>(&stream.value)) {
     add(**histogram);
-  else
+  } else {
     throw std::invalid_argument(fmt::format("stream '{}' gives neither events nor histograms", stream.stream));
+  }
 }
 
 void monitor_histogram::check_unit(const std::optional<std::string>& unit) {
@@ -117,20 +115,41 @@ void monitor_histogram::check_unit(const std::optional<std::string>& unit) {
     return u ? fmt::format("the unit '{}'", *u) : "no unit";
   };
   if (has_unit_ && !same_unit_or_none(unit, unit_))
-    refuse(fmt::format("its counts have {}, those before have {}; reset the job if the new one is right", shown(unit),
-                       shown(unit_)));
+    refuse_histogram(fmt::format("its counts have {}, those before have {}; reset the job if the new one is right",
+                                 shown(unit), shown(unit_)));
   if (unit && !same_unit(*unit, "counts") && !same_unit(*unit, "dimensionless"))
-    refuse(fmt::format("its counts have {}; allowed: counts, dimensionless, or none", shown(unit)));
+    refuse_histogram(fmt::format("its counts have {}; allowed: counts, dimensionless, or none", shown(unit)));
   has_unit_ = true;
   unit_ = unit;
 }
 
+void monitor_histogram::add_wavelengths(const event_batch& events) {
+  const auto& w = *wavelength_;
+  const auto frames = w.wavelengths->frames_of(events.chunks);
+  // Then one for wavelengths in no bin, and one for events outside the table.
+  std::vector<std::uint64_t> found(bins_ + 2);
+  w.bins.visit([&](const auto bin_of) {
+    for (const auto& chunk : events.chunks)
+      w.wavelengths->each_block(chunk, frames, [&](const wavelength_block& b) {
+        for (std::size_t e = 0; e < b.events; ++e) {
+          const auto x = b.wavelength[e];
+          ++found[x == x ? std::min(bin_of(x), bins_) : bins_ + 1];
+        }
+      });
+  });
+  for (std::size_t k = 0; k < bins_; ++k)
+    window_.events[k] += found[k];
+  tally_.received += events.events;
+  tally_.out_of_range += found[bins_];
+  tally_.out_of_table += found[bins_ + 1];
+  tally_.accepted += events.events - found[bins_] - found[bins_ + 1];
+}
+
 void monitor_histogram::add(const event_batch& events) {
-  check_unit("counts");
-  bins_.visit([&](const auto search) {
+  time_->visit([&](const auto search) {
     // Neighbouring events often meet in one bin, and an increment has to wait for the one before in the same place. So
     // they take turns in four histograms; the last place of each is for events that are in no bin.
-    const auto bins = bins_.size();
+    const auto bins = bins_;
     std::vector<std::uint64_t> lanes(4 * (bins + 1));
     auto* const lane = lanes.data();
     for (const auto& chunk : events.chunks) {
@@ -153,13 +172,12 @@ void monitor_histogram::add(const event_batch& events) {
 }
 
 void monitor_histogram::add(const data_array& histogram) {
-  auto source = read(histogram, ns_per_unit_);
+  const auto source = wavelength_ ? to_wavelengths(read_histogram_for_wavelengths(histogram), *wavelength_->wavelengths,
+                                                   wavelength_->flight_path)
+                                  : read_histogram(histogram, ns_per_unit_);
   check_unit(histogram.data.unit);
-  window_.value.resize(bins_.size());
-  window_.variance.resize(bins_.size());
-  const auto& target = std::get<std::vector<double>>(edges_.data);
-  rebin(source.edges, source.value, target, window_.value);
-  rebin(source.edges, source.variance, target, window_.variance);
+  const auto& target = wavelength_ ? wavelength_->bins.edges() : std::get<std::vector<double>>(edges_.data);
+  rebin_onto(source, target, window_.value, window_.variance);
 }
 
 void monitor_histogram::add(counts& sum, const counts& term) {
@@ -174,24 +192,30 @@ data_array monitor_histogram::spectrum(const counts& c) const {
   auto variance = y;
   add_to(y, c.value);
   add_to(variance, c.variance);
-  return {{},
-          make_vector(std::string(dimension), std::move(y), "counts"),
-          values(std::move(variance)),
-          {{std::string(dimension), edges_}}};
+  data_array a{{}, make_vector(dimension_, std::move(y), "counts"), values(std::move(variance)), {}};
+  stamp_flight_path(a);
+  a.set_coord(dimension_, edges_);
+  return a;
 }
 
-data_array monitor_histogram::total(const counts& c, bin_range range) {
+void monitor_histogram::stamp_flight_path(data_array& a) const {
+  if (wavelength_) a.set_coord("Ltotal", make_scalar(wavelength_->flight_path, "m"));
+}
+
+data_array monitor_histogram::total(const counts& c, bin_range range) const {
   auto events = static_cast<double>(sum_of(c.events, range));
-  return {{},
-          make_scalar(events + sum_of(c.value, range), "counts"),
-          values(std::vector<double>{events + sum_of(c.variance, range)}),
-          {}};
+  data_array a{{},
+               make_scalar(events + sum_of(c.value, range), "counts"),
+               values(std::vector<double>{events + sum_of(c.variance, range)}),
+               {}};
+  stamp_flight_path(a);
+  return a;
 }
 
 std::vector<workflow_output> monitor_histogram::finalize() {
   auto all = past_;
   add(all, window_);
-  bin_range everything{0, static_cast<std::int32_t>(bins_.size())};
+  bin_range everything{0, static_cast<std::int32_t>(bins_)};
   std::vector<workflow_output> out;
   out.reserve(6);
   out.push_back({"cumulative", spectrum(all)});
@@ -203,13 +227,13 @@ std::vector<workflow_output> monitor_histogram::finalize() {
   for (std::size_t i = 1; i <= 3; ++i)
     bounds_.stamp(*out[i].value);
   past_ = std::move(all);
-  window_ = {std::vector<std::uint64_t>(bins_.size()), {}, {}};
+  window_ = {std::vector<std::uint64_t>(bins_), {}, {}};
   bounds_.close();
   return out;
 }
 
 void monitor_histogram::clear() {
-  past_ = window_ = {std::vector<std::uint64_t>(bins_.size()), {}, {}};
+  past_ = window_ = {std::vector<std::uint64_t>(bins_), {}, {}};
   bounds_.close();
   has_unit_ = false;
   unit_.reset();
@@ -228,6 +252,10 @@ void monitor_histogram::counts::state(archive& a) {
 }
 
 void monitor_histogram::state(archive& a) {
+  if (wavelength_) {
+    wavelength_->chain.state(a);
+    if (a.loading() && wavelength_->chain.placed()) place(*wavelength_->chain.placed());
+  }
   a.field("past", past_);
   a.field("window", window_);
   a.field("tally", tally_);
@@ -235,6 +263,47 @@ void monitor_histogram::state(archive& a) {
   a.field("has_unit", has_unit_);
   a.field("unit", unit_);
 }
+
+namespace {
+
+bool has_table(const workflow_declaration& declaration) {
+  return read_settings(declaration,
+                       [](const json_node& settings) { return settings.find("lookup_table").has_value(); });
+}
+
+parameter_model monitor_parameters(const workflow_declaration& declaration) {
+  auto model = events_model(has_table(declaration));
+  read_settings(declaration, [&](const json_node& settings) {
+    settings.allow_keys({"lookup_table", "parameters"});
+    if (auto groups = settings.find("parameters"))
+      for (const auto& [name, group] : groups->members())
+        model.push_back(read_parameter_group(name, group.value(), "settings.parameters." + name));
+  });
+  return model;
+}
+
+monitor_beam beam_of_monitor(const build_request& request) {
+  const auto b = shared_beamline(request.inst, request.files);
+  const auto source = b->source_position();
+  if (!source) throw parameter_error(source.error().message);
+  const auto* chain = b->find_monitor(request.source);
+  if (chain == nullptr)
+    throw parameter_error(fmt::format("{} does not have the monitor {}, so its flight path is not known; use 'toa', or "
+                                      "a geometry file that has it",
+                                      b->origin, request.source));
+  return {request.source, table_of(request), *source, *chain,
+          bindings_of(request.inst, request.declaration.name, request.source, *chain)};
+}
+
+std::unique_ptr<workflow> build_monitor_histogram(const build_request& request) {
+  const auto params = to_spectral_params(request.params);
+  // Counts, results as arrays and as messages, each with variances.
+  request.claim(16 * sizeof(double) * static_cast<std::uint64_t>(params.edges.num_bins));
+  if (params.over != quantity::wavelength) return std::make_unique<monitor_histogram>(params.edges, params.range);
+  return std::make_unique<monitor_histogram>(params.edges, params.range, beam_of_monitor(request));
+}
+
+} // namespace
 
 workflow_kind monitor_histogram_kind() {
   auto outputs = [](const workflow_declaration&) -> std::vector<output_spec> {
@@ -245,13 +314,7 @@ workflow_kind monitor_histogram_kind() {
             {"counts_total_cumulative", "Total"},
             {"counts_in_toa_range_cumulative", "Total in range"}};
   };
-  auto build = [](const build_request& request) -> std::unique_ptr<workflow> {
-    auto edges = to_edges(request.params.at("toa_edges"));
-    // Counts, results as arrays and as messages, each with variances.
-    request.claim(16 * sizeof(double) * static_cast<std::uint64_t>(edges.num_bins));
-    return std::make_unique<monitor_histogram>(edges, to_range(request.params.at("toa_range")));
-  };
-  return {outputs, build, {}, [](const workflow_declaration&) { return events_model(); }};
+  return {outputs, build_monitor_histogram, {}, monitor_parameters};
 }
 
 } // namespace livedata

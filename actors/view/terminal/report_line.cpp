@@ -21,7 +21,7 @@ std::string word(T value) {
 } // namespace
 
 const job_line* first_trouble(const run_report& report) {
-  for (auto state : {job_state::error, job_state::warning})
+  for (auto state : {job_state::error, job_state::warning, job_state::waiting})
     for (const auto& j : report.jobs)
       if (j.state == state) return &j;
   return nullptr;

@@ -34,6 +34,7 @@ std::string_view colour_of(job_state s) {
   switch (s) {
   case job_state::active:
     return green;
+  case job_state::waiting:
   case job_state::warning:
     return yellow;
   case job_state::error:
@@ -158,6 +159,7 @@ std::string title_of(const run_report& r, int columns, const painter& paint) {
   if (!r.awaits.empty()) text += "WAITING, ";
   if (errors > 0) text += fmt::format("{} in error, ", errors);
   if (warnings > 0) text += fmt::format("{} with a warning, ", warnings);
+  if (auto waiting = in(job_state::waiting); waiting > 0) text += fmt::format("{} waiting for an input, ", waiting);
   text += fmt::format("{} jobs, {} active", r.jobs.size(), r.jobs_active);
   return paint(losses || errors > 0                ? bold_red
                : warnings > 0 || !r.awaits.empty() ? bold_yellow
@@ -172,7 +174,16 @@ std::vector<const job_line*> choose_jobs(const run_report& r, int rows) {
     jobs.push_back(&j);
   if (static_cast<int>(jobs.size()) <= rows) return jobs;
   auto urgency = [](const job_line* j) {
-    return j->state == job_state::error ? 0 : j->state == job_state::warning ? 1 : 2;
+    switch (j->state) {
+    case job_state::error:
+      return 0;
+    case job_state::warning:
+      return 1;
+    case job_state::waiting:
+      return 2;
+    default:
+      return 3;
+    }
   };
   std::stable_sort(jobs.begin(), jobs.end(), [&](auto a, auto b) { return urgency(a) < urgency(b); });
   jobs.resize(static_cast<std::size_t>(std::max(rows - 1, 0)));

@@ -255,3 +255,31 @@ TEST_CASE("a job whose actor died is in error and without work until it is back,
   t.reset(id("a"), [](const std::string&) { return std::nullopt; });
   CHECK(t.jobs()[0].state() == job_state::active);
 }
+
+TEST_CASE("a job that lacks an input says so in a state of its own, and is tried again until it has a result") {
+  job_table t;
+  t.add({id("a"), scripted, {}});
+  prepare(t, batch(0, 10, {"a"}));
+  auto waits = ok(0, 10);
+  waits.finalize = step::none;
+  waits.waits_for = {"incident monitor", "transmission monitor"};
+  t.book(id("a"), waits);
+  CHECK(t.jobs()[0].state() == job_state::waiting);
+  CHECK(t.jobs()[0].warning_text() == "Waits for incident monitor, transmission monitor.");
+  CHECK(t.jobs()[0].error.empty());
+  auto again = prepare(t, batch(10, 20));
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].task.pending);
+  waits.waits_for = {"transmission monitor"};
+  t.book(id("a"), waits);
+  CHECK(t.jobs()[0].warning_text() == "Waits for transmission monitor.");
+  t.book(id("a"), ok(0, 10));
+  CHECK(t.jobs()[0].state() == job_state::active);
+  CHECK(t.jobs()[0].warning_text().empty());
+  // A reset forgets it, a failure is worse.
+  t.book(id("a"), waits);
+  CHECK(t.reset(id("a"), nothing_known) == job_table::answer::done);
+  CHECK(t.jobs()[0].state() == job_state::active);
+  t.book(id("a"), failed_finalize());
+  CHECK(t.jobs()[0].state() == job_state::error);
+}

@@ -147,6 +147,21 @@ TEST_CASE("J-19: absent outputs are left out and named") {
   CHECK(r.result->outputs.size() == 1);
 }
 
+TEST_CASE("a job without a necessary input waits, keeps its data, and gives all of it once the input has delivered") {
+  auto j = make_job({{"waits", true}});
+  auto r = j.process(data(100, 200));
+  CHECK(r.push == step::ok);
+  CHECK(r.waits_for == std::vector<std::string>{"the other bank"});
+  CHECK(r.finalize == step::none);
+  CHECK_FALSE(r.result);
+  job_task other{{{200}, {300}, {}, {{"bank1", std::make_shared<const event_batch>()}}}, true};
+  r = j.process(other);
+  CHECK(r.waits_for.empty());
+  REQUIRE(r.result);
+  CHECK(r.result->start == timestamp{100});
+  CHECK(decoded(r.result->outputs[0]).data.data.data == values(std::vector<double>{3}));
+}
+
 TEST_CASE("J-16: finalising before any primary data is an error about times") {
   auto j = make_job();
   auto r = j.process(retry());

@@ -1,4 +1,5 @@
 #include "app/geometry_choice.hpp"
+#include "workflows/files/check_sum.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
 #include "workflows/geometry/nexus_writer.hpp"
 
@@ -14,8 +15,8 @@ TEST_CASE("an instrument takes its geometry from the file of the day, or from it
   auto folder = fs::temp_directory_path() / "livedata_geometry_choice";
   fs::remove_all(folder);
   fs::create_directories(folder);
-  geometry_folders cache{std::nullopt, folder};
-  geometry_folders data_dir{folder, "/nowhere"};
+  const data_files cache({std::nullopt, folder});
+  const data_files data_dir({folder, "/nowhere"});
 
   auto none = choose_geometry(inst, "auto", "2026-09-01", cache).value();
   CHECK(none.note.find("geometry-magic-2026-08-03.nxs") != std::string::npos);
@@ -26,8 +27,13 @@ TEST_CASE("an instrument takes its geometry from the file of the day, or from it
   CHECK(asked_for.error().message.find("LIVEDATA_DATA_DIR") != std::string::npos);
 
   REQUIRE(write_geometry_file(inst, folder / "geometry-magic-2026-08-03.nxs"));
-  for (const auto& folders : {cache, data_dir}) {
-    auto found = choose_geometry(inst, "auto", "2026-09-01", folders).value();
+  auto wrong = choose_geometry(inst, "auto", "2026-09-01", cache);
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().message.find("md5") != std::string::npos);
+  CHECK(choose_geometry(inst, "auto", "2026-09-01", data_dir));
+  inst.geometry_files.back().md5 = *md5_of(folder / "geometry-magic-2026-08-03.nxs");
+  for (const auto* files : {&cache, &data_dir}) {
+    auto found = choose_geometry(inst, "auto", "2026-09-01", *files).value();
     CHECK(found.note == "from " + (folder / "geometry-magic-2026-08-03.nxs").string());
     CHECK(make_layout(found.inst.detectors[0])->chain.open_entries() ==
           std::vector<std::string>{"/entry/instrument/detector_a_rotation/value"});

@@ -128,6 +128,11 @@ TEST_CASE("edge case 43: every state survives with its status code") {
     CHECK(status_of(h).at("status") == code);
     check_equal(there_and_back(h), h);
   }
+  // A state that the field's programs do not know, under the nearest name that they do.
+  auto waiting = a_job();
+  waiting.state = job_state::waiting;
+  CHECK(status_of(waiting).at("status") == 210);
+  CHECK(there_and_back(waiting).state == job_state::pending_context);
   const std::vector<std::pair<service_state, int>> services{{service_state::starting, 235},
                                                             {service_state::running, 200},
                                                             {service_state::stopped, 235},

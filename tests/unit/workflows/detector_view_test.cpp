@@ -97,14 +97,14 @@ TEST_CASE("E-5: images, totals and the whole histogram agree with a naive refere
   for (int round = 0; round < 30; ++round) {
     auto s = scattered_screen(rng);
     detector_view_params params;
-    params.toa_edges = {round % 3 * 1.5, 71.43, 1 + round * 7, false, "ms"};
-    params.toa_range = {10.0, 30.0, round % 2 == 0, "ms"};
+    params.edges = {round % 3 * 1.5, 71.43, 1 + round * 7, false, "ms"};
+    params.range = {10.0, 30.0, round % 2 == 0, "ms"};
     detector_view view(s, params);
-    auto edges_ms = params.toa_edges.values();
-    auto edges = edges_in_ns(params.toa_edges);
+    auto edges_ms = params.edges.values();
+    auto edges = edges_in_ns(params.edges);
     std::size_t first = 0;
     auto last = edges.size() - 1;
-    if (params.toa_range.enabled) { // the bins that overlap the range
+    if (params.range.enabled) { // the bins that overlap the range
       while (first < last && edges_ms[first + 1] <= 10.0)
         ++first;
       while (last > first && edges_ms[last - 1] >= 30.0)

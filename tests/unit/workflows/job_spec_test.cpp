@@ -83,8 +83,14 @@ TEST_CASE("every workflow of every instrument is built from its written form as 
         REQUIRE(read == spec);
         const auto again = registry.recipe(inst, read).value();
         REQUIRE(again->spec(number, spec.schedule) == spec);
-        if (declaration.kind == "not_available" || source != smallest_source(*inst, declaration)) continue;
-        const auto one = std::move(recipe->build().value());
+        if (source != smallest_source(*inst, declaration)) continue;
+        auto built = recipe->build();
+        // Some need files that are not there.
+        if (!built) {
+          CHECK(built.error().message.find("put it there") != std::string::npos);
+          continue;
+        }
+        const auto one = std::move(*built);
         const auto other = std::move(again->build().value());
         CHECK(one->save() == other->save());
         const auto finalize = [](workflow& w) { return w.finalize(); };

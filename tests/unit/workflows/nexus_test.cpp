@@ -413,22 +413,27 @@ TEST_CASE("130: files are looked for in LIVEDATA_DATA_DIR if it is set, else in 
   auto folder = fs::temp_directory_path() / ("livedata_geometry_" + std::to_string(getpid()));
   fs::create_directories(folder / "esslivedata");
   std::ofstream(folder / "esslivedata" / "geometry-loki-2025-01-01.nxs") << "x";
-  auto cached = geometry_folders_from([&](const char* name) -> std::optional<std::string> {
+  const data_files cached(file_folders_from([&](const char* name) -> std::optional<std::string> {
     return std::string(name) == "XDG_CACHE_HOME" ? std::optional(folder.string()) : std::nullopt;
-  });
+  }));
+  auto other = find_geometry_file(inst, "2025-01-02", cached);
+  REQUIRE_FALSE(other);
+  CHECK(other.error().reason == "wrong_check_sum");
+  CHECK(contains(other.error().message, "its md5 is 9dd4e461268c8034f5c8564e155c67a6"));
+  inst.geometry_files.front().md5 = "9dd4e461268c8034f5c8564e155c67a6";
   CHECK(*find_geometry_file(inst, "2025-01-02", cached) == folder / "esslivedata" / "geometry-loki-2025-01-01.nxs");
   auto missing = find_geometry_file(inst, "2026-05-09", cached);
   CHECK(contains(missing.error().message, "geometry-loki-2026-05-08.nxs (md5 4edc75ba015e7916dfc23e8d78f9cca6)"));
   CHECK(contains(missing.error().message, "set the environment variable LIVEDATA_DATA_DIR"));
 
-  auto chosen = geometry_folders_from([&](const char* name) -> std::optional<std::string> {
+  const data_files chosen(file_folders_from([&](const char* name) -> std::optional<std::string> {
     return std::string(name) == "LIVEDATA_DATA_DIR" ? std::optional(folder.string()) : std::optional<std::string>("/h");
-  });
+  }));
   CHECK(contains(find_geometry_file(inst, "2025-01-02", chosen).error().message,
                  "the folder in the environment variable LIVEDATA_DATA_DIR"));
-  std::ofstream(folder / "geometry-loki-2025-01-01.nxs") << "x";
+  std::ofstream(folder / "geometry-loki-2025-01-01.nxs") << "a file of one's own";
   CHECK(*find_geometry_file(inst, "2025-01-02", chosen) == folder / "geometry-loki-2025-01-01.nxs");
-  auto home = geometry_folders_from([](const char* name) -> std::optional<std::string> {
+  auto home = file_folders_from([](const char* name) -> std::optional<std::string> {
     return std::string(name) == "HOME" ? std::optional<std::string>("/home/me") : std::nullopt;
   });
   CHECK(home.cache == fs::path("/home/me/.cache/esslivedata"));

@@ -41,13 +41,13 @@ const json whole_model = json::parse(R"({"coordinate_mode":{"mode":"toa"},
 
 TEST_CASE("without parameters a view has one pulse period in 100 bins, all of it in range, unweighted") {
   auto p = view_params(json::object());
-  CHECK(p.toa_edges.values().size() == 101);
-  CHECK(p.toa_edges.values().front() == 0.0);
-  CHECK(p.toa_edges.values().back() == 71.43);
-  CHECK(p.toa_edges.unit == "ms");
-  CHECK_FALSE(p.toa_range.enabled);
+  CHECK(p.edges.values().size() == 101);
+  CHECK(p.edges.values().front() == 0.0);
+  CHECK(p.edges.values().back() == 71.43);
+  CHECK(p.edges.unit == "ms");
+  CHECK_FALSE(p.range.enabled);
   CHECK_FALSE(p.pixel_weighting);
-  CHECK(view_params(json()).toa_edges.num_bins == 100);
+  CHECK(view_params(json()).edges.num_bins == 100);
 }
 
 TEST_CASE("116: the model of a view in full is what clients send, and comes through unchanged") {
@@ -78,12 +78,12 @@ TEST_CASE("24: a workflow without parameters takes none") {
 TEST_CASE("numbers may be texts or truth values, whole numbers floats, and truth values words or numbers") {
   auto p =
     view_params({{"toa_edges", {{"start", " 1.5 "}, {"stop", 3}, {"num_bins", 7.0}}}, {"toa_range", {{"enabled", 1}}}});
-  CHECK(p.toa_edges.start == 1.5);
-  CHECK(p.toa_edges.num_bins == 7);
-  CHECK(p.toa_range.enabled);
-  CHECK(view_params({{"toa_edges", {{"num_bins", "12"}}}}).toa_edges.num_bins == 12);
-  CHECK(view_params({{"toa_edges", {{"num_bins", "1e2"}, {"stop", "+7e1"}}}}).toa_edges.stop == 70);
-  CHECK(view_params({{"toa_edges", {{"start", false}, {"stop", true}}}}).toa_edges.stop == 1);
+  CHECK(p.edges.start == 1.5);
+  CHECK(p.edges.num_bins == 7);
+  CHECK(p.range.enabled);
+  CHECK(view_params({{"toa_edges", {{"num_bins", "12"}}}}).edges.num_bins == 12);
+  CHECK(view_params({{"toa_edges", {{"num_bins", "1e2"}, {"stop", "+7e1"}}}}).edges.stop == 70);
+  CHECK(view_params({{"toa_edges", {{"start", false}, {"stop", true}}}}).edges.stop == 1);
   for (const json& yes :
        {json(true), json(1), json(1.0), json("true"), json("True"), json("yes"), json("on"), json("1")})
     CHECK(view_params({{"pixel_weighting", {{"enabled", yes}}}}).pixel_weighting);
@@ -144,7 +144,7 @@ TEST_CASE("126: log edges are geometric, and need a positive start; linear ones 
   for (double start : {0.0, -1.0}) {
     CHECK(holds(problem({{"toa_edges", {{"scale", "log"}, {"start", start}}}}),
                 "start must be positive when scale is 'log'"));
-    CHECK(view_params({{"toa_edges", {{"scale", "linear"}, {"start", start}}}}).toa_edges.start == start);
+    CHECK(view_params({{"toa_edges", {{"scale", "linear"}, {"start", start}}}}).edges.start == start);
   }
 }
 
@@ -159,12 +159,12 @@ TEST_CASE("linear edges end exactly where the user says") {
 TEST_CASE("units of time are written as results write them, and both micro signs are understood") {
   for (const auto* unit : {"us", "\u03bcs", "\u00b5s"}) {
     auto p = view_params({{"toa_edges", {{"unit", unit}}}, {"toa_range", {{"unit", unit}}}});
-    CHECK(p.toa_edges.unit == "\u00b5s");
-    CHECK(p.toa_range.unit == "\u00b5s");
-    CHECK(edges_in_ns(p.toa_edges).back() == 71430);
+    CHECK(p.edges.unit == "\u00b5s");
+    CHECK(p.range.unit == "\u00b5s");
+    CHECK(edges_in_ns(p.edges).back() == 71430);
   }
   for (const auto* unit : {"ns", "ms", "s"})
-    CHECK(view_params({{"toa_edges", {{"unit", unit}}}}).toa_edges.unit == unit);
+    CHECK(view_params({{"toa_edges", {{"unit", unit}}}}).edges.unit == unit);
   CHECK(problem({{"wavelength_edges", {{"unit", "\u212b"}}}}) == "none");
   CHECK(problem({{"wavelength_range", {{"unit", "nm"}}}}) == "none");
 }
@@ -194,8 +194,8 @@ TEST_CASE("every value model has the units of its quantity") {
 
 TEST_CASE("63: a range keeps the user's unit, and one that is off selects everything") {
   auto p = view_params({{"toa_range", {{"enabled", true}, {"start", 5}, {"stop", 6}, {"unit", "s"}}}});
-  CHECK(p.toa_range.enabled);
-  CHECK(p.toa_range.unit == "s");
+  CHECK(p.range.enabled);
+  CHECK(p.range.unit == "s");
   CHECK(bins_in_range({0, 10, 5, false, "ms"}, {2, 8, false, "ms"}).count == 5);
 }
 
