@@ -1,6 +1,6 @@
 #include "messages/log_line.hpp"
 
-#include "messages/codec/flat_buffer.hpp"
+#include "messages/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ constexpr std::size_t longest_plain_line = 16 * 1024;
 // Bytes of the character at the front; 0 if it is no UTF-8.
 std::size_t character_size(std::string_view text) {
   for (std::size_t n = 1; n <= 4 && n <= text.size(); ++n)
-    if (flat::is_utf8(text.substr(0, n))) return n;
+    if (is_utf8(text.substr(0, n))) return n;
   return 0;
 }
 

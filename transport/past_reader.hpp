@@ -15,9 +15,16 @@
 
 namespace livedata {
 
+struct data_date {
+  timestamp time;
+  // A value that does not change is sent again and again with the time that it had at first, so that the message may be
+  // much newer.
+  bool may_be_old = false;
+};
+
 // Gives the time of the data in a message that is wanted; nothing for all others. The transport's own times come from
 // other clocks.
-using data_clock = std::function<std::optional<timestamp>(const raw_message&)>;
+using data_clock = std::function<std::optional<data_date>(const raw_message&)>;
 
 // What to read again.
 struct past_topics {

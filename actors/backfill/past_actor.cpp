@@ -56,8 +56,8 @@ private:
       const auto* routed = adapted ? std::get_if<routed_message>(&*adapted) : nullptr;
       const auto is_wanted = [&](const auto& r) { return streams.contains(r.stream.name); };
       if (routed == nullptr || !(is_wanted(routed->message) || std::ranges::any_of(routed->to->also, is_wanted)))
-        return std::optional<timestamp>();
-      return std::optional(routed->message.time);
+        return std::optional<data_date>();
+      return std::optional(data_date{routed->message.time, routed->message.stream.kind == stream_kind::log});
     };
   }
 

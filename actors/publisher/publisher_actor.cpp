@@ -72,7 +72,7 @@ private:
     auto complain = [&](std::uint64_t failed, const char* text) {
       report->failed = std::min(failed, messages);
       if (auto left_out = errors_.admit(results.service, std::chrono::steady_clock::now()))
-        spdlog::error(log_line("publish_error", {{"service", results.service},
+        spdlog::error(log_line("publish_error", {{"service", log_word{results.service}},
                                                  {"batch", results.batch},
                                                  {"messages", report->failed},
                                                  {"text", text},

@@ -96,7 +96,7 @@ void service_output::acknowledge(const acknowledgement& a) {
 
 caf::error service_output::fail(const std::exception_ptr& e, const job_table& jobs, duration batch_length) {
   auto text = text_of(e);
-  spdlog::critical(log_line("service_error", {{"service", service_}, {"text", text}}));
+  spdlog::critical(log_line("service_error", {{"service", log_word{service_}}, {"text", text}}));
   end(jobs, batch_length, text);
   return caf::make_error(caf::sec::runtime_error, text);
 }

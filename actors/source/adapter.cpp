@@ -18,7 +18,7 @@ using bytes_view = std::span<const std::byte>;
 
 constexpr std::string_view alarm_schema = "al00";
 constexpr std::string_view connection_schema = "ep01";
-// A time of data within a year of the start of 1970, in a message that was sent much later, is an offset from something
+// A time of data within the year 1970, in a message that was sent much later, is an offset from something
 // else, or in another unit.
 constexpr std::int64_t ns_of_a_year = 365LL * 24 * 3600 * 1'000'000'000;
 constexpr timestamp surely_later{10 * ns_of_a_year};
@@ -119,7 +119,7 @@ private:
   // Gives what to answer for a message whose time is none; else nothing. Where it would go as data of 1970, it would
   // draw all others with it.
   std::optional<result<adapted_message>> check_time(std::string_view schema, timestamp time) {
-    if (time.ns <= -ns_of_a_year || time.ns >= ns_of_a_year || !raw_.stamped || raw_.received < surely_later) {
+    if (time.ns < 0 || time.ns >= ns_of_a_year || !raw_.stamped || raw_.received < surely_later) {
       seen_.schema = schema;
       seen_.time = time;
       return std::nullopt;

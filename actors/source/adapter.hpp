@@ -54,7 +54,7 @@ public:
   // (ev44, da00, f144, ad00, pl72, 6s4t, commands) and:
   // "unknown_topic": the instrument has no such topic.
   // "unknown_source": the instrument has no such source on the topic. This is common, and needs no line in the log.
-  // "time_of_1970": the time of events, a histogram or a frame lies in or near 1970, and the message was sent later.
+  // "time_of_1970": the time of events, a histogram or a frame lies in 1970, and the message was sent later.
   result<adapted_message> adapt(const raw_message& raw) const;
   result<adapted_message> adapt(const raw_message& raw, sighting& seen) const;
 

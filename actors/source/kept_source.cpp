@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -24,7 +25,7 @@ public:
   static inline const char* name = "livedata.source";
 
   kept_source_state(source_actor::pointer self, kept_messages what, source_surroundings around)
-    : self_(self), what_(std::move(what)),
+    : self_(self), what_(std::move(what)), routes_(around.routes),
       most_messages_(std::clamp<std::size_t>(around.queue_limit / names_of_a_message, 1, messages_of_a_read)),
       intake_(self, std::move(around)) {
     survive_stray_errors(self);
@@ -86,7 +87,7 @@ private:
     try {
       if (!reader_) {
         // What is left is wanted, whatever has been deleted: as context is read.
-        auto opened = what_.open({{0}, {}, what_.topics});
+        auto opened = what_.open({{0}, {}, what_.topics, clock_of_data()});
         if (!opened) return opened.error();
         reader_ = std::move(*opened);
       }
@@ -100,8 +101,19 @@ private:
     }
   }
 
+  // Whoever sends may have a clock of his own.
+  data_clock clock_of_data() const {
+    return [routes = routes_](const raw_message& raw) {
+      const auto adapted = routes->adapt(raw);
+      const auto* routed = adapted ? std::get_if<routed_message>(&*adapted) : nullptr;
+      if (routed == nullptr) return std::optional<data_date>();
+      return std::optional(data_date{routed->message.time, routed->message.stream.kind == stream_kind::log});
+    };
+  }
+
   source_actor::pointer self_;
   kept_messages what_;
+  std::shared_ptr<const adapter> routes_;
   // In one portion.
   std::size_t most_messages_;
   // Read, and not handed on yet.

@@ -194,6 +194,7 @@ void source_intake::queue(std::uint32_t receiver, outbox::portion p) {
     for (std::uint32_t i = 0; i < std::min<std::uint64_t>(loss->first, p.messages.size()); ++i)
       places.push_back(i);
     std::ranges::sort(places);
+    places.erase(std::ranges::unique(places).begin(), places.end());
     outbox::drop(p, places, lost);
     note(receiver, lost);
     if (around_.recorder) around_.recorder->mark(*loss);

@@ -126,8 +126,8 @@ def check_loki(path, description):
     assert np.allclose(far - near, [0, 0, 1.5])
     assert abs(near[:, 2].mean() - 5.098) < 0.1, near[:, 2].mean()
     with snx.File(path) as file:
-        shape = file[group_of(rear)]["pixel_shape"].load_as_array().value
-        low, edge, high = (shape[n].values[0] for n in ("face1_center", "face1_edge", "face2_center"))
+        shape = file[group_of(rear)]["pixel_shape"][()]
+        low, edge, high = shape["vertices"].values[shape["cylinders"].values[0]]
         assert np.isclose(np.linalg.norm(edge - low), rear["geometry"]["straw_radius"])
         assert np.isclose(np.linalg.norm(high - low), rear["geometry"]["straw_length"] / rear["sizes"]["pixel"])
 

@@ -2,7 +2,7 @@
 
     run.py GROUP --engine PROGRAM --broker HOST:PORT|FILE [--only NAME]
 
-Groups: commands, data, histograms, status, two_engines, runs. The topics of the instrument must be there: tools/kafka topics dummy.
+Groups: commands, commands_page, data, histograms, status, two_engines, runs. The topics of the instrument must be there: tools/kafka topics dummy.
 """
 import argparse
 import importlib

@@ -30,9 +30,10 @@ struct told_topics {
   }
 };
 
-std::unique_ptr<kafka_consumer> follow(const broker& b, const std::string& topic, topic_lookup lookup = {}) {
+std::unique_ptr<kafka_consumer> follow(const broker& b, const std::string& topic, topic_lookup lookup = {},
+                                       std::chrono::milliseconds look = 100ms) {
   opening_limits limits;
-  limits.look = 100ms;
+  limits.look = look;
   limits.lookup = std::move(lookup);
   return std::move(
     kafka_consumer::open(consumer_properties(b.connection(), b.unique("group")), {topic}, limits).value());
@@ -180,4 +181,24 @@ TEST_CASE("a topic that is deleted and made anew is read from its beginning, wit
     CHECK(lanes[0].gone);
     CHECK_FALSE(lanes[1].gone);
   }
+}
+
+TEST_CASE("a topic that is made anew between two looks is read from its beginning, too") {
+  broker b;
+  if (b.mock() != nullptr) return; // the mock cluster deletes no topics
+  const auto topic = b.unique("topic");
+  b.make_topic(topic);
+  auto c = follow(b, topic, {}, 3600s);
+  auto p = b.produce();
+  std::multiset<int> read;
+  send(*p, topic, 0, 100);
+  read_until(*c, read, 100);
+  delete_topic(b, topic);
+  b.make_topic(topic);
+  auto again = b.produce();
+  send(*again, topic, 100, 105);
+  read_until(*c, read, 105);
+  CHECK(soon(*c, read, [n = 0]() mutable { return ++n > 20; }));
+  CHECK(read == numbers(0, 105));
+  CHECK(c->lanes()->get().size() == 2);
 }

@@ -135,11 +135,11 @@ payload_ptr dated_payload(timestamp t, std::size_t size = 100) {
   return make_payload(std::move(bytes));
 }
 
-std::optional<timestamp> date_of(const raw_message& m) {
+std::optional<data_date> date_of(const raw_message& m) {
   timestamp t;
   if (m.content->bytes().size() < sizeof t.ns) return std::nullopt;
   std::memcpy(&t.ns, m.content->bytes().data(), sizeof t.ns);
-  return t;
+  return data_date{t};
 }
 
 timestamp at_second(std::int64_t n) {
@@ -179,9 +179,9 @@ TEST_CASE(
     for (const auto& m : past) {
       auto t = date_of(m);
       if (!t) continue;
-      read[m.topic].insert((*t - at_second(0)).ns / 1'000'000'000);
-      if (last) CHECK(*t - *last > duration{-5'000'000'000});
-      last = t;
+      read[m.topic].insert((t->time - at_second(0)).ns / 1'000'000'000);
+      if (last) CHECK(t->time - *last > duration{-5'000'000'000});
+      last = t->time;
     }
     for (const auto& topic : {one, two}) {
       CHECK(read[topic].size() < 300);

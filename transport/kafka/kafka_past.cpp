@@ -182,9 +182,10 @@ private:
   bool started_ = false;
 };
 
-// Whose clock a lane of context goes by: values that are sent again have old times and seem to be late.
-duration distance_of_context(std::optional<duration> measured, duration of_data) {
-  const auto d = measured.value_or(of_data);
+// `of_data`: what holds for the data. Context that may be old is as late as that, or less.
+duration distance_of_context(const past_start& context, duration of_data) {
+  const auto d = context.distance.value_or(of_data);
+  if (context.is_sure) return d;
   return d < -small_distance ? d : std::min(std::max(d, duration{}), std::max(of_data, duration{}));
 }
 
@@ -268,7 +269,7 @@ private:
       if (!found) return found.error();
       const auto next = starts.contains(n) ? std::min(starts.at(n).next, found->next) : found->next;
       const auto distance =
-        starts.contains(n) ? starts.at(n).distance : std::optional(distance_of_context(found->distance, of_data));
+        starts.contains(n) ? starts.at(n).distance : std::optional(distance_of_context(*found, of_data));
       starts[n] = {next, distance};
     }
     for (const auto& [n, start] : starts)

@@ -15,9 +15,9 @@ namespace livedata {
 
 namespace {
 
-constexpr int patience_ms = 10'000;
+constexpr int start_patience_ms = 10'000;
 // For one look at what lies at an offset: how long, and how many messages of others it may take.
-constexpr auto look_patience = std::chrono::seconds(2);
+constexpr auto patience_of_a_look = std::chrono::seconds(2);
 constexpr std::size_t most_of_others = 500;
 // Messages at the end of a partition that tell how far its clocks are apart.
 constexpr std::int64_t newest_messages = 20;
@@ -29,7 +29,7 @@ using topic_ptr = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_des
 result<past_start_finder::extent> past_start_finder::ask_extent() const {
   extent e;
   auto code = rd_kafka_query_watermark_offsets(client_->handle(), lane_.topic.c_str(), lane_.partition, &e.low, &e.high,
-                                               patience_ms);
+                                               start_patience_ms);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return e;
   return failure{"kafka",
                  fmt::format("the past cannot be found on {}: {}", client_->servers(), rd_kafka_err2str(code))};
@@ -40,7 +40,7 @@ result<std::int64_t> past_start_finder::first_of(timestamp kafka_time) const {
     rd_kafka_topic_partition_list_new(1), rd_kafka_topic_partition_list_destroy);
   auto* asked = rd_kafka_topic_partition_list_add(list.get(), lane_.topic.c_str(), lane_.partition);
   asked->offset = std::max<std::int64_t>(kafka_time.ns / ns_per_ms, 0);
-  auto code = rd_kafka_offsets_for_times(client_->handle(), list.get(), patience_ms);
+  auto code = rd_kafka_offsets_for_times(client_->handle(), list.get(), start_patience_ms);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return asked->offset;
   return failure{"kafka",
@@ -53,7 +53,7 @@ std::vector<raw_message> past_start_finder::messages_at(std::int64_t offset, std
   std::vector<raw_message> out;
   topic_ptr topic(rd_kafka_topic_new(client_->handle(), lane_.topic.c_str(), nullptr), rd_kafka_topic_destroy);
   if (offset < 0 || !topic || rd_kafka_consume_start(topic.get(), lane_.partition, offset) != 0) return out;
-  const auto end = std::chrono::steady_clock::now() + look_patience;
+  const auto end = std::chrono::steady_clock::now() + patience_of_a_look;
   std::size_t dated = 0;
   while (out.size() < most && dated < most_dated) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
@@ -97,7 +97,7 @@ result<past_start> past_start_finder::of_data(timestamp from) const {
     auto look = [this](std::int64_t offset) {
       std::vector<dated_message> out;
       for (const auto& m : messages_at(offset, most_of_others, time_search::wanted))
-        if (auto t = data_time_(m)) out.push_back({*t, m.received});
+        if (auto t = data_time_(m)) out.push_back({t->time, m.received});
       return out;
     };
     const auto guess = *asked >= 0 ? *asked : e->high;
@@ -118,12 +118,16 @@ result<past_start> past_start_finder::of_context(timestamp kafka_time) const {
   if (!asked) return asked.error();
   past_start out{by_kafka_time(*asked, *e, kafka_time), std::nullopt};
   if (!data_time_ || e->high <= e->low) return out;
-  // A value that is sent again keeps its time: the freshest one tells.
-  for (const auto& m : messages_at(std::max(e->low, e->high - newest_messages), newest_messages, newest_messages))
-    if (auto t = data_time_(m)) {
-      const auto distance = m.received - *t;
-      out.distance = out.distance ? std::min(*out.distance, distance) : distance;
-    }
+  std::vector<dated_message> sure;
+  std::optional<duration> freshest;
+  for (const auto& m : messages_at(std::max(e->low, e->high - newest_messages), newest_messages, newest_messages)) {
+    const auto date = data_time_(m);
+    if (!date) continue;
+    if (!date->may_be_old) sure.push_back({date->time, m.received});
+    freshest = freshest ? std::min(*freshest, m.received - date->time) : m.received - date->time;
+  }
+  out.distance = sure.empty() ? freshest : time_search::distance_of(sure);
+  out.is_sure = !sure.empty();
   return out;
 }
 

@@ -16,6 +16,8 @@ struct past_start {
   std::int64_t next = 0;
   // How much later Kafka's times are than those of the data. Nothing: not known.
   std::optional<duration> distance;
+  // Or they are less late: all that was seen may have been old when it was sent.
+  bool is_sure = true;
 };
 
 // One partition of a client that belongs to no group. May wait for the broker.

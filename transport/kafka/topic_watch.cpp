@@ -6,7 +6,7 @@ namespace livedata {
 
 namespace {
 
-constexpr auto patience = std::chrono::milliseconds(1000);
+constexpr auto lookup_patience = std::chrono::milliseconds(1000);
 
 } // namespace
 
@@ -38,7 +38,7 @@ void topic_watch::run(const std::stop_token& over) {
       wanted_ = false;
     }
     if (over.stop_requested()) return;
-    auto there = lookup_(*client_, patience);
+    auto there = lookup_(*client_, lookup_patience);
     if (!there) continue;
     std::lock_guard lock(mutex_);
     answer_ = std::move(*there);

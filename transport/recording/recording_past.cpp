@@ -54,7 +54,7 @@ private:
     if (begun_) return true;
     // From there on all of it, late messages too.
     const auto t = wanted_.data_time(m);
-    begun_ = t && *t >= wanted_.from - disorder;
+    begun_ = t && t->time >= wanted_.from - disorder;
     return begun_;
   }
 

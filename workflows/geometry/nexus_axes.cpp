@@ -12,18 +12,18 @@ namespace livedata {
 
 namespace {
 
-using lengths = std::vector<std::size_t>;
-using dimensions = std::vector<std::size_t>;
+using axis_lengths = std::vector<std::size_t>;
+using axis_numbers = std::vector<std::size_t>;
 
 constexpr std::int64_t most_axes = 64;
 
-dimensions counted_from(std::size_t first, std::size_t count) {
-  dimensions d(count);
+axis_numbers counted_from(std::size_t first, std::size_t count) {
+  axis_numbers d(count);
   std::iota(d.begin(), d.end(), first);
   return d;
 }
 
-std::string shown(const lengths& l) {
+std::string shown_lengths(const axis_lengths& l) {
   return l.empty() ? std::string("one value") : fmt::format("{}", fmt::join(l, " x "));
 }
 
@@ -49,7 +49,7 @@ std::vector<std::string> axis_names(const nexus_file& file, const std::string& g
 // Positions in the axes of the dimensions of detector_number, where nothing names them: the signal may have others
 // before or after them.
 std::size_t first_axis_of_detector(const nexus_file& file, const std::string& group, std::size_t axes,
-                                   const lengths& detector) {
+                                   const axis_lengths& detector) {
   auto signal = group + "/" + file.text_attribute(group, "signal").value_or("data");
   if (axes <= detector.size() || file.what(signal) != nexus_file::object::dataset) return 0;
   auto all = file.shape(signal);
@@ -58,9 +58,9 @@ std::size_t first_axis_of_detector(const nexus_file& file, const std::string& gr
   return found == all.end() ? 0 : static_cast<std::size_t>(found - all.begin());
 }
 
-group_axes axes_of(const nexus_file& file, const std::string& group, const lengths& detector) {
+group_axes axes_of(const nexus_file& file, const std::string& group, const axis_lengths& detector) {
   group_axes axes{axis_names(file, group), {}};
-  dimensions position;
+  axis_numbers position;
   if (auto given = file.indices_attribute(group, "detector_number_indices")) {
     if (given->size() != detector.size())
       throw nexus_error(fmt::format("attribute detector_number_indices of {} has {} numbers, but detector_number {} "
@@ -81,8 +81,8 @@ group_axes axes_of(const nexus_file& file, const std::string& group, const lengt
   return axes;
 }
 
-dimensions at_positions(const group_axes& axes, const std::vector<std::int64_t>& positions, const std::string& path) {
-  dimensions along;
+axis_numbers at_positions(const group_axes& axes, const std::vector<std::int64_t>& positions, const std::string& path) {
+  axis_numbers along;
   for (auto p : positions) {
     auto i = static_cast<std::size_t>(p);
     if (p < 0 || i >= axes.dimension.size() || !axes.dimension[i])
@@ -94,8 +94,9 @@ dimensions at_positions(const group_axes& axes, const std::vector<std::int64_t>&
 }
 
 // What attributes say of a field with these lengths; nothing if they say nothing.
-std::optional<dimensions> by_attributes(const nexus_file& file, const std::string& group, const std::string& name,
-                                        const lengths& field, const lengths& detector) {
+std::optional<axis_numbers> along_by_attributes(const nexus_file& file, const std::string& group,
+                                                const std::string& name, const axis_lengths& field,
+                                                const axis_lengths& detector) {
   auto path = group + "/" + name;
   auto axes = axes_of(file, group, detector);
   if (auto given = file.indices_attribute(group, name + "_indices")) return at_positions(axes, *given, path);
@@ -107,13 +108,13 @@ std::optional<dimensions> by_attributes(const nexus_file& file, const std::strin
   return std::nullopt;
 }
 
-std::optional<dimensions> by_lengths(const lengths& field, const lengths& detector) {
+std::optional<axis_numbers> along_by_lengths(const axis_lengths& field, const axis_lengths& detector) {
   if (field.size() > detector.size()) return std::nullopt;
   auto outer = detector.size() - field.size();
   if ((field.size() > 1 || outer == 0) &&
       std::equal(field.begin(), field.end(), detector.end() - static_cast<std::ptrdiff_t>(field.size())))
     return counted_from(outer, field.size());
-  dimensions along;
+  axis_numbers along;
   for (auto n : field) {
     if (std::count(detector.begin(), detector.end(), n) != 1) return std::nullopt;
     along.push_back(static_cast<std::size_t>(std::find(detector.begin(), detector.end(), n) - detector.begin()));
@@ -122,23 +123,23 @@ std::optional<dimensions> by_lengths(const lengths& field, const lengths& detect
 }
 
 // Dimensions along which other offsets lie, as attributes say.
-dimensions taken_by_others(const nexus_file& file, const std::string& group, const std::string& name,
-                           const lengths& detector) {
-  dimensions taken;
+axis_numbers taken_by_others(const nexus_file& file, const std::string& group, const std::string& name,
+                             const axis_lengths& detector) {
+  axis_numbers taken;
   for (const std::string other : {"x_pixel_offset", "y_pixel_offset", "z_pixel_offset"}) {
     auto path = group + "/" + other;
     if (other == name || file.what(path) != nexus_file::object::dataset) continue;
-    auto along = by_attributes(file, group, other, file.shape(path), detector);
+    auto along = along_by_attributes(file, group, other, file.shape(path), detector);
     if (along && along->size() == 1) taken.push_back(along->front());
   }
   return taken;
 }
 
 // Of the dimensions that are left, the only one of that length, or the one that the name of the field stands for.
-std::optional<dimensions> by_name(const std::string& name, const lengths& field, const lengths& detector,
-                                  const dimensions& taken) {
+std::optional<axis_numbers> along_by_name(const std::string& name, const axis_lengths& field,
+                                          const axis_lengths& detector, const axis_numbers& taken) {
   if (field.size() != 1) return std::nullopt;
-  dimensions possible;
+  axis_numbers possible;
   for (std::size_t d = 0; d < detector.size(); ++d)
     if (detector[d] == field[0] && std::find(taken.begin(), taken.end(), d) == taken.end()) possible.push_back(d);
   if (possible.size() == 1) return possible;
@@ -146,10 +147,10 @@ std::optional<dimensions> by_name(const std::string& name, const lengths& field,
   if (detector.size() < from_last) return std::nullopt;
   auto usual = detector.size() - from_last;
   if (std::find(possible.begin(), possible.end(), usual) == possible.end()) return std::nullopt;
-  return dimensions{usual};
+  return axis_numbers{usual};
 }
 
-std::size_t product(const lengths& l) {
+std::size_t pixels_in(const axis_lengths& l) {
   return std::accumulate(l.begin(), l.end(), std::size_t{1}, std::multiplies<>());
 }
 
@@ -160,16 +161,16 @@ std::vector<std::size_t> nexus_dimensions(const nexus_file& file, const std::str
   auto path = group + "/" + name;
   auto field = file.shape(path);
   if (std::all_of(field.begin(), field.end(), [](auto n) { return n == 1; })) return {};
-  auto along = by_attributes(file, group, name, field, detector);
-  if (!along) along = by_lengths(field, detector);
-  if (!along) along = by_name(name, field, detector, taken_by_others(file, group, name, detector));
+  auto along = along_by_attributes(file, group, name, field, detector);
+  if (!along) along = along_by_lengths(field, detector);
+  if (!along) along = along_by_name(name, field, detector, taken_by_others(file, group, name, detector));
   // All pixels in one row, here or there.
-  if (!along && (field.size() == 1 || detector.size() == 1) && product(field) == product(detector))
+  if (!along && (field.size() == 1 || detector.size() == 1) && pixels_in(field) == pixels_in(detector))
     return counted_from(0, detector.size());
   if (!along)
     throw nexus_error(fmt::format("{} holds {} numbers, but the detector has {} pixels, and no attribute says which of "
                                   "its dimensions the numbers lie along ({}_indices of its group)",
-                                  path, shown(field), shown(detector), name));
+                                  path, shown_lengths(field), shown_lengths(detector), name));
   auto fits = along->size() == field.size();
   for (std::size_t i = 0; fits && i < field.size(); ++i)
     fits = field[i] == detector[(*along)[i]] &&
@@ -178,21 +179,21 @@ std::vector<std::size_t> nexus_dimensions(const nexus_file& file, const std::str
   if (!fits)
     throw nexus_error(fmt::format("{} holds {} numbers, but the detector has {} pixels, and attributes say that the "
                                   "numbers lie along its dimensions {} (counted from 0)",
-                                  path, shown(field), shown(detector), fmt::join(*along, ", ")));
+                                  path, shown_lengths(field), shown_lengths(detector), fmt::join(*along, ", ")));
   return *along;
 }
 
 std::vector<double> spread(const std::vector<double>& content, const std::vector<std::size_t>& along,
                            const std::vector<std::size_t>& detector) {
   // How far the place in `content` moves with each dimension of the detector.
-  lengths step(detector.size(), 0);
+  axis_lengths step(detector.size(), 0);
   std::size_t inner = 1;
   for (std::size_t i = along.size(); i-- > 0; inner *= detector[along[i]])
     step[along[i]] = inner;
-  const auto pixels = product(detector);
+  const auto pixels = pixels_in(detector);
   std::vector<double> all;
   all.reserve(pixels);
-  lengths index(detector.size(), 0);
+  axis_lengths index(detector.size(), 0);
   std::size_t place = 0;
   while (all.size() < pixels) {
     all.push_back(content[place]);

@@ -146,7 +146,7 @@ std::vector<detector_group> groups_of(const detector& d) {
 }
 
 template <class T>
-std::vector<T> chosen(const std::vector<T>& all, const std::vector<std::size_t>& places) {
+std::vector<T> chosen_pixels(const std::vector<T>& all, const std::vector<std::size_t>& places) {
   if (places.empty()) return all;
   std::vector<T> part;
   part.reserve(places.size());
@@ -165,9 +165,9 @@ void write_detector(hdf5_writer& out, const detector& d) {
   }
   for (const auto& g : groups_of(d)) {
     out.group(g.path, "NXdetector");
-    out.integers(g.path + "/detector_number", chosen(numbers, g.pixels), g.lengths);
+    out.integers(g.path + "/detector_number", chosen_pixels(numbers, g.pixels), g.lengths);
     if (layout)
-      write_offsets(out, g.path, chosen(layout->local.positions, g.pixels), g.lengths);
+      write_offsets(out, g.path, chosen_pixels(layout->local.positions, g.pixels), g.lengths);
     else
       write_unknown_offsets(out, g.path, g.lengths);
     if (layout && layout->local.shape) write_cylinder(out, g.path, *layout->local.shape);

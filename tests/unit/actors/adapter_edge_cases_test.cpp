@@ -156,7 +156,7 @@ TEST_CASE("a reference time that is an offset from the start of 1970 costs its m
   constexpr std::int64_t run_time = 12'345'000'000;   // since the run began
   constexpr std::int64_t microseconds = pulse / 1000; // another unit
   for (auto reader : {bank, plain, pixels})
-    for (auto time : {std::int64_t{0}, run_time, microseconds, -run_time})
+    for (auto time : {std::int64_t{0}, run_time, microseconds})
       CHECK(reason(events(reader, {time}, {0}, {1, 2}, {1, 2})) == "time_of_1970");
   auto refused = events(bank, {run_time}, {0}, {1}, {1});
   CHECK(refused.error().message.find("'caen'") != std::string::npos);

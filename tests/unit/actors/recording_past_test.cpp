@@ -88,14 +88,14 @@ TEST_CASE("data is looked up by its own time in a recording, however far the clo
     auto time_in = [](const raw_message& m) {
       timestamp t;
       std::memcpy(&t.ns, m.content->bytes().data(), sizeof t.ns);
-      return std::optional(t);
+      return std::optional(data_date{t});
     };
     auto opened = rewind_recording(file.path)({start, {"data"}, {}, time_in});
     REQUIRE(opened);
     auto got = (*opened)->read({{0, 201}}, 1000, 1'000'000);
     REQUIRE(got);
     REQUIRE(got->messages.size() == 104);
-    CHECK(*time_in(got->messages.front()) == start - duration{3 * second});
-    CHECK(*time_in(got->messages.back()) == start - duration{50 * second});
+    CHECK(time_in(got->messages.front())->time == start - duration{3 * second});
+    CHECK(time_in(got->messages.back())->time == start - duration{50 * second});
   }
 }

@@ -117,7 +117,7 @@ TEST_CASE("a dump shows no secrets, whichever way they came, but says where they
                               "sasl.oauthbearer.client.secret=hunter5,ssl.key.pem=hunter6,sasl.username=me";
   auto line = configure_with({"--dump-config", "--instrument=loki", "--kafka.properties=" + secrets});
   auto variable = configure_with({"--dump-config", "--instrument=loki"}, {{"LIVEDATA_KAFKA_PROPERTIES", secrets}});
-  auto file = configure_file("livedata { instrument = \"loki\" kafka { properties = [\"sasl.username=me\", "
+  auto file = configure_file("livedata { instrument = \"loki\", kafka { properties = [\"sasl.username=me\", "
                              "\"sasl.password=hunter2\"] } }",
                              {"--dump-config"});
   for (const auto* given : {&line, &variable, &file}) {
