@@ -6,6 +6,7 @@
 #include "messages/event_chunk.hpp"
 #include "workflows/kernels/pixel_table.hpp"
 #include "workflows/kernels/time_bins.hpp"
+#include "workflows/vector_unit.hpp"
 
 #include <array>
 #include <cstddef>
@@ -134,10 +135,5 @@ void each_counted(const event_chunk& chunk, const pixel_table& pixels, const tim
     });
   });
 }
-
-enum class vector_unit : std::uint8_t { none, avx2 };
-
-// The best that this machine has, and this program knows.
-vector_unit best_vector_unit() noexcept;
 
 } // namespace livedata

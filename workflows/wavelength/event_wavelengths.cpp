@@ -1,11 +1,12 @@
 #include "workflows/wavelength/event_wavelengths.hpp"
 
-#include "workflows/kernels/event_counting.hpp"
+#include "workflows/vector_unit.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
