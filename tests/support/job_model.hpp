@@ -309,7 +309,7 @@ private:
           if (!refused) refused = "";
           auto value = logs_.at(g).rbegin()->second;
           if (value < 0)
-            *refused += fmt::format("{}Setting {} was refused, the former one stays in force: negative",
+            *refused += fmt::format("{}Context {} was refused, the former value stays in force: negative",
                                     refused->empty() ? "" : "\n", g);
           else
             j.told[g] = value;
