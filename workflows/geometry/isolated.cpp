@@ -1,5 +1,7 @@
 #include "workflows/geometry/isolated.hpp"
 
+#include "messages/units.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -85,6 +87,8 @@ result<std::vector<std::byte>> run_isolated(const std::function<std::vector<std:
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     return failure{"crashed", fmt::format("no pipe to a process of its own: {}", std::strerror(errno))};
   const auto parent = getpid();
+  // Else a thread might be reading their database at this moment, and the child would wait for it for ever.
+  require_units();
   auto id = fork();
   if (id < 0) {
     close(ends[0]);
