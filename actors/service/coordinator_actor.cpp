@@ -281,10 +281,15 @@ private:
   // ------------------------------------------------------------------------------------
 
   void place(std::vector<stream_message> messages, timestamp received) {
-    batch(first_pulse_.add(std::move(messages), clock_), received);
-    if (auto rest = first_pulse_.take_rest(); !rest.empty()) batch(std::move(rest), received);
+    pass_on(first_pulse_.add(std::move(messages), clock_), received);
     watch_batcher();
     go_on();
+  }
+
+  // To the batcher, and behind it what came after the first pulse.
+  void pass_on(std::vector<stream_message> messages, timestamp received) {
+    batch(std::move(messages), received);
+    if (auto rest = first_pulse_.take_rest(); !rest.empty()) batch(std::move(rest), received);
   }
 
   void batch(std::vector<stream_message> messages, timestamp received) {
@@ -498,10 +503,7 @@ private:
   bool close() {
     if (agenda_.waits_for_build()) return false;
     lengths_.at_end(*batcher_);
-    if (auto held = first_pulse_.end(); !held.empty()) {
-      batch(std::move(held), last_received_);
-      if (auto later = first_pulse_.take_rest(); !later.empty()) batch(std::move(later), last_received_);
-    }
+    if (auto held = first_pulse_.end(); !held.empty()) pass_on(std::move(held), last_received_);
     if (auto rest = batcher_->flush()) {
       agenda_.add(ready_batch{std::move(*rest), last_received_, true});
       return true;

@@ -3,11 +3,9 @@
 Usage: check_reductions.py PROGRAM [SEED] [ROUNDS]. PROGRAM writes random cases with its answers (reduction_cases.cpp).
 """
 
-import json
-import subprocess
-import sys
-
 import numpy as np
+
+from cases import run_checks
 
 TOLERANCE = 1e-12
 H, MASS, CHARGE = 6.62607015e-34, 1.67492750056e-27, 1.602176634e-19
@@ -302,17 +300,5 @@ def check_qmap(case):
 
 CHECKS = {"i_of_q": check_i_of_q, "powder": check_powder, "reflectometry": check_reflectometry, "qmap": check_qmap}
 
-
-def main():
-    program, seed, rounds = sys.argv[1], *(sys.argv[2:] + ["1", "4"])[:2]
-    output = subprocess.run([program, seed, rounds], check=True, capture_output=True, text=True).stdout
-    for name, cases in json.loads(output).items():
-        for number, case in enumerate(cases):
-            try:
-                CHECKS[name](case)
-            except AssertionError as e:
-                sys.exit(f"seed {seed}, {name} {number}: {e}")
-        print(f"{name}: {len(cases)} cases agree")
-
-
-main()
+if __name__ == "__main__":
+    run_checks(CHECKS, "4")

@@ -3,11 +3,9 @@
 Usage: check_views.py PROGRAM [SEED] [ROUNDS]. PROGRAM writes random cases with its answers (view_cases.cpp).
 """
 
-import json
-import subprocess
-import sys
-
 import numpy as np
+
+from cases import run_checks
 
 TOLERANCE = 1e-12
 XY_PLANE, MANTLE_Y, MANTLE_Z = range(3)
@@ -244,31 +242,16 @@ def check_chain(case):
     close(case["moved"], points, "points that a chain moves", 1 + np.abs(points).max())
 
 
-def main():
-    program = sys.argv[1]
-    seed = sys.argv[2] if len(sys.argv) > 2 else "1"
-    rounds = sys.argv[3] if len(sys.argv) > 3 else "200"
-    cases = json.loads(subprocess.run([program, seed, rounds], check=True, capture_output=True).stdout)
-    checks = {
-        "edges": check_edges,
-        "ranges": check_range,
-        "projections": check_projection,
-        "regions": check_region,
-        "views": check_view,
-        "transforms": check_transform,
-        "monitors": check_monitor,
-        "chains": check_chain,
-    }
-    assert set(cases) == set(checks), f"cases of {sorted(cases)}"
-    for name, check in checks.items():
-        assert len(cases[name]) == int(rounds)
-        for number, case in enumerate(cases[name]):
-            try:
-                check(case)
-            except AssertionError as e:
-                sys.exit(f"{name}, case {number} of seed {seed}: {e}")
-        print(f"{name}: {len(cases[name])} cases agree")
-
+CHECKS = {
+    "edges": check_edges,
+    "ranges": check_range,
+    "projections": check_projection,
+    "regions": check_region,
+    "views": check_view,
+    "transforms": check_transform,
+    "monitors": check_monitor,
+    "chains": check_chain,
+}
 
 if __name__ == "__main__":
-    main()
+    run_checks(CHECKS, "200")

@@ -4,11 +4,9 @@ Usage: check_wavelengths.py PROGRAM [SEED] [ROUNDS]. PROGRAM writes random cases
 (wavelength_cases.cpp).
 """
 
-import json
-import subprocess
-import sys
-
 import numpy as np
+
+from cases import run_checks
 
 TOLERANCE = 1e-12
 # Metres per second of a neutron of 1 Å (CODATA 2022).
@@ -195,22 +193,7 @@ def check_cascade(case):
         assert abs(np.sqrt(v) - (high - low) / 2) < 1e-9, f"half width {np.sqrt(v)} instead of {(high - low) / 2}"
 
 
-def main():
-    program = sys.argv[1]
-    seed = sys.argv[2] if len(sys.argv) > 2 else "1"
-    rounds = sys.argv[3] if len(sys.argv) > 3 else "100"
-    cases = json.loads(subprocess.run([program, seed, rounds], check=True, capture_output=True).stdout)
-    checks = {"events": check_events, "histograms": check_histogram, "cascades": check_cascade}
-    assert set(cases) == set(checks), f"cases of {sorted(cases)}"
-    for name, check in checks.items():
-        assert len(cases[name]) == int(rounds)
-        for number, case in enumerate(cases[name]):
-            try:
-                check(case)
-            except AssertionError as e:
-                sys.exit(f"{name}, case {number} of seed {seed}: {e}")
-        print(f"{name}: {len(cases[name])} cases agree")
-
+CHECKS = {"events": check_events, "histograms": check_histogram, "cascades": check_cascade}
 
 if __name__ == "__main__":
-    main()
+    run_checks(CHECKS, "100")

@@ -1,5 +1,6 @@
 // Writes random cases of reductions, with the answers of this program, as JSON to the standard output: material for
 // check_reductions.py, which computes the same with numpy. Arguments: seed, number of rounds.
+#include "reference/cases.hpp"
 #include "support/events.hpp"
 #include "support/free_flight.hpp"
 #include "workflows/geometry/nexus_detector.hpp"
@@ -8,8 +9,6 @@
 #include "workflows/reduction/scattering.hpp"
 
 #include <cmath>
-#include <cstdlib>
-#include <iostream>
 #include <limits>
 #include <numbers>
 #include <random>
@@ -341,19 +340,9 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return EXIT_FAILURE;
-  case_writer w(std::stoull(argv[1]));
-  auto rounds = std::stoul(argv[2]);
-  auto all = json::object();
-  auto repeat = [&](const char* name, auto make) {
-    auto list = json::array();
-    for (unsigned long i = 0; i < rounds; ++i)
-      list.push_back(make());
-    all[name] = std::move(list);
-  };
-  repeat("i_of_q", [&] { return w.i_of_q(); });
-  repeat("powder", [&] { return w.powder(); });
-  repeat("reflectometry", [&] { return w.reflectometry(); });
-  repeat("qmap", [&] { return w.qmap(); });
-  std::cout << all << '\n';
+  return write_cases<case_writer>(argc, argv,
+                                  {{"i_of_q", [](case_writer& w) { return w.i_of_q(); }},
+                                   {"powder", [](case_writer& w) { return w.powder(); }},
+                                   {"reflectometry", [](case_writer& w) { return w.reflectometry(); }},
+                                   {"qmap", [](case_writer& w) { return w.qmap(); }}});
 }

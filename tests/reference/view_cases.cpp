@@ -1,5 +1,6 @@
 // Writes random cases of everything that views and monitors compute, with the answers of this program, as JSON to the
 // standard output: material for check_views.py, which computes the same with numpy. Arguments: seed, number of rounds.
+#include "reference/cases.hpp"
 #include "support/events.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/detector_view/roi_selection.hpp"
@@ -8,8 +9,6 @@
 #include "workflows/monitor/monitor_histogram.hpp"
 #include "workflows/value_models.hpp"
 
-#include <cstdlib>
-#include <iostream>
 #include <numbers>
 #include <random>
 #include <string>
@@ -336,23 +335,13 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return EXIT_FAILURE;
-  case_writer w(std::stoull(argv[1]));
-  auto rounds = std::stoul(argv[2]);
-  auto all = json::object();
-  auto repeat = [&](const char* name, auto make) {
-    auto list = json::array();
-    for (unsigned long i = 0; i < rounds; ++i)
-      list.push_back(make());
-    all[name] = std::move(list);
-  };
-  repeat("edges", [&] { return w.edges(); });
-  repeat("ranges", [&] { return w.range(); });
-  repeat("projections", [&] { return w.projection_case(); });
-  repeat("regions", [&] { return w.region(); });
-  repeat("views", [&] { return w.view(); });
-  repeat("transforms", [&] { return w.transform(); });
-  repeat("monitors", [&] { return w.monitor(); });
-  repeat("chains", [&] { return w.chain(); });
-  std::cout << all << '\n';
+  return livedata::test::write_cases<case_writer>(argc, argv,
+                                                  {{"edges", [](case_writer& w) { return w.edges(); }},
+                                                   {"ranges", [](case_writer& w) { return w.range(); }},
+                                                   {"projections", [](case_writer& w) { return w.projection_case(); }},
+                                                   {"regions", [](case_writer& w) { return w.region(); }},
+                                                   {"views", [](case_writer& w) { return w.view(); }},
+                                                   {"transforms", [](case_writer& w) { return w.transform(); }},
+                                                   {"monitors", [](case_writer& w) { return w.monitor(); }},
+                                                   {"chains", [](case_writer& w) { return w.chain(); }}});
 }

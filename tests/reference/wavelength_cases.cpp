@@ -1,14 +1,13 @@
 // Writes random cases of everything that is computed of wavelengths, with the answers of this program, as JSON to the
 // standard output: material for check_wavelengths.py, which computes the same with numpy. Arguments: seed, rounds.
 #include "messages/json.hpp"
+#include "reference/cases.hpp"
 #include "support/events.hpp"
 #include "workflows/monitor/histogram_input.hpp"
 #include "workflows/wavelength/chopper_cascade.hpp"
 #include "workflows/wavelength/event_wavelengths.hpp"
 
 #include <cmath>
-#include <cstdlib>
-#include <iostream>
 #include <limits>
 #include <numbers>
 #include <random>
@@ -191,18 +190,9 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return EXIT_FAILURE;
-  wavelength_cases w(std::stoull(argv[1]));
-  const auto rounds = std::stoul(argv[2]);
-  auto all = json::object();
-  const auto repeat = [&](const char* name, auto make) {
-    auto list = json::array();
-    for (unsigned long i = 0; i < rounds; ++i)
-      list.push_back(make());
-    all[name] = std::move(list);
-  };
-  repeat("events", [&] { return w.events(); });
-  repeat("histograms", [&] { return w.histogram(); });
-  repeat("cascades", [&] { return w.cascade(); });
-  std::cout << all << '\n';
+  return livedata::test::write_cases<wavelength_cases>(
+    argc, argv,
+    {{"events", [](wavelength_cases& w) { return w.events(); }},
+     {"histograms", [](wavelength_cases& w) { return w.histogram(); }},
+     {"cascades", [](wavelength_cases& w) { return w.cascade(); }}});
 }

@@ -166,4 +166,23 @@ void hdf5_writer::write_attribute(const std::string& path, const char* name, hid
   check_written(a && (none || H5Awrite(a.get(), type, content) >= 0), fmt::format("attribute {} of {}", name, path));
 }
 
+status write_whole_file(const std::filesystem::path& file,
+                        const std::function<void(const std::filesystem::path& part)>& write) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  auto part = file;
+  part += ".part";
+  std::error_code error;
+  try {
+    write(part);
+    std::filesystem::rename(part, file);
+    return nothing{};
+  } catch (const hdf5_write_error& e) {
+    std::filesystem::remove(part, error);
+    return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.what())};
+  } catch (const std::filesystem::filesystem_error& e) {
+    std::filesystem::remove(part, error);
+    return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.code().message())};
+  }
+}
+
 } // namespace livedata

@@ -1,11 +1,13 @@
 // Writing of HDF5 files: groups, datasets and attributes from plain values.
 #pragma once
 
+#include "messages/result.hpp"
 #include "workflows/geometry/hdf5_handle.hpp"
 #include "workflows/geometry/vec3.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -57,5 +59,10 @@ private:
 
   hdf5_handle file_;
 };
+
+// Has `write` make a file beside `file`, and puts it in its place when it is whole. Else `file` stays as it was, and
+// the failure "unwritable_file" says what was the matter.
+status write_whole_file(const std::filesystem::path& file,
+                        const std::function<void(const std::filesystem::path& part)>& write);
 
 } // namespace livedata

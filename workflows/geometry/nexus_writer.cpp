@@ -218,30 +218,16 @@ void write_beamline(hdf5_writer& out, const instrument& inst) {
 } // namespace
 
 status write_geometry_file(const instrument& inst, const std::filesystem::path& file) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  auto part = file;
-  part += ".part";
-  std::error_code error;
-  try {
-    {
-      hdf5_writer out(part);
-      out.group("/entry", "NXentry");
-      out.text("/entry/title", inst.title + (inst.note.empty() ? "" : ". " + inst.note));
-      out.group("/entry/instrument", "NXinstrument");
-      out.text("/entry/instrument/name", inst.name);
-      write_beamline(out, inst);
-      for (const auto& d : inst.detectors)
-        write_detector(out, d);
-    }
-    std::filesystem::rename(part, file);
-    return nothing{};
-  } catch (const hdf5_write_error& e) {
-    std::filesystem::remove(part, error);
-    return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.what())};
-  } catch (const std::filesystem::filesystem_error& e) {
-    std::filesystem::remove(part, error);
-    return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.code().message())};
-  }
+  return write_whole_file(file, [&](const std::filesystem::path& part) {
+    hdf5_writer out(part);
+    out.group("/entry", "NXentry");
+    out.text("/entry/title", inst.title + (inst.note.empty() ? "" : ". " + inst.note));
+    out.group("/entry/instrument", "NXinstrument");
+    out.text("/entry/instrument/name", inst.name);
+    write_beamline(out, inst);
+    for (const auto& d : inst.detectors)
+      write_detector(out, d);
+  });
 }
 
 } // namespace livedata

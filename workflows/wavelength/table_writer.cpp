@@ -152,22 +152,8 @@ void write_table(const lookup_table& t, const std::filesystem::path& file, table
 } // namespace
 
 status write_lookup_table(const lookup_table& table, const std::filesystem::path& file, table_form form) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   if (auto ok = check(table); !ok) return ok;
-  auto part = file;
-  part += ".part";
-  std::error_code error;
-  try {
-    write_table(table, part, form);
-    std::filesystem::rename(part, file);
-    return nothing{};
-  } catch (const hdf5_write_error& e) {
-    std::filesystem::remove(part, error);
-    return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.what())};
-  } catch (const std::filesystem::filesystem_error& e) {
-    std::filesystem::remove(part, error);
-    return failure{"unwritable_file", fmt::format("{}: {}", file.string(), e.code().message())};
-  }
+  return write_whole_file(file, [&](const std::filesystem::path& part) { write_table(table, part, form); });
 }
 
 } // namespace livedata
