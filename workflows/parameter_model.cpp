@@ -17,12 +17,12 @@ namespace livedata {
 
 namespace {
 
-std::string shown(const json& value) {
+std::string value_text(const json& value) {
   auto text = value.dump(-1, ' ', false, json::error_handler_t::replace);
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
-std::string_view trimmed(std::string_view s) {
+std::string_view without_blanks(std::string_view s) {
   auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
   while (!s.empty() && blank(s.front()))
     s.remove_prefix(1);
@@ -35,7 +35,7 @@ std::optional<double> as_number(const json& value) {
   if (value.is_number()) return value.get<double>();
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   if (!value.is_string()) return std::nullopt;
-  auto s = trimmed(value.get_ref<const std::string&>());
+  auto s = without_blanks(value.get_ref<const std::string&>());
   if (s.size() > 1 && s.front() == '+' && s[1] != '-') s.remove_prefix(1);
   double x = 0;
   auto [end, ec] = std::from_chars(s.data(), s.data() + s.size(), x);
@@ -74,7 +74,7 @@ std::string unified(std::string text) {
 std::string listed(const std::vector<json>& values) {
   std::vector<std::string> words;
   for (const auto& v : values)
-    words.push_back(v.is_string() ? v.get<std::string>() : shown(v));
+    words.push_back(v.is_string() ? v.get<std::string>() : value_text(v));
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
@@ -83,7 +83,7 @@ public:
   json run(const parameter_model& model, const json& given) {
     json all = json::object();
     if (!given.is_null() && !given.is_object()) {
-      wrong("parameters", fmt::format("is {}, but must be an object", shown(given)));
+      wrong("parameters", fmt::format("is {}, but must be an object", value_text(given)));
     } else {
       std::vector<std::string> names;
       for (const auto& group : model) {
@@ -120,7 +120,7 @@ private:
       if (auto i = given.find(group.name); i != given.end()) object = &*i;
     json all = json::object();
     if (object != nullptr && !object->is_object()) {
-      wrong(group.name, fmt::format("is {}, but must be an object", shown(*object)));
+      wrong(group.name, fmt::format("is {}, but must be an object", value_text(*object)));
       return all;
     }
     auto before = problems_.size();
@@ -147,12 +147,12 @@ private:
     using kind = parameter_field::kind;
     if (field.type == kind::boolean) {
       auto b = as_boolean(value);
-      if (!b) wrong(path, fmt::format("is {}, but must be true or false", shown(value)));
+      if (!b) wrong(path, fmt::format("is {}, but must be true or false", value_text(value)));
       return b.value_or(false);
     }
     if (field.type == kind::text) {
       if (!value.is_string() && field.allowed.empty()) {
-        wrong(path, fmt::format("is {}, but must be a text", shown(value)));
+        wrong(path, fmt::format("is {}, but must be a text", value_text(value)));
         return field.standard;
       }
       json word = value.is_string() ? json(unified(value.get<std::string>())) : value;
@@ -161,7 +161,7 @@ private:
     auto x = as_number(value);
     if (field.type == kind::number) {
       if (!x || !std::isfinite(*x) || *x < field.low || *x > field.high) {
-        wrong(path, fmt::format("is {}, but must be a finite number{}", shown(value), bounds(field)));
+        wrong(path, fmt::format("is {}, but must be a finite number{}", value_text(value), bounds(field)));
         return field.standard;
       }
       return *x;
@@ -169,7 +169,7 @@ private:
     constexpr double exact = 9007199254740992;
     if (!x || std::trunc(*x) != *x || std::abs(*x) > exact || *x < field.low || *x > field.high) {
       wrong(path,
-            fmt::format("is {}, but must be {}", shown(value),
+            fmt::format("is {}, but must be {}", value_text(value),
                         field.allowed.empty() ? "a whole number" + bounds(field) : "one of: " + listed(field.allowed)));
       return field.standard;
     }
@@ -188,13 +188,13 @@ private:
   json choose(const parameter_field& field, json chosen, const json& value, const std::string& path) {
     for (const auto& [name, why] : field.unavailable)
       if (name == chosen) {
-        wrong(path, fmt::format("is {}: {}", shown(value), why));
+        wrong(path, fmt::format("is {}: {}", value_text(value), why));
         return chosen;
       }
     if (field.allowed.empty() || std::find(field.allowed.begin(), field.allowed.end(), chosen) != field.allowed.end())
       return chosen;
     if (auto unit = same_unit_of(field, chosen)) return *unit;
-    wrong(path, fmt::format("is {}, but must be one of: {}", shown(value), listed(field.allowed)));
+    wrong(path, fmt::format("is {}, but must be one of: {}", value_text(value), listed(field.allowed)));
     return field.standard;
   }
 

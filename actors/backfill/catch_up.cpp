@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_windows = 4;
 constexpr std::size_t most_batches = 32;
 // Bytes of a portion; less if the memory is small.
-constexpr std::size_t longest_portion = 8'000'000;
+constexpr std::size_t most_bytes_of_a_portion = 8'000'000;
 // Jobs that are started together come one by one.
 constexpr auto gathering = std::chrono::milliseconds(100);
 
@@ -24,7 +24,7 @@ std::size_t half_of(const backfill_limits& limits) {
 }
 
 std::size_t portion_of(const backfill_limits& limits) {
-  return std::clamp<std::size_t>(half_of(limits) / 8, 1, longest_portion);
+  return std::clamp<std::size_t>(half_of(limits) / 8, 1, most_bytes_of_a_portion);
 }
 
 void append(std::vector<std::string>& to, const std::vector<std::string>& more) {

@@ -9,7 +9,7 @@ namespace livedata {
 
 namespace {
 
-constexpr std::size_t most_messages = 500;
+constexpr std::size_t messages_of_a_pull = 500;
 
 class past_state {
 public:
@@ -36,7 +36,7 @@ private:
         if (!opened) return failed(opened.error().message);
         reader_ = std::move(*opened);
       }
-      auto got = reader_->read(pull.until, most_messages, request_.most_bytes);
+      auto got = reader_->read(pull.until, messages_of_a_pull, request_.most_bytes);
       if (!got) return failed(got.error().message);
       for (auto& raw : got->messages)
         take(raw, out->messages);

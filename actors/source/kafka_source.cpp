@@ -19,7 +19,7 @@ using steady = std::chrono::steady_clock;
 
 // Most messages in one portion, and the longest wait for the first: long when there is nothing else to do, short while
 // queued portions wait for credit, which comes through the mailbox.
-constexpr std::size_t most_messages = 500;
+constexpr std::size_t messages_of_a_poll = 500;
 constexpr auto idle_wait = std::chrono::milliseconds(50);
 constexpr auto busy_wait = std::chrono::milliseconds(1);
 constexpr auto watch_interval = std::chrono::seconds(1);
@@ -69,7 +69,7 @@ private:
     try {
       auto wait = std::min<std::chrono::nanoseconds>(idle_wait, std::chrono::nanoseconds(intake_.longest_silence().ns));
       auto got = consumer_->poll(
-        most_messages, intake_.empty() ? std::chrono::duration_cast<std::chrono::milliseconds>(wait) : busy_wait);
+        messages_of_a_poll, intake_.empty() ? std::chrono::duration_cast<std::chrono::milliseconds>(wait) : busy_wait);
       errors_->inc(static_cast<std::int64_t>(got.errors));
       for (const auto& [topic, n] : got.lost)
         lost_.at(topic)->inc(static_cast<std::int64_t>(n));

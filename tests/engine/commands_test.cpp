@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+namespace commands_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -197,3 +199,5 @@ TEST_CASE("O-6: a service whose source broke works off what it has, and says why
           words{"result bank0", "status stopped", why.empty() ? "status stopped " : "status error " + why});
   }
 }
+
+} // namespace commands_test

@@ -8,6 +8,8 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+namespace data_path_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -325,3 +327,5 @@ TEST_CASE("messages of sources that nobody knows are counted and leave no line i
   CHECK(lines.str().find("unknown_source") == std::string::npos);
   CHECK(lines.str().find("message_rejected reason=too_short text=\"") != std::string::npos);
 }
+
+} // namespace data_path_test

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace detector_service_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -237,3 +239,5 @@ TEST_CASE("21: events that came before the job was started are not in its counts
   s.run();
   CHECK(s.sums("cumulative") == "100");
 }
+
+} // namespace detector_service_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace determinism_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -154,3 +156,5 @@ TEST_CASE("a batch for each pulse with results once a second gives what batches 
   CHECK(held <= by_second + 2 * expected.size());
   CHECK(by_pulse > 10 * held);
 }
+
+} // namespace determinism_test

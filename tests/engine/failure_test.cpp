@@ -9,6 +9,8 @@
 #include <set>
 #include <thread>
 
+namespace failure_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -331,3 +333,5 @@ TEST_CASE("a job whose past cannot be read begins now, and its status says why; 
     CHECK(count_of(run.results(), R"("job_id":{"source_name":"bank0")") > 10 * report.batches);
   }
 }
+
+} // namespace failure_test

@@ -6,6 +6,8 @@
 
 #include <map>
 
+namespace frames_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -67,3 +69,5 @@ TEST_CASE("every frame and every histogram is in the cumulative result, and in o
   CHECK(histogram.data.dims == std::vector<std::string>{"time_of_arrival"});
   CHECK(histogram.variances);
 }
+
+} // namespace frames_test

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <thread>
 
+namespace in_flight_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -266,3 +268,5 @@ TEST_CASE("the end of a run does not wait for workflows that are still to be bui
   CHECK(run.refusals().size() == 50);
   CHECK(*built <= 2);
 }
+
+} // namespace in_flight_test

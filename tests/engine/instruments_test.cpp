@@ -8,6 +8,8 @@
 #include <places.hpp>
 #include <set>
 
+namespace instruments_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -153,3 +155,5 @@ TEST_CASE("all jobs of odin give all their outputs on the simulator") {
 TEST_CASE("all jobs of tbl give all their outputs on the simulator") {
   check_instrument("tbl");
 }
+
+} // namespace instruments_test

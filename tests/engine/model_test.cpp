@@ -10,6 +10,8 @@
 #include <random>
 #include <spdlog/spdlog.h>
 
+namespace model_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -291,3 +293,5 @@ TEST_CASE("a difference between model and engine is found and shrunk to the step
     CHECK(events <= 4);
   }
 }
+
+} // namespace model_test

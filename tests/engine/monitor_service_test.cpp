@@ -6,6 +6,8 @@
 
 #include <map>
 
+namespace monitor_service_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -57,3 +59,5 @@ TEST_CASE("32: readings that came before the job was started are given when any 
   CHECK(s.results()[0].source == "motion1");
   CHECK(std::get<std::vector<double>>(s.results()[0].data.data.data) == std::vector<double>{1.5, 2.5});
 }
+
+} // namespace monitor_service_test

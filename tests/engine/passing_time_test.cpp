@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+namespace passing_time_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -94,3 +96,5 @@ TEST_CASE("where data time is another, only messages are sent") {
   CHECK(t.monitors.empty == 0);
   CHECK(t.detectors.without_time == 35);
 }
+
+} // namespace passing_time_test

@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <mutex>
 
+namespace pipeline_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -111,3 +113,5 @@ TEST_CASE("the report of a run says where its time went, also with several threa
           doctest::Approx(p.wall_seconds * static_cast<double>(p.processors)));
   }
 }
+
+} // namespace pipeline_test

@@ -9,6 +9,8 @@
 #include <map>
 #include <places.hpp>
 
+namespace slow_data_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -161,3 +163,5 @@ TEST_CASE("two devices of the same motor both get its readings") {
   for (const auto& r : results)
     CHECK(std::get<std::vector<double>>(r.data.data.data) == std::vector<double>{5.5});
 }
+
+} // namespace slow_data_test

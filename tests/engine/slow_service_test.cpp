@@ -13,6 +13,8 @@
 #include <string>
 #include <thread>
 
+namespace slow_service_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -357,3 +359,5 @@ TEST_CASE("a job that entered late, because its workflow took long to build, ent
   CHECK(replay.published() == recorded);
   CHECK(replay.jobs().at(1).start == timestamp{300});
 }
+
+} // namespace slow_service_test

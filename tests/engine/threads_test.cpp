@@ -7,6 +7,8 @@
 #include <mutex>
 #include <set>
 
+namespace threads_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -118,3 +120,5 @@ TEST_CASE("P-2: accumulate and finalise of a job are one message to its actor, o
     CHECK(job_messages(run) <= expected + 2);
   }
 }
+
+} // namespace threads_test

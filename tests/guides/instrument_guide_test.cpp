@@ -6,6 +6,8 @@
 
 #include <map>
 
+namespace instrument_guide_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -67,3 +69,5 @@ TEST_CASE("the instrument of the guide shows positions after its third step") {
   CHECK(results["panel_view panel"] > 0);
   CHECK(results["panel_xy panel"] > 0);
 }
+
+} // namespace instrument_guide_test

@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+namespace workflow_guide_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -108,3 +110,5 @@ TEST_CASE("the reduction of the guide waits for its monitor, and gives the ratio
   const auto out = w->finalize();
   CHECK(std::get<std::vector<double>>(out.at(0).value->data.data).at(3) == 2);
 }
+
+} // namespace workflow_guide_test

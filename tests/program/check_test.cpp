@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace check_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -46,3 +48,5 @@ TEST_CASE("every job of every instrument can be built with default parameters") 
   for (const auto* name : {"beer", "bifrost", "dream", "dummy", "estia", "loki", "magic", "nmx", "odin", "tbl"})
     check_instrument(name);
 }
+
+} // namespace check_test

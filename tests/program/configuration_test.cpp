@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace configuration_test {
+
 using namespace livedata::test;
 
 namespace {
@@ -184,3 +186,5 @@ TEST_CASE("a place that cannot be written is refused before anything runs") {
   for (const auto& place : {file + "/below", folder.path().string(), folder.path().string() + "/nowhere/file"})
     check_line_refused({"--summary=" + place}, {"summary", place});
 }
+
+} // namespace configuration_test

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <utility>
 
+namespace ending_test {
+
 using namespace livedata::test;
 
 TEST_CASE("SIGINT, SIGTERM and SIGHUP end a run in order: nothing is lost, summary and pictures are written") {
@@ -212,3 +214,5 @@ TEST_CASE("results and pictures that could not be written end a run with exit co
     CHECK(last.find("out") != std::string::npos);
   }
 }
+
+} // namespace ending_test

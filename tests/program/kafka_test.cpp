@@ -5,6 +5,8 @@
 
 #include <map>
 
+namespace kafka_test {
+
 using namespace livedata::test;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("a recording that is not there ends the program with 2") {
   CHECK(o.exit_code == 2);
   CHECK(holds(o.err, "/nowhere/run.rec"));
 }
+
+} // namespace kafka_test

@@ -2,6 +2,8 @@
 #include "program/pipe_ends.hpp"
 #include "program/summary.hpp"
 
+namespace log_test {
+
 using namespace livedata::test;
 
 TEST_CASE(
@@ -53,3 +55,5 @@ TEST_CASE("the log goes on when its reader reads again") {
   CHECK(text.find(" info service_running ") != std::string::npos);
   CHECK(text.find(" info service_stopped ") != std::string::npos);
 }
+
+} // namespace log_test

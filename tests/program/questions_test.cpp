@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace questions_test {
+
 using namespace livedata::test;
 
 namespace {
@@ -124,3 +126,5 @@ TEST_CASE("a file that CAF would read unasked is left alone") {
   // The same file is looked at once it is asked for.
   CHECK(in_folder({"--config-file=" + file, "--check"}).exit_code == 2);
 }
+
+} // namespace questions_test

@@ -4,6 +4,8 @@
 
 #include <span>
 
+namespace run_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -174,3 +176,5 @@ TEST_CASE("a run with a duration ends by itself") {
   check_nothing_lost(s);
   CHECK(s.at("duration_s").get<double>() >= 1.5);
 }
+
+} // namespace run_test

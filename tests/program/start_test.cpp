@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+namespace start_test {
+
 using namespace livedata::test;
 
 namespace {
@@ -64,3 +66,5 @@ TEST_CASE("a signal ends the program while it waits for Kafka") {
   CHECK(holds(o.err, "service_stopped reason=SIGTERM"));
 }
 #endif
+
+} // namespace start_test

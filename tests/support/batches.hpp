@@ -30,11 +30,11 @@ inline stream_message pulse(double s, const std::string& name = "detector") {
   return message(stream_kind::detector_events, name, seconds_in(s));
 }
 
-inline stream_message monitor(double s, const std::string& name = "monitor") {
+inline stream_message monitor_pulse(double s, const std::string& name = "monitor") {
   return message(stream_kind::monitor_events, name, seconds_in(s));
 }
 
-inline stream_message log_value(double s, const std::string& name = "log") {
+inline stream_message log_message(double s, const std::string& name = "log") {
   return message(stream_kind::log, name, seconds_in(s));
 }
 

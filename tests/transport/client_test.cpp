@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace client_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -349,3 +351,5 @@ TEST_CASE("a position that the broker denies although nothing is deleted is take
   CHECK(read == std::vector<std::string>{"second"});
   CHECK(lost == 0);
 }
+
+} // namespace client_test

@@ -2,6 +2,8 @@
 #include "kafka_engine.hpp"
 #include "messages/codec/x5f2.hpp"
 
+namespace engine_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -153,3 +155,5 @@ TEST_CASE("a refusal of access while it runs ends the engine in order, and its l
     CHECK(h.error == e.source_failure());
   }
 }
+
+} // namespace engine_test

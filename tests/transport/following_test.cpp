@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+namespace following_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -202,3 +204,5 @@ TEST_CASE("a topic that is made anew between two looks is read from its beginnin
   CHECK(read == numbers(0, 105));
   CHECK(c->lanes()->get().size() == 2);
 }
+
+} // namespace following_test

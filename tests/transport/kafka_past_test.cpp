@@ -10,6 +10,8 @@
 #include <optional>
 #include <set>
 
+namespace kafka_past_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -209,3 +211,5 @@ TEST_CASE("what Kafka has deleted is missed only if it had data of the time") {
   REQUIRE_FALSE(gone);
   CHECK(gone.error().reason == "gone");
 }
+
+} // namespace kafka_past_test

@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+namespace kept_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -136,3 +138,5 @@ TEST_CASE("topics without messages have nothing kept, and the engine ends at onc
   CHECK(e.source_failure() == std::nullopt);
   CHECK(report.messages_received == 0);
 }
+
+} // namespace kept_test

@@ -10,6 +10,8 @@
 
 #include <numeric>
 
+namespace malformed_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -343,3 +345,5 @@ TEST_CASE("malformed messages of every schema are counted by reason, and all goo
   CHECK(totals.at("area_panel_xy/area_panel/cumulative").last_sum == 21 * pulses);
   CHECK(totals.at("timeseries_data/motion1/delta").numbers == pulses);
 }
+
+} // namespace malformed_test

@@ -3,6 +3,8 @@
 #include "kafka_engine.hpp"
 #include "messages/codec/commands.hpp"
 
+namespace past_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -206,3 +208,5 @@ TEST_CASE("the same where Kafka's clock and that of the data are apart, either w
   for (auto seconds : {-3'000'000, -60, -20, 20, 3600})
     check_late_job_on_kafka(duration{seconds * 1'000'000'000LL});
 }
+
+} // namespace past_test

@@ -4,6 +4,8 @@
 
 #include <set>
 
+namespace recording_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -183,3 +185,5 @@ TEST_CASE("a recording that is cut off is played to the cut, and the end says wh
   REQUIRE(e.source_failure());
   CHECK(e.source_failure()->find("cut off") != std::string::npos);
 }
+
+} // namespace recording_test

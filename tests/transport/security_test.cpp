@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <map>
 
+namespace security_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -119,3 +121,5 @@ TEST_CASE("wrong settings of log-in and encryption are found before anything is 
   CHECK(why({"security.protocol=SASL_SSL", "sasl.mechanism=ROT13"}).find("ROT13") != std::string::npos);
   CHECK(why({"security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN"}).find("sasl.username") != std::string::npos);
 }
+
+} // namespace security_test

@@ -8,6 +8,8 @@
 #include <future>
 #include <threads.h>
 
+namespace steady_waits_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -92,3 +94,5 @@ TEST_CASE("a wait that is woken and goes on to the same time ends in time, too")
   cnd_destroy(&condition);
   mtx_destroy(&mutex);
 }
+
+} // namespace steady_waits_test

@@ -1,6 +1,7 @@
 #include "workflows/geometry/transformation.hpp"
 
 #include "messages/units.hpp"
+#include "workflows/geometry/vector_algebra.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,24 +13,12 @@ namespace livedata {
 
 namespace {
 
-double dot(const vec3& a, const vec3& b) {
-  return a.x * b.x + a.y * b.y + a.z * b.z;
-}
-
-vec3 plus(const vec3& a, const vec3& b) {
-  return {a.x + b.x, a.y + b.y, a.z + b.z};
-}
-
-vec3 times(double s, const vec3& a) {
-  return {s * a.x, s * a.y, s * a.z};
-}
-
 // Rodrigues' formula.
 affine rotation_about(const vec3& axis, double angle) {
-  auto length = std::sqrt(dot(axis, axis));
-  if (length == 0) return {};
-  auto k = times(1 / length, axis);
-  angle *= length;
+  const auto turns = length(axis);
+  if (turns == 0) return {};
+  const auto k = (1 / turns) * axis;
+  angle *= turns;
   auto c = std::cos(angle);
   auto s = std::sin(angle);
   auto u = 1 - c;
@@ -40,7 +29,7 @@ affine rotation_about(const vec3& axis, double angle) {
   return r;
 }
 
-failure bad(std::string text) {
+failure bad_geometry(std::string text) {
   return {"bad_geometry", std::move(text)};
 }
 
@@ -52,14 +41,15 @@ result<affine> single(const transformation& t, double value, std::string_view un
   auto translates = t.kind == transformation_kind::translation;
   auto factor = translates ? metres_per(unit) : radians_per(unit);
   if (!factor) {
-    return bad(fmt::format("{} is a {}, but its value has the unit \"{}\"; allowed: a unit of {}", name_of(t),
-                           translates ? "translation" : "rotation", unit, translates ? "length" : "angle"));
+    return bad_geometry(fmt::format("{} is a {}, but its value has the unit \"{}\"; allowed: a unit of {}", name_of(t),
+                                    translates ? "translation" : "rotation", unit, translates ? "length" : "angle"));
   }
-  if (!std::isfinite(value)) return bad(fmt::format("{} has the value {}; allowed: finite numbers", name_of(t), value));
+  if (!std::isfinite(value))
+    return bad_geometry(fmt::format("{} has the value {}; allowed: finite numbers", name_of(t), value));
   affine shift;
   shift.translation = t.offset;
   if (translates) {
-    shift.translation = plus(shift.translation, times(value * *factor, t.vector));
+    shift.translation = shift.translation + (value * *factor) * t.vector;
     return shift;
   }
   return followed_by(shift, rotation_about(t.vector, value * *factor));
@@ -72,15 +62,14 @@ vec3 affine::direction(const vec3& x) const {
 }
 
 vec3 affine::point(const vec3& x) const {
-  return plus(direction(x), translation);
+  return direction(x) + translation;
 }
 
 affine followed_by(const affine& first, const affine& second) {
   affine both;
   for (std::size_t row = 0; row < 3; ++row) {
     const auto& r = second.rotation[row];
-    both.rotation[row] =
-      plus(plus(times(r.x, first.rotation[0]), times(r.y, first.rotation[1])), times(r.z, first.rotation[2]));
+    both.rotation[row] = r.x * first.rotation[0] + r.y * first.rotation[1] + r.z * first.rotation[2];
   }
   both.translation = second.point(first.translation);
   return both;
@@ -105,7 +94,7 @@ result<affine> transformation_chain::at(std::span<const entry_value> given) cons
     std::vector<std::string> known;
     for (const auto& t : steps_)
       if (!t.entry.empty()) known.push_back(t.entry);
-    return bad(
+    return bad_geometry(
       fmt::format("there is a value for \"{}\", which is not in the chain of transformations; the chain has: {}",
                   v.entry, known.empty() ? "no named entry" : fmt::format("{}", fmt::join(known, ", "))));
   }
@@ -113,7 +102,7 @@ result<affine> transformation_chain::at(std::span<const entry_value> given) cons
   for (const auto& t : steps_) {
     auto found = std::find_if(given.rbegin(), given.rend(), [&](const auto& v) { return v.entry == t.entry; });
     if (found == given.rend() && !t.value) {
-      return bad(fmt::format(
+      return bad_geometry(fmt::format(
         "{} moves while data is taken and has no value of its own; bind it to a log or device (\"contexts\" "
         "of the instrument file)",
         name_of(t)));

@@ -110,7 +110,7 @@ std::string_view after(std::string_view separator, std::string_view text) {
 }
 
 // The value for a message: as JSON if that is short, else only what it is.
-std::string shown(const json& value) {
+std::string described(const json& value) {
   if (value.is_structured()) {
     if (value.empty()) return value.is_object() ? "an empty object" : "an empty list";
     return value.is_object() ? "an object" : "a list";
@@ -159,7 +159,7 @@ void json_node::fail(std::string_view what) const {
 }
 
 void json_node::refuse(std::string_view allowed) const {
-  fail(fmt::format("{} is wrong here; allowed: {}", shown(*value_), allowed));
+  fail(fmt::format("{} is wrong here; allowed: {}", described(*value_), allowed));
 }
 
 void json_node::allow_keys(std::initializer_list<std::string_view> keys) const {

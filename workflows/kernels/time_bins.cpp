@@ -10,14 +10,14 @@ namespace livedata {
 
 namespace {
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int32_t>::min();
-constexpr std::int64_t beyond = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
+constexpr std::int64_t lowest_time = std::numeric_limits<std::int32_t>::min();
+constexpr std::int64_t beyond_times = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
 constexpr std::uint64_t max_cells = 65536;
 
 std::int64_t threshold(double edge_ns) {
   auto x = std::ceil(edge_ns);
-  if (x <= static_cast<double>(lowest)) return lowest;
-  if (x >= static_cast<double>(beyond)) return beyond;
+  if (x <= static_cast<double>(lowest_time)) return lowest_time;
+  if (x >= static_cast<double>(beyond_times)) return beyond_times;
   return static_cast<std::int64_t>(x);
 }
 
@@ -47,7 +47,7 @@ time_bins::time_bins(std::span<const double> edges_ns) {
 // What the others then have too much is in doubt.
 void time_bins::scale(double first, double last) {
   constexpr auto places = scaled::places;
-  if (span_ == 0 || first < static_cast<double>(lowest) || last > static_cast<double>(beyond)) return;
+  if (span_ == 0 || first < static_cast<double>(lowest_time) || last > static_cast<double>(beyond_times)) return;
   const auto factor = std::ldexp(static_cast<double>(bins_), places) / (last - first);
   // So that no arrival time makes an overflow.
   if (!(factor >= 1 && factor < 0x1p29)) return;
@@ -69,7 +69,7 @@ void time_bins::scale(double first, double last) {
 
 // Rounding the distance, the factor, their product and the sum makes an error of up to 4 * 2^-24 of the result, which
 // `error` leaves room for: with it added, x lies between the fixed-point value and that value plus two errors. So a
-// fraction of two errors at least means the same whole part, and what it has beyond them, the fixed-point fraction has.
+// fraction of two errors at least means the same whole part, and what it has beyond_times them, the fixed-point fraction has.
 void time_bins::scale_in_single() {
   constexpr double most_doubt = 1.0 / 32;
   constexpr double precision = 0x1p-24;

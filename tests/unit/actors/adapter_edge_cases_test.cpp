@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 #include <flatbuffers/flatbuffers.h>
 
+namespace adapter_edge_cases_test {
+
 using namespace livedata;
 
 namespace {
@@ -167,3 +169,5 @@ TEST_CASE("a reference time that is an offset from the start of 1970 costs its m
   CHECK(message(everything().adapt({bank.first, {run_time}, make_payload(std::vector(old))})).time.ns == run_time);
   CHECK(message(everything().adapt({bank.first, sent, make_payload(std::vector(old)), false})).time.ns == run_time);
 }
+
+} // namespace adapter_edge_cases_test

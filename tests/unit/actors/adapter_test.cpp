@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+namespace adapter_test {
+
 using namespace livedata;
 using test::routed_instrument;
 
@@ -172,3 +174,5 @@ TEST_CASE("a null payload is refused like an empty one") {
   for (const auto* topic : {"small_beam_monitor", "small_livedata_commands"})
     CHECK_FALSE(a.adapt({topic, sent, nullptr}));
 }
+
+} // namespace adapter_test

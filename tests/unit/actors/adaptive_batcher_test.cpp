@@ -8,6 +8,8 @@
 #include <functional>
 #include <random>
 
+namespace adaptive_batcher_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -335,3 +337,5 @@ TEST_CASE("when the load falls the level falls back to 0") {
   CHECK(swinging.rises >= 4);
   CHECK(swinging.b.level() == 0);
 }
+
+} // namespace adaptive_batcher_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace agenda_test {
+
 using namespace livedata;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("what is left is given up in order, batches without a word") {
   CHECK(a.said == "start stop ");
   CHECK(a.todo.empty());
 }
+
+} // namespace agenda_test

@@ -10,6 +10,8 @@
 #include <limits>
 #include <random>
 
+namespace backfill_run_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -518,3 +520,5 @@ TEST_CASE("what is held counts once for all its owners, until the last one lets 
   values.clear();
   CHECK(held.get() == 0);
 }
+
+} // namespace backfill_run_test

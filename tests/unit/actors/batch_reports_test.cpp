@@ -8,6 +8,8 @@
 #include <map>
 #include <random>
 
+namespace batch_reports_test {
+
 using namespace livedata;
 
 namespace {
@@ -147,3 +149,5 @@ TEST_CASE("what people see is the same whether tables are reported whole or not"
     CHECK(parts > 5);
   }
 }
+
+} // namespace batch_reports_test

@@ -9,6 +9,8 @@
 #include <memory>
 #include <random>
 
+namespace batcher_properties_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -226,3 +228,5 @@ TEST_CASE("the same portions give the same batches") {
     }
   }
 }
+
+} // namespace batcher_properties_test

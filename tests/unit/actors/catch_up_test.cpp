@@ -13,6 +13,8 @@
 #include <optional>
 #include <set>
 
+namespace catch_up_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -409,3 +411,5 @@ TEST_CASE(
   }
   CHECK(job.lost == missing);
 }
+
+} // namespace catch_up_test

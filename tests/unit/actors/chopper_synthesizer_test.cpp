@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+namespace chopper_synthesizer_test {
+
 using namespace livedata;
 
 namespace {
@@ -160,3 +162,5 @@ TEST_CASE("only the timeseries service watches the choppers; devices are put tog
     CHECK(in.take_losses().empty());
   }
 }
+
+} // namespace chopper_synthesizer_test

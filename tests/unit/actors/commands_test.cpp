@@ -5,6 +5,8 @@
 
 #include <map>
 
+namespace commands_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -176,3 +178,5 @@ TEST_CASE("an answer goes out as compact JSON with its fields in order") {
   CHECK(text(answer_message({"8", "all", "so\n\"no\""})) ==
         R"({"message_id":"8","device":"all","response":"ERR","message":"so\n\"no\""})");
 }
+
+} // namespace commands_test

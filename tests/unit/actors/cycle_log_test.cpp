@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+namespace cycle_log_test {
+
 using namespace livedata;
 
 namespace {
@@ -41,3 +43,5 @@ TEST_CASE("a job that had not entered when the recorded run ended does not enter
   cycle_log replay("detector_data", {{"detector_data", 0, kind::begun}}, {});
   CHECK(replay.next_entry(bank0) == std::numeric_limits<std::uint64_t>::max());
 }
+
+} // namespace cycle_log_test

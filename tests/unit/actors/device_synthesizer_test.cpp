@@ -7,6 +7,8 @@
 
 #include <stdexcept>
 
+namespace device_synthesizer_test {
+
 using namespace livedata;
 
 namespace {
@@ -219,3 +221,5 @@ TEST_CASE("a motor at rest whose parts are sent again with old times has the new
   CHECK(out[0].time.ns == 500 * second);
   CHECK(f.losses.take().empty());
 }
+
+} // namespace device_synthesizer_test

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+namespace drop_choice_test {
+
 using namespace livedata;
 
 namespace {
@@ -157,3 +159,5 @@ TEST_CASE("the newest message stays where it should") {
   rules.keep_newest = true;
   CHECK(q.choose(rules) == places{0, 1, 2, 3});
 }
+
+} // namespace drop_choice_test

@@ -12,6 +12,8 @@
 #include <numeric>
 #include <set>
 
+namespace fake_producers_test {
+
 using namespace livedata;
 
 namespace {
@@ -160,3 +162,5 @@ TEST_CASE("the same seed gives the same messages, another one others") {
   CHECK(bytes(1) == bytes(1));
   CHECK(bytes(1) != bytes(2));
 }
+
+} // namespace fake_producers_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace fan_out_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -55,3 +57,5 @@ TEST_CASE("jobs with too few events are not shared, nor any job by one worker or
   work_items none;
   CHECK(plan_fan_out(none, {2, 1}).empty());
 }
+
+} // namespace fan_out_test

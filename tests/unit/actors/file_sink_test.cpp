@@ -11,6 +11,8 @@
 #include <set>
 #include <unistd.h>
 
+namespace file_sink_test {
+
 using namespace livedata;
 
 namespace {
@@ -110,3 +112,5 @@ TEST_CASE("results and pictures that cannot be written are told of at the end, a
   CHECK(missing->find("1 results are missing in " + folder.path().string()) != std::string::npos);
   CHECK(missing->find("bad-view.png") != std::string::npos);
 }
+
+} // namespace file_sink_test

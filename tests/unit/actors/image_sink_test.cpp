@@ -10,6 +10,8 @@
 #include <set>
 #include <unistd.h>
 
+namespace image_sink_test {
+
 using namespace livedata;
 
 namespace fs = std::filesystem;
@@ -196,3 +198,5 @@ TEST_CASE("a file that cannot be written is a failure that names it, and what wa
   CHECK(!write_whole_file(folder.path(), as_bytes_of("x")));
   CHECK(folder.files().empty());
 }
+
+} // namespace image_sink_test

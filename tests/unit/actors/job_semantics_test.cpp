@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace job_semantics_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -561,3 +563,5 @@ TEST_CASE("a new actor in place of one that died is told all settings") {
   REQUIRE(work[0].task.context.size() == 1);
   CHECK(work[0].task.context[0].stream == "motor");
 }
+
+} // namespace job_semantics_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace job_table_test {
+
 using namespace livedata;
 
 namespace {
@@ -283,3 +285,5 @@ TEST_CASE("a job that lacks an input says so in a state of its own, and is tried
   t.book(id("a"), failed_finalize());
   CHECK(t.jobs()[0].state() == job_state::error);
 }
+
+} // namespace job_table_test

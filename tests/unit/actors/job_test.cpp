@@ -8,6 +8,8 @@
 
 #include <utility>
 
+namespace job_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -331,3 +333,5 @@ TEST_CASE("with hold a job takes data in and gives no result; the next one witho
   CHECK(r.result->start == timestamp{100});
   CHECK(decoded(r.result->outputs[0]).data.data.data == values(std::vector<double>{5}));
 }
+
+} // namespace job_test

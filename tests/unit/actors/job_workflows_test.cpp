@@ -12,6 +12,8 @@
 #include <memory>
 #include <utility>
 
+namespace job_workflows_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -186,3 +188,5 @@ TEST_CASE("work that was handed out outlives its job") {
   CHECK(run_piece(*work, 0).empty());
   work->join();
 }
+
+} // namespace job_workflows_test

@@ -4,6 +4,8 @@
 
 #include <map>
 
+namespace kafka_properties_test {
+
 using namespace livedata;
 
 namespace {
@@ -105,3 +107,5 @@ TEST_CASE("secrets among the properties of Kafka are known, and never shown") {
   REQUIRE_FALSE(p);
   CHECK(p.error().message.find("hunter2") == std::string::npos);
 }
+
+} // namespace kafka_properties_test

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+namespace kafka_topics_test {
+
 using namespace livedata;
 
 namespace {
@@ -68,3 +70,5 @@ TEST_CASE("topics of raw data keep their messages as long as one likes; the othe
   for (const auto* name : {"toy_livedata_commands", "toy_livedata_data", "toy_livedata_roi"})
     CHECK(topics.at(name) == usual.at(name));
 }
+
+} // namespace kafka_topics_test

@@ -7,6 +7,8 @@
 #include <set>
 #include <stdexcept>
 
+namespace log_buffer_test {
+
 using namespace livedata;
 
 namespace {
@@ -238,3 +240,5 @@ TEST_CASE(
   CHECK(kept(b) == list{0, 1, 12});
   CHECK(b.add(sample(13 * second, 0)) == outcome::added);
 }
+
+} // namespace log_buffer_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace log_limit_test {
+
 using namespace livedata;
 using namespace std::chrono_literals;
 
@@ -46,3 +48,5 @@ TEST_CASE("a line says how many were left out before it, if any were") {
   CHECK(log_line("line", {left_out_field(0)}) == "line");
   CHECK(log_line("line", {left_out_field(3)}) == "line left_out=3");
 }
+
+} // namespace log_limit_test

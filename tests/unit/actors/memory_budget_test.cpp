@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+namespace memory_budget_test {
+
 using namespace livedata;
 
 TEST_CASE("what is counted counts until its last owner has let go of it, once however many share it") {
@@ -91,3 +93,5 @@ TEST_CASE("what counts in a part counts in the whole") {
   CHECK(part.used() == 0);
   CHECK(whole.used() == 20);
 }
+
+} // namespace memory_budget_test

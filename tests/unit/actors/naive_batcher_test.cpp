@@ -5,13 +5,15 @@
 
 #include <limits>
 
+namespace naive_batcher_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
 TEST_CASE("naive: nothing without messages; else all of them, in order of time, at once") {
   naive_batcher b({second});
   CHECK_FALSE(b.add({}));
-  auto batch = b.add({log_value(2.5), log_value(1.0, "a"), log_value(1.0, "b")});
+  auto batch = b.add({log_message(2.5), log_message(1.0, "a"), log_message(1.0, "b")});
   REQUIRE(batch);
   REQUIRE(batch->messages.size() == 3);
   CHECK(batch->messages[0].stream.name == "a");
@@ -39,7 +41,9 @@ TEST_CASE("naive: an absurd time is gone with its batch") {
                       message(stream_kind::log, "x", {std::numeric_limits<std::int64_t>::min()})});
   CHECK(batch->messages.size() == 2);
   CHECK(batch->start < batch->end);
-  batch = b.add({log_value(1)});
+  batch = b.add({log_message(1)});
   CHECK(batch->messages.size() == 1);
   CHECK(batch->end - batch->start <= duration{71'428'571});
 }
+
+} // namespace naive_batcher_test

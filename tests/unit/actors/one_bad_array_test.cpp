@@ -10,6 +10,8 @@
 #include <cmath>
 #include <numeric>
 
+namespace one_bad_array_test {
+
 using namespace livedata;
 
 namespace {
@@ -103,3 +105,5 @@ TEST_CASE("histograms whose edges or element types change within a batch all cou
   CHECK(out.total == 6 * 45);
   CHECK_FALSE(out.refused);
 }
+
+} // namespace one_bad_array_test

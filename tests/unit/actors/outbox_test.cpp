@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace outbox_test {
+
 using namespace livedata;
 
 namespace {
@@ -147,3 +149,5 @@ TEST_CASE("an outbox without receiver takes nothing, holds nobody up, and counts
   box.add_credit(1);
   CHECK_FALSE(box.pop());
 }
+
+} // namespace outbox_test

@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 
+namespace period_estimator_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -216,3 +218,5 @@ TEST_CASE("a grid takes every time that there is") {
   CHECK(grid.base({160}) == 2);
   CHECK(grid.base({200}) == 2);
 }
+
+} // namespace period_estimator_test

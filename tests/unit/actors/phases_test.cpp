@@ -5,6 +5,8 @@
 #include <caf/telemetry/collector/prometheus.hpp>
 #include <doctest/doctest.h>
 
+namespace phases_test {
+
 using namespace livedata;
 
 namespace {
@@ -129,3 +131,5 @@ TEST_CASE("a profile begins when it is told to") {
   p.begin();
   CHECK(p.get().phases.total() == 0);
 }
+
+} // namespace phases_test

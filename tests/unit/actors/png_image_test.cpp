@@ -8,6 +8,8 @@
 #include <limits>
 #include <map>
 
+namespace png_image_test {
+
 using namespace livedata;
 
 namespace {
@@ -348,3 +350,5 @@ TEST_CASE("what cannot be drawn is refused with a reason") {
   CHECK(reason(array_1d({})) == "empty");
   CHECK(reason(array_2d("a", 2, "b", 5, {1, 2, 3})) == "shape");
 }
+
+} // namespace png_image_test

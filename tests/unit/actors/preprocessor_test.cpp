@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+namespace preprocessor_test {
+
 using namespace livedata;
 
 namespace {
@@ -306,3 +308,5 @@ TEST_CASE("a loss that goes on is told of ever more rarely, and counted each tim
   CHECK(counted == 1000);
   CHECK(told == 4);
 }
+
+} // namespace preprocessor_test

@@ -9,6 +9,8 @@
 #include <spdlog/spdlog.h>
 #include <sstream>
 
+namespace publisher_log_test {
+
 using namespace livedata;
 
 namespace {
@@ -62,3 +64,5 @@ TEST_CASE("a sink that fails with every batch does not flood the log") {
   CHECK(messages > 0);
   CHECK(messages < batches / 2);
 }
+
+} // namespace publisher_log_test

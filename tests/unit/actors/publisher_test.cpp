@@ -8,6 +8,8 @@
 #include <future>
 #include <stdexcept>
 
+namespace publisher_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -89,3 +91,5 @@ TEST_CASE("the publisher answers a request when the sink has taken the results, 
 TEST_CASE("results that the sink fails to take are answered as well, so that nobody waits for them") {
   CHECK(answered_during_and_after(true) == std::pair{false, true});
 }
+
+} // namespace publisher_test

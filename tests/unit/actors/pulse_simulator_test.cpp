@@ -9,6 +9,8 @@
 #include <cstring>
 #include <string>
 
+namespace pulse_simulator_test {
+
 using namespace livedata;
 
 namespace {
@@ -392,3 +394,5 @@ TEST_CASE("a bank without positions is hit evenly, on each of its pixels, by the
   CHECK(*std::min_element(hits.begin(), hits.end()) > 100);
   CHECK(*std::max_element(hits.begin(), hits.end()) < 240);
 }
+
+} // namespace pulse_simulator_test

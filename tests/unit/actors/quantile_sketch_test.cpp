@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 
+namespace quantile_sketch_test {
+
 using namespace livedata;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("durations that are not finite are left out") {
   CHECK(s.get().max == 2);
   CHECK(s.get().p99 == 2);
 }
+
+} // namespace quantile_sketch_test

@@ -6,6 +6,8 @@
 #include <limits>
 #include <random>
 
+namespace rate_aware_batcher_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -40,7 +42,7 @@ struct converged {
     for (auto r : monitor_rates)
       warm_up = join(warm_up, monitors(r, -static_cast<int>(10 * r), 0));
     // Its anchor makes the window start at 0.
-    warm_up.push_back(log_value(0));
+    warm_up.push_back(log_message(0));
     b.add(std::move(warm_up));
     CHECK(b.window_start() == seconds_in(0));
   }
@@ -90,7 +92,7 @@ TEST_CASE("R-11: nothing without messages; the first messages are the first batc
   rate_aware_batcher b({second});
   CHECK_FALSE(b.add({}));
   CHECK_FALSE(b.add({}));
-  auto first = b.add({pulse(0.3), pulse(0.1), log_value(0.2)});
+  auto first = b.add({pulse(0.3), pulse(0.1), log_message(0.2)});
   REQUIRE(first);
   CHECK(first->messages.size() == 3);
   CHECK(first->start == seconds_in(0.1));
@@ -125,9 +127,9 @@ TEST_CASE("R-12: a window closes with its last pulse, whatever else is missing o
 
 TEST_CASE("R-13: the timeout closes a window that nothing else closes") {
   rate_aware_batcher b({second}, 0.5);
-  b.add({log_value(0)});
-  CHECK_FALSE(b.add({log_value(0.1), log_value(0.2)}));
-  auto closed = b.add({log_value(0.6)});
+  b.add({log_message(0)});
+  CHECK_FALSE(b.add({log_message(0.1), log_message(0.2)}));
+  auto closed = b.add({log_message(0.6)});
   REQUIRE(closed);
   CHECK(closed->messages.size() == 3);
 }
@@ -135,7 +137,7 @@ TEST_CASE("R-13: the timeout closes a window that nothing else closes") {
 TEST_CASE("R-14: every stream with a rate holds the window open") {
   converged c(gates_only, {1});
   CHECK_FALSE(add(c.b, pulses(14, 0, 14)));
-  auto closed = add(c.b, {monitor(0)});
+  auto closed = add(c.b, {monitor_pulse(0)});
   REQUIRE(closed);
   CHECK(closed->messages.size() == 15);
 }
@@ -206,7 +208,7 @@ TEST_CASE("R-20: one pulse a second; one that comes between two windows is deliv
   CHECK(add(c.b, {pulse(1), pulse(2)})->messages.size() == 1);
 
   converged odd(gates_only, {}, 1);
-  std::vector<stream_message> messages{log_value(0.55), monitor(0.57), pulse(0.6)};
+  std::vector<stream_message> messages{log_message(0.55), monitor_pulse(0.57), pulse(0.6)};
   std::size_t got = 0;
   std::size_t logs = 0;
   std::size_t unconverged = 0;
@@ -345,7 +347,7 @@ TEST_CASE("R-27, R-28: a new stream gates when its rate is known, and is forgott
   auto batches = feed(c.b, pulses(14, 14 * 13, 14 * 16));
   for (const auto& b : batches)
     CHECK(b.messages.size() == 14);
-  add(c.b, {monitor(16)});
+  add(c.b, {monitor_pulse(16)});
   REQUIRE(c.b.find(the_monitor));
   CHECK_FALSE(c.b.find(the_monitor)->on_grid());
 }
@@ -362,9 +364,9 @@ TEST_CASE("R-29: a stream below one pulse a window never holds it open, and lose
 
 TEST_CASE("R-30: alone, a slow stream is delivered on arrival") {
   rate_aware_batcher b({second});
-  b.add({monitor(0)});
+  b.add({monitor_pulse(0)});
   for (int k = 1; k < 50; ++k) {
-    auto batch = b.add({monitor(2.0 * k)});
+    auto batch = b.add({monitor_pulse(2.0 * k)});
     REQUIRE(batch);
     CHECK(batch->messages.size() == 1);
     CHECK(batch->end == seconds_in(2.0 * k));
@@ -391,7 +393,7 @@ TEST_CASE("R-32: logs go with the window, are never watched, close nothing and h
   converged c;
   std::vector<stream_message> burst;
   for (int i = 0; i < 100; ++i)
-    burst.push_back(log_value(0.5));
+    burst.push_back(log_message(0.5));
   CHECK_FALSE(add(c.b, burst));
   auto closed = add(c.b, pulses(14, 0, 14));
   CHECK(closed->messages.size() == 114);
@@ -400,7 +402,7 @@ TEST_CASE("R-32: logs go with the window, are never watched, close nothing and h
 
 TEST_CASE("R-33: where logs ahead of the window go") {
   converged c(gates_only);
-  CHECK_FALSE(add(c.b, {log_value(1.3, "near"), log_value(999, "far"), log_value(2.5, "between")}));
+  CHECK_FALSE(add(c.b, {log_message(1.3, "near"), log_message(999, "far"), log_message(2.5, "between")}));
   auto closed = add(c.b, pulses(14, 0, 14));
   CHECK(count_of(*closed, "near") == 0);
   CHECK(count_of(*closed, "far") == 1);
@@ -414,24 +416,24 @@ TEST_CASE("R-33: where logs ahead of the window go") {
 
 TEST_CASE("R-34: with slow signals only, data time does not fall behind") {
   rate_aware_batcher b({second});
-  b.add({log_value(0)});
+  b.add({log_message(0)});
   std::vector<stream_message> burst;
   for (int i = 1; i <= 10; ++i)
-    burst.push_back(log_value(i));
+    burst.push_back(log_message(i));
   auto closed = b.add(burst);
   REQUIRE(closed);
   CHECK(seconds_of(closed->end) >= 9.9);
 
   for (auto rate : {0.1, 0.2, 0.34, 0.5, 0.7}) {
     rate_aware_batcher slow({second});
-    slow.add({monitor(0)});
+    slow.add({monitor_pulse(0)});
     double end = 0;
     double lag = 0;
     auto next = 1;
     for (double now = 2.5; now < 500; now += 2.5) {
       std::vector<stream_message> poll;
       for (; next / rate < now; ++next)
-        poll.push_back(monitor(next / rate));
+        poll.push_back(monitor_pulse(next / rate));
       if (auto batch = slow.add(std::move(poll))) end = seconds_of(batch->end);
       lag = std::max(lag, now - end);
     }
@@ -479,7 +481,7 @@ TEST_CASE("R-48: timeout factors that cannot work are refused, and so are length
 
 TEST_CASE("what is held comes out at the end of the stream") {
   converged c;
-  CHECK_FALSE(add(c.b, {pulse(0), log_value(0.5), log_value(1.3)}));
+  CHECK_FALSE(add(c.b, {pulse(0), log_message(0.5), log_message(1.3)}));
   auto rest = c.b.flush();
   REQUIRE(rest);
   CHECK(rest->messages.size() == 3);
@@ -487,3 +489,5 @@ TEST_CASE("what is held comes out at the end of the stream") {
   CHECK(rest->end == seconds_in(1.3));
   CHECK_FALSE(c.b.flush());
 }
+
+} // namespace rate_aware_batcher_test

@@ -8,6 +8,8 @@
 #include <limits>
 #include <random>
 
+namespace rate_aware_clocks_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -77,7 +79,7 @@ TEST_CASE("R-36: a second stream 43 years off neither gates nor disturbs, and is
     int beat = 0;
     auto broken = [&](double now, std::vector<stream_message>& poll) {
       for (; beat < now; ++beat)
-        poll.push_back(monitor(beat + off));
+        poll.push_back(monitor_pulse(beat + off));
     };
     live(b, 0, 10, broken);
     auto f = live(b, 10, 21, broken);
@@ -93,14 +95,14 @@ TEST_CASE("R-37: a stream whose clock is off by years, alone") {
   rate_aware_batcher b({second});
   std::size_t batches = 0;
   for (int k = 0; k < 14 * 30; ++k)
-    if (b.add({monitor(43 * year + k / 14.0)}, duration::from_seconds(k / 14.0)) && k >= 14 * 20) ++batches;
+    if (b.add({monitor_pulse(43 * year + k / 14.0)}, duration::from_seconds(k / 14.0)) && k >= 14 * 20) ++batches;
   CHECK(batches >= 8);
 }
 
 TEST_CASE("R-38: one log message a year ahead causes a few empty batches at most, however long one waits") {
   rate_aware_batcher b({second});
   live(b, 0, 5, nothing_more);
-  b.add({log_value(year)});
+  b.add({log_message(year)});
   int empty = 0;
   for (int i = 0; i < 10'000; ++i)
     if (auto batch = b.add({})) empty += batch->messages.empty();
@@ -150,13 +152,13 @@ TEST_CASE("R-41: a poll with old messages only does not move the window back") {
 
 TEST_CASE("R-43: a log value every 15 s is delivered by the timeout, without any recovery") {
   rate_aware_batcher b({second});
-  b.add({log_value(0)}, {});
+  b.add({log_message(0)}, {});
   int got = 0;
   for (int k = 1; k <= 20; ++k)
     for (int tick = 0; tick < 150; ++tick) {
       auto now = 15.0 * k + 0.1 * tick;
       std::vector<stream_message> poll;
-      if (tick == 0) poll.push_back(log_value(15.0 * k));
+      if (tick == 0) poll.push_back(log_message(15.0 * k));
       if (auto batch = b.add(std::move(poll), duration::from_seconds(now)))
         got += static_cast<int>(batch->messages.size());
     }
@@ -211,7 +213,7 @@ TEST_CASE("R-49: a stream that creeps away from another") {
     int beat = 0;
     auto f = live(b, 0, 600, [&](double now, std::vector<stream_message>& poll) {
       for (; beat / 10.0 < now; ++beat, ++sent)
-        poll.push_back(monitor(beat / 10.0 * (1 + creep)));
+        poll.push_back(monitor_pulse(beat / 10.0 * (1 + creep)));
     });
     CHECK(f.longest_silence < 5);
     CHECK(static_cast<double>(f.delivered) > 0.99 * static_cast<double>(600 * 14 + sent));
@@ -250,8 +252,10 @@ TEST_CASE("times at the ends of the range neither wedge nor flood, wherever they
 
 TEST_CASE("a far-future time in the very first message: the batches come back to the traffic") {
   rate_aware_batcher b({second});
-  b.add({log_value(year)}, {});
+  b.add({log_message(year)}, {});
   auto f = live(b, 0.1, 60, nothing_more);
   CHECK(f.longest_silence < 15);
   CHECK(std::abs(f.last_end - 60) < 3);
 }
+
+} // namespace rate_aware_clocks_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace read_ahead_test {
+
 using namespace livedata;
 
 TEST_CASE("a reminder is due once when what was read ahead has gone from nearly all to less than half") {
@@ -34,3 +36,5 @@ TEST_CASE("nobody is reminded where nothing was ever taken") {
   CHECK_FALSE(ahead.should_remind(1000000));
   CHECK_FALSE(ahead.should_remind(0));
 }
+
+} // namespace read_ahead_test

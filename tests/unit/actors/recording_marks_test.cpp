@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace recording_marks_test {
+
 using namespace livedata;
 
 namespace {
@@ -204,3 +206,5 @@ TEST_CASE("recorded batch lengths are of no effect on batches that begin with an
   course.at_end(b);
   CHECK(b.batch_length().ns == 70);
 }
+
+} // namespace recording_marks_test

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <unistd.h>
 
+namespace recording_past_test {
+
 using namespace livedata;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("data is looked up by its own time in a recording, however far the clo
     CHECK(time_in(got->messages.back())->time == start - duration{50 * second});
   }
 }
+
+} // namespace recording_past_test

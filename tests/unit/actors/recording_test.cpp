@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+namespace recording_test {
+
 using namespace livedata;
 
 namespace {
@@ -278,3 +280,5 @@ TEST_CASE("a recording on a full disk says at the end what went wrong at first")
   REQUIRE_FALSE(finished);
   CHECK(finished.error().message == written.error().message);
 }
+
+} // namespace recording_test

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+namespace reduction_jobs_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -206,3 +208,5 @@ TEST_CASE("more bins than a job may have memory for are refused before any is ta
         problem("bifrost_qmaps", "bifrost", "qmap", "unified_detector", {{"q_edges", most}, {"energy_edges", most}})})
     CHECK(why.find("limits.job-memory") != std::string::npos);
 }
+
+} // namespace reduction_jobs_test

@@ -15,6 +15,8 @@
 #include <thread>
 #include <unistd.h>
 
+namespace report_table_console_test {
+
 using namespace livedata;
 
 namespace {
@@ -266,3 +268,5 @@ TEST_CASE("auto means a table on a terminal that can show one, else lines") {
   with_environment term("TERM", "dumb");
   CHECK(console_for("auto", t.slave).mode == console_mode::lines);
 }
+
+} // namespace report_table_console_test

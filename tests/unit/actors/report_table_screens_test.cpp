@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <sstream>
 
+namespace report_table_screens_test {
+
 using namespace livedata;
 
 namespace {
@@ -160,3 +162,5 @@ TEST_CASE("the first line has the colour of the worst that happened, and any kin
   harmless.rejected = {{"too_small", 0}};
   CHECK(colour(harmless) == "\x1b[1m");
 }
+
+} // namespace report_table_screens_test

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <sstream>
 
+namespace report_table_test {
+
 using namespace livedata;
 
 namespace {
@@ -296,3 +298,5 @@ TEST_CASE("messages of sources that nobody knows are counted, but no loss") {
   CHECK(has(lines_of(table)[0], "LOSSES"));
   CHECK(has(line_with(table, "REJECTED"), "2 messages: wrong_schema 2"));
 }
+
+} // namespace report_table_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace route_table_test {
+
 using namespace livedata;
 using test::routed_instrument;
 
@@ -94,3 +96,5 @@ TEST_CASE("logs that share an address all get what comes there, if somebody need
   const auto all = t.streams();
   CHECK(std::count(all.begin(), all.end(), "twin") == 1);
 }
+
+} // namespace route_table_test

@@ -5,6 +5,8 @@
 
 #include <limits>
 
+namespace service_status_test {
+
 using namespace livedata;
 
 namespace {
@@ -150,3 +152,5 @@ TEST_CASE("data time that jumps back, or far ahead, does not stop results") {
   CHECK_FALSE(c.holds({std::numeric_limits<std::int64_t>::max()}));
   CHECK_FALSE(c.holds({5'000'000'000}));
 }
+
+} // namespace service_status_test

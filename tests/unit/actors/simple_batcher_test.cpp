@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+namespace simple_batcher_test {
+
 using namespace livedata;
 
 namespace {
@@ -281,3 +283,5 @@ TEST_CASE("a batch length that is not positive, and an unknown batcher, are refu
   CHECK_THROWS_AS(make_batcher("clever", {second}), std::invalid_argument);
   CHECK(make_batcher("simple", {second})->batch_length() == duration{second});
 }
+
+} // namespace simple_batcher_test

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <thread>
 
+namespace simulator_pool_test {
+
 using namespace livedata;
 
 namespace {
@@ -127,3 +129,5 @@ TEST_CASE("messages are let go by other threads while new ones are made") {
   // At most: eight queued, one with each reader, one in the making.
   CHECK(buffers <= 11);
 }
+
+} // namespace simulator_pool_test

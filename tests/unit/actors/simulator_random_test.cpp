@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
+namespace simulator_random_test {
+
 using namespace livedata;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("derived seeds differ by seed, name and index") {
   CHECK(s != derived_seed(1, "b", 0));
   CHECK(s != derived_seed(1, "a", 1));
 }
+
+} // namespace simulator_random_test

@@ -8,6 +8,8 @@
 
 #include <stdexcept>
 
+namespace source_intake_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -119,3 +121,5 @@ TEST_CASE("an exception in a source costs its own portion; those before and afte
   CHECK(out.failures == 2);
   CHECK(out.times == times_of({1, 2, 6, 7, 8}));
 }
+
+} // namespace source_intake_test

@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+namespace statistics_reporter_test {
+
 using namespace livedata;
 
 namespace {
@@ -119,3 +121,5 @@ TEST_CASE("a reporter without display, and one with a dead display, go on") {
   CHECK(run.finish(other)->events_processed == 7);
   run.end(other);
 }
+
+} // namespace statistics_reporter_test

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+namespace statistics_test {
+
 using namespace livedata;
 
 namespace {
@@ -272,3 +274,5 @@ TEST_CASE("what the source waits for is that of its latest report") {
   s.add(source_report{});
   CHECK(s.snapshot({2}, {}).awaits.empty());
 }
+
+} // namespace statistics_test

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace stream_counter_test {
+
 using namespace livedata;
 
 namespace {
@@ -176,3 +178,5 @@ TEST_CASE("names without end do not fill the memory") {
   }
   CHECK(sum == 3000);
 }
+
+} // namespace stream_counter_test

@@ -4,6 +4,8 @@
 
 #include <random>
 
+namespace time_search_test {
+
 using namespace livedata;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_CASE("what was deleted is missed only where it may have had data of the tim
   CHECK_FALSE(others.find({0}, 50));
   CHECK_FALSE(partition{}.find({0}, 0));
 }
+
+} // namespace time_search_test

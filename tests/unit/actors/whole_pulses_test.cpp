@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 
+namespace whole_pulses_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -76,13 +78,13 @@ TEST_CASE("many messages for one pulse: no lag where one message makes a pulse")
 
 TEST_CASE("the start: the second batch comes with its last pulse, though rates were not known before it") {
   rate_aware_batcher b({second});
-  REQUIRE(b.add({pulse(0), monitor(0)}, duration::from_seconds(50)));
+  REQUIRE(b.add({pulse(0), monitor_pulse(0)}, duration::from_seconds(50)));
   std::optional<message_batch> closed;
   int last = 0;
   for (int k = 1; k < 30 && !closed; ++k) {
     closed = b.add({pulse(k * period)}, duration::from_seconds(50 + k * period));
     if (closed) CHECK_MESSAGE(false, "the monitor's last pulse is missing");
-    closed = b.add({monitor(k * period)}, duration::from_seconds(50 + k * period));
+    closed = b.add({monitor_pulse(k * period)}, duration::from_seconds(50 + k * period));
     last = k;
   }
   REQUIRE(closed);
@@ -140,10 +142,10 @@ TEST_CASE("the first pulse: held until every stream has gone on to the next one"
   first_pulse f;
   auto now = [](double s) { return duration::from_seconds(100 + s); };
   CHECK(f.add({pulse(0), pulse(0)}, now(0)).empty());
-  CHECK(f.add({monitor(0), log_value(0.01)}, now(0.01)).empty());
+  CHECK(f.add({monitor_pulse(0), log_message(0.01)}, now(0.01)).empty());
   CHECK(f.add({pulse(0)}, now(0.02)).empty());
   CHECK(f.add({pulse(period)}, now(0.035)).empty());
-  auto first = f.add({monitor(period), pulse(period)}, now(0.04));
+  auto first = f.add({monitor_pulse(period), pulse(period)}, now(0.04));
   CHECK(first.size() == 5);
   CHECK(f.take_rest().size() == 3);
   CHECK(f.take_rest().empty());
@@ -162,16 +164,18 @@ TEST_CASE("the first pulse: wall time bounds the wait, and without a clock there
 
   first_pulse calm;
   CHECK(calm.add({pulse(0)}, duration::from_seconds(100)).empty());
-  CHECK(calm.add({log_value(1)}, duration::from_seconds(100.015)).empty());
+  CHECK(calm.add({log_message(1)}, duration::from_seconds(100.015)).empty());
   CHECK(calm.add({}, duration::from_seconds(100.021)).size() == 2);
 
   first_pulse no_clock;
   CHECK(no_clock.add({pulse(0)}, {}).size() == 1);
 
   first_pulse logs_first;
-  CHECK(logs_first.add({log_value(0)}, duration::from_seconds(100)).size() == 1);
+  CHECK(logs_first.add({log_message(0)}, duration::from_seconds(100)).size() == 1);
 
   first_pulse ended;
   CHECK(ended.add({pulse(0), pulse(period)}, duration::from_seconds(100)).empty());
   CHECK(ended.end().size() == 2);
 }
+
+} // namespace whole_pulses_test

@@ -1,5 +1,7 @@
 #include "configuration_fixture.hpp"
 
+namespace configuration_arguments {
+
 using namespace livedata;
 using namespace livedata::testing;
 
@@ -315,3 +317,5 @@ TEST_CASE("what is true or false is true by its name alone, and takes no argumen
   CHECK_FALSE(with({"--dev=false"})->values().dev);
   CHECK_HOLDS(with({"--dev=yes"})->error(), "--dev", "true or false");
 }
+
+} // namespace configuration_arguments

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+namespace configuration_caf_options {
+
 using namespace livedata;
 using namespace livedata::testing;
 
@@ -143,3 +145,5 @@ TEST_CASE("caf-application.conf in the working directory is not read") {
   CHECK(out->values().instrument == "loki");
   CHECK(caf::get_or(out->cfg, "caf.scheduler.policy", "") == "sharing");
 }
+
+} // namespace configuration_caf_options

@@ -1,5 +1,7 @@
 #include "configuration_fixture.hpp"
 
+namespace configuration_file {
+
 using namespace livedata;
 using namespace livedata::testing;
 
@@ -147,3 +149,5 @@ TEST_CASE("check is asked for beside a file") {
   CHECK(out->made->what == intent::check);
   CHECK(out->values().source.rate == 5);
 }
+
+} // namespace configuration_file

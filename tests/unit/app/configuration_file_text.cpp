@@ -6,6 +6,8 @@
 
 #include <sstream>
 
+namespace configuration_file_text {
+
 using namespace livedata;
 using namespace livedata::testing;
 
@@ -210,3 +212,5 @@ TEST_CASE("CAF itself still drops dotted keys and open blocks in silence, which 
   CHECK(caf::get_if<double>(&*content, "livedata.source.rate") == nullptr);
   CHECK_HOLDS(configure_file(text)->error(), "test.conf:1:", "'livedata'", "never closed");
 }
+
+} // namespace configuration_file_text

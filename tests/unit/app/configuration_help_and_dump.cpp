@@ -5,6 +5,8 @@
 #include <set>
 #include <sstream>
 
+namespace configuration_help_and_dump {
+
 using namespace livedata;
 using namespace livedata::testing;
 
@@ -144,3 +146,5 @@ TEST_CASE("an error about the properties of Kafka shows no secrets") {
     CHECK(error(wrong).find("hunter") == std::string::npos);
   }
 }
+
+} // namespace configuration_help_and_dump

@@ -1,5 +1,7 @@
 #include "configuration_fixture.hpp"
 
+namespace configuration_jobs {
+
 using namespace livedata;
 using namespace livedata::testing;
 
@@ -103,3 +105,5 @@ TEST_CASE("a job listed twice is refused with both lines, unless the numbers dif
           ->values()
           .jobs.size() == 3);
 }
+
+} // namespace configuration_jobs

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+namespace configuration_port_check {
+
 using namespace livedata;
 
 namespace {
@@ -66,3 +68,5 @@ TEST_CASE("a metrics address that is not of this machine is reported with the re
   REQUIRE(!nonsense);
   CHECK_HOLDS(nonsense.error().message, "no address at all", "--metrics-address");
 }
+
+} // namespace configuration_port_check

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace configuration_suggestion {
+
 using namespace livedata;
 
 TEST_CASE("edit distance counts insertions, removals, replacements and swapped neighbours") {
@@ -38,3 +40,5 @@ TEST_CASE("a word of one or two letters suggests nothing that shares no letter w
   CHECK(nearest("x", words) == std::nullopt);
   CHECK(nearest("ax", words) == "ab");
 }
+
+} // namespace configuration_suggestion

@@ -7,6 +7,8 @@
 
 #include <places.hpp>
 
+namespace geometry_choice_test {
+
 using namespace livedata;
 namespace fs = std::filesystem;
 
@@ -47,3 +49,5 @@ TEST_CASE("an instrument takes its geometry from the file of the day, or from it
   CHECK(choose_geometry(dummy, "files", "2026-09-01", cache)->note.empty());
   CHECK(today().size() == 10);
 }
+
+} // namespace geometry_choice_test

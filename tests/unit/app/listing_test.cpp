@@ -9,6 +9,8 @@
 #include <set>
 #include <stdexcept>
 
+namespace listing_test {
+
 using namespace livedata;
 namespace fs = std::filesystem;
 
@@ -79,3 +81,5 @@ TEST_CASE("an instrument that cannot be read is listed with its fault") {
   CHECK(list[0].at("error").get<std::string>().find("not valid JSON") != std::string::npos);
   fs::remove_all(place);
 }
+
+} // namespace listing_test

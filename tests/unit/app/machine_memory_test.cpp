@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+namespace machine_memory_test {
+
 using namespace livedata;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("memory is shared out by what is set, else by what the machine has") {
   CHECK(shares.in_flight == 100'000'000);
   CHECK(shares.jobs == 200'000'000);
 }
+
+} // namespace machine_memory_test

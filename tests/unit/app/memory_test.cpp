@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+namespace memory_test {
+
 using namespace livedata;
 
 // Sanitizers have allocators of their own.
@@ -48,3 +50,5 @@ TEST_CASE("Memory that has been freed stays with the process, is used again, and
 }
 
 #endif
+
+} // namespace memory_test

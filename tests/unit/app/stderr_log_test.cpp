@@ -10,6 +10,8 @@
 #include <thread>
 #include <unistd.h>
 
+namespace stderr_log_test {
+
 using namespace livedata;
 using namespace std::chrono_literals;
 
@@ -135,3 +137,5 @@ TEST_CASE("whatever is logged stays on its line, and is nothing but text to a te
   CHECK(text.find("first\nsecond\\x1b[2J\n") != std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
 }
+
+} // namespace stderr_log_test

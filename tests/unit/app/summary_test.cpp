@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 
+namespace summary_test {
+
 using namespace livedata;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("the summary in the file is the summary, and replaces an older one") {
   CHECK(r.error().message.find(missing.string()) != std::string::npos);
   std::filesystem::remove_all(folder);
 }
+
+} // namespace summary_test

@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+namespace layers_test {
+
 namespace {
 
 const std::filesystem::path sources = LIVEDATA_SOURCE_DIR;
@@ -250,3 +252,5 @@ TEST_CASE("all lines of the log are made in one place") {
       }
     });
 }
+
+} // namespace layers_test

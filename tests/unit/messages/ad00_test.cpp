@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <flatbuffers/flatbuffers.h>
 
+namespace ad00_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -127,3 +129,5 @@ TEST_CASE("a frame that makes no sense is not written") {
   const std::vector<std::uint8_t> pixels(3);
   CHECK_THROWS_AS(ad00::write<std::uint8_t>("cam", 0, {}, shape, pixels), std::invalid_argument);
 }
+
+} // namespace ad00_test

@@ -10,6 +10,8 @@
 #include <random>
 #include <type_traits>
 
+namespace array_sum_test {
+
 using namespace livedata;
 
 namespace {
@@ -231,3 +233,5 @@ TEST_CASE_TEMPLATE("a sum of numbers that are floating point in memory is theirs
   CHECK(numbers<in_memory>(s) == expected);
   if (std::is_floating_point_v<T>) CHECK(numbers<in_memory>(s)[1] == std::numeric_limits<in_memory>::infinity());
 }
+
+} // namespace array_sum_test

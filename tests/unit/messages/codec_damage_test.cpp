@@ -13,6 +13,8 @@
 #include <functional>
 #include <set>
 
+namespace codec_damage_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -177,3 +179,5 @@ TEST_CASE("JSON that is nested without end is refused, and so is a number withou
   CHECK(reason("null") == "bad_field");
   CHECK(reason("[]") == "bad_field");
 }
+
+} // namespace codec_damage_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace commands_test {
+
 using namespace livedata;
 
 namespace {
@@ -227,3 +229,5 @@ TEST_CASE("answers that make no sense are refused") {
   CHECK(why(R"({"message_id":"a","device":"b","response":"ERR","message":7})") == "bad_field");
   CHECK(why(R"({"message_id":"a","device":"b","response":"ERR"})") == "accepted");
 }
+
+} // namespace commands_test

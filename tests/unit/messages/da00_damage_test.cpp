@@ -6,6 +6,8 @@
 
 #include <set>
 
+namespace da00_damage_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -144,3 +146,5 @@ TEST_CASE("a damaged da00 message is refused for a known reason or gives a sound
   CHECK(accepted > 2'000);
   CHECK(reasons.size() == 6);
 }
+
+} // namespace da00_damage_test

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+namespace da00_edge_cases_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -196,3 +198,5 @@ TEST_CASE("edge case 50: requests for regions of interest survive the way there 
   for (const auto& r : requests)
     CHECK(round_trip(r) == r);
 }
+
+} // namespace da00_edge_cases_test

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+namespace da00_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -238,3 +240,5 @@ TEST_CASE("a da00 message that makes no sense is refused for a reason that names
   CHECK(reason({raw_vector<std::int32_t>("signal", "x", {1}), raw_vector<double>("errors", "x", {1})}, "errors") ==
         "unsupported_type");
 }
+
+} // namespace da00_test

@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+namespace da00_write_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -161,3 +163,5 @@ TEST_CASE("an inconsistent data array is not written, and the error says what is
   CHECK(says(error([](auto& a) { a.coords[0].second = make_vector<double>("time_of_arrival", {1}, {}); }),
              "its length along 'time_of_arrival' is 1, that of the data 3"));
 }
+
+} // namespace da00_write_test

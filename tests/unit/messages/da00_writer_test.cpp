@@ -6,6 +6,8 @@
 
 #include <functional>
 
+namespace da00_writer_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -102,3 +104,5 @@ TEST_CASE("an array that has become inconsistent is refused, and the next one is
   CHECK_THROWS_AS((void)writer.write("s", {2}, array), std::invalid_argument);
   CHECK(writer.write("s", {3}, spectrum()) == da00::write("s", {3}, spectrum()));
 }
+
+} // namespace da00_writer_test

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+namespace data_array_test {
+
 using namespace livedata;
 
 TEST_CASE("the number of values does not depend on their type") {
@@ -53,3 +55,5 @@ TEST_CASE("an inconsistent variable is told by what is wrong with it") {
   CHECK(text({{"y", "x"}, {big, big}, {}, std::vector<double>{}}).find("does not go with 0 values") !=
         std::string::npos);
 }
+
+} // namespace data_array_test

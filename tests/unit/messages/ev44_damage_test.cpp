@@ -6,6 +6,8 @@
 
 #include <numeric>
 
+namespace ev44_damage_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -144,3 +146,5 @@ TEST_CASE("a damaged ev44 message is refused for a known reason or can be read t
   CHECK(refused > 2'000);
   CHECK(sum != 0);
 }
+
+} // namespace ev44_damage_test

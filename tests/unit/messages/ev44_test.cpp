@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace ev44_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -209,3 +211,5 @@ TEST_CASE("restamping changes the first reference time and nothing else") {
   auto timeless = raw_ev44{.reference_time = times{}}.bytes();
   CHECK_THROWS_AS(ev44::restamp(timeless, timestamp{1}), std::invalid_argument);
 }
+
+} // namespace ev44_test

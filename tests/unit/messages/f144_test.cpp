@@ -6,6 +6,8 @@
 
 #include <limits>
 
+namespace f144_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -127,3 +129,5 @@ TEST_CASE("what is written as f144 is read back equal") {
     CHECK(m->value == value);
   }
 }
+
+} // namespace f144_test

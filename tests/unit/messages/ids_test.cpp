@@ -6,6 +6,8 @@
 
 #include <set>
 
+namespace ids_test {
+
 using namespace livedata;
 
 namespace {
@@ -144,3 +146,5 @@ TEST_CASE("stream kinds have the names that status messages use") {
   CHECK(to_string(stream_kind::device) == "device");
   CHECK(to_string(stream_kind::roi) == "livedata_roi");
 }
+
+} // namespace ids_test

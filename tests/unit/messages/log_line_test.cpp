@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace log_line_test {
+
 using namespace livedata;
 
 TEST_CASE("texts of strangers stand in the log quoted, escaped and cut") {
@@ -41,3 +43,5 @@ TEST_CASE("a line that was made elsewhere stays one line") {
   CHECK(plain_log_text("a\nb\x1b[0m", true) == "a\nb\\x1b[0m");
   CHECK(plain_log_text("key=\"x\\n\"", false) == "key=\"x\\n\"");
 }
+
+} // namespace log_line_test

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <thread>
 
+namespace payload_bundle_test {
+
 using namespace livedata;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("bundles may be let go of on another thread while the next ones are ma
     REQUIRE(intact);
   }
 }
+
+} // namespace payload_bundle_test

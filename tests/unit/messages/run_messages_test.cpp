@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <flatbuffers/flatbuffers.h>
 
+namespace run_messages_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -91,3 +93,5 @@ TEST_CASE("run times beyond what nanoseconds can hold are refused") {
   CHECK(pl72::start_of(m).error().reason == "bad_time");
   CHECK(run_6s4t::stop_of({UINT64_MAX, {}, {}, {}, {}}).error().reason == "bad_time");
 }
+
+} // namespace run_messages_test

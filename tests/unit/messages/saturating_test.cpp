@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+namespace saturating_test {
+
 using namespace livedata;
 
 namespace {
@@ -28,3 +30,5 @@ TEST_CASE("sums and products that pass the ends of 64 bits stop there, all other
       CHECK(saturated_product(a, b) == within_64_bits(static_cast<whole>(a) * b));
     }
 }
+
+} // namespace saturating_test

@@ -7,6 +7,8 @@
 #include <random>
 #include <type_traits>
 
+namespace timestamp_test {
+
 using namespace livedata;
 
 namespace {
@@ -117,3 +119,5 @@ TEST_CASE("a span of time reads as seconds") {
   CHECK(to_string(duration{0}) == "0.000000000 s");
   CHECK(to_string(duration{lowest}) == "-9223372036.854775808 s");
 }
+
+} // namespace timestamp_test

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <vector>
 
+namespace units_test {
+
 using namespace livedata;
 
 namespace {
@@ -144,3 +146,5 @@ TEST_CASE("threads and forked processes read units at the same time") {
   readers.clear();
   CHECK(wrong == std::vector<int>(4));
 }
+
+} // namespace units_test

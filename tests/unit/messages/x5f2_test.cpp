@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <flatbuffers/flatbuffers.h>
 
+namespace x5f2_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -196,3 +198,5 @@ TEST_CASE("a status that makes no sense is refused") {
   CHECK(reason({{"status", 1}}) == "bad_field");
   CHECK(reason(5) == "bad_field");
 }
+
+} // namespace x5f2_test

@@ -6,6 +6,8 @@
 #include <functional>
 #include <limits>
 
+namespace archive_test {
+
 using namespace livedata;
 
 namespace {
@@ -235,3 +237,5 @@ TEST_CASE("bytes that are damaged before their check sum was made are refused, w
       CHECK_NOTHROW(refusal(signed_again(changed), load));
     }
 }
+
+} // namespace archive_test

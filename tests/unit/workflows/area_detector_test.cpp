@@ -7,6 +7,8 @@
 #include <random>
 #include <stdexcept>
 
+namespace area_detector_test {
+
 using namespace livedata;
 
 namespace {
@@ -206,3 +208,5 @@ TEST_CASE("sums that 32 bits do not hold are given with 64, and are exact") {
   CHECK(out.cumulative.data.data == values(std::vector<std::int64_t>{std::int64_t{top} + 1, 2}));
   CHECK(numbers(out.current) == ints{1, 1});
 }
+
+} // namespace area_detector_test

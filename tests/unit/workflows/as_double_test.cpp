@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 
+namespace as_double_test {
+
 using namespace livedata;
 
 TEST_CASE("a count as a number is what the conversion of the language gives, bit for bit") {
@@ -26,3 +28,5 @@ TEST_CASE("a count as a number is what the conversion of the language gives, bit
   for (int i = 0; i < 100'000; ++i)
     check(rng() >> (rng() % 64));
 }
+
+} // namespace as_double_test

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <random>
 
+namespace detector_view_outputs_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -480,3 +482,5 @@ TEST_CASE("data that are no events are an error of the batch, and a batch of set
   view->accumulate(one_in_each({1}, 16, {10}, {20}));
   CHECK(*output(view->finalize(), "current").coord("start_time") == make_scalar<std::int64_t>(10, "ns"));
 }
+
+} // namespace detector_view_outputs_test

@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+namespace detector_view_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -265,3 +267,5 @@ TEST_CASE("events without pixel ids are an error of the batch") {
   chunk.pixel_id = {};
   CHECK_THROWS_WITH(view.accumulate(make_batch("bank", {chunk})), doctest::Contains("bank"));
 }
+
+} // namespace detector_view_test

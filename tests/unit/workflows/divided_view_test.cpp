@@ -9,6 +9,8 @@
 #include <numeric>
 #include <thread>
 
+namespace divided_view_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -125,3 +127,5 @@ TEST_CASE("events are cut into shares of equal size, in order and without loss")
     REQUIRE(next == number);
   }
 }
+
+} // namespace divided_view_test

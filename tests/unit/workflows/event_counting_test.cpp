@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+namespace event_counting_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -216,3 +218,5 @@ TEST_CASE("bins of a width are looked up in single precision where that can tell
   CHECK(time_bins(edges(100, -2e9, 2e9)).in_single() == nullptr);
   CHECK(time_bins(std::vector<double>{0, 1, 10, 100}).in_single() == nullptr);
 }
+
+} // namespace event_counting_test

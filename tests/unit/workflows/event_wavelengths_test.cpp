@@ -9,6 +9,8 @@
 #include <places.hpp>
 #include <random>
 
+namespace event_wavelengths_test {
+
 using namespace livedata;
 namespace fs = std::filesystem;
 
@@ -226,3 +228,5 @@ TEST_CASE("flight paths by number leave gaps open and refuse numbers that occur 
   CHECK_THROWS_AS(by_number(numbers, paths, 4), std::invalid_argument);
   CHECK_THROWS_AS(event_wavelengths(shared(free_flight()), std::vector<double>{0}, 1), std::invalid_argument);
 }
+
+} // namespace event_wavelengths_test

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <random>
 
+namespace geometry_chain_test {
+
 using namespace livedata;
 
 namespace {
@@ -200,3 +202,5 @@ TEST_CASE("a layout is read once and placed for each value of what moves") {
   check_near(place(layout, moved)->positions[0], {-0.5, -0.5, 6});
   check_near(make_geometry(d)->positions[0], {-0.5, -0.5, 5});
 }
+
+} // namespace geometry_chain_test

@@ -1,10 +1,13 @@
 #include "workflows/geometry/detector_geometry.hpp"
+#include "workflows/geometry/vector_algebra.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+namespace geometry_straw_bank_test {
 
 using namespace livedata;
 
@@ -29,23 +32,11 @@ std::size_t index(std::size_t layer, std::size_t tube, std::size_t straw, std::s
   return ((layer * tubes + tube) * straws + straw) * pixels + pixel;
 }
 
-vec3 minus(const vec3& a, const vec3& b) {
-  return {a.x - b.x, a.y - b.y, a.z - b.z};
-}
-
-double length(const vec3& v) {
-  return std::hypot(v.x, v.y, v.z);
-}
-
-double dot(const vec3& a, const vec3& b) {
-  return a.x * b.x + a.y * b.y + a.z * b.z;
-}
-
 void check_near(const vec3& a, const vec3& b) {
   CAPTURE(a.x);
   CAPTURE(a.y);
   CAPTURE(a.z);
-  CHECK(length(minus(a, b)) < 1e-12);
+  CHECK(length(a - b) < 1e-12);
 }
 
 std::string error_of(const detector& d) {
@@ -71,7 +62,7 @@ TEST_CASE("a straw bank has a position for each pixel, centred on the bank") {
       high = {std::max(high.x, p.x), std::max(high.y, p.y), std::max(high.z, p.z)};
     }
     check_near({(low.x + high.x) / 2, (low.y + high.y) / 2, (low.z + high.z) / 2}, {0.1, 0.2, 4.0});
-    auto size = minus(high, low);
+    auto size = high - low;
     auto along = *axis == 'x' ? size.x : size.y;
     auto across = *axis == 'x' ? size.y : size.x;
     // Centres of pixels reach to half a pixel from the ends; outer straws beyond the centres of the outer tubes.
@@ -87,8 +78,8 @@ TEST_CASE("pixels follow each other along their straw, and touch") {
   for (std::size_t straw = 0; straw < layers * tubes * straws; ++straw) {
     for (std::size_t p = 1; p < pixels; ++p) {
       auto i = straw * pixels + p;
-      check_near(minus(along_x[i], along_x[i - 1]), {0.1, 0, 0});
-      check_near(minus(along_y[i], along_y[i - 1]), {0, 0.1, 0});
+      check_near(along_x[i] - along_x[i - 1], {0.1, 0, 0});
+      check_near(along_y[i] - along_y[i - 1], {0, 0.1, 0});
     }
   }
 }
@@ -96,10 +87,10 @@ TEST_CASE("pixels follow each other along their straw, and touch") {
 TEST_CASE("straw, tube and layer are numbered row-major before the pixel") {
   auto x = make_geometry(bank("x")).value().positions;
   auto y = make_geometry(bank("y")).value().positions;
-  check_near(minus(x[index(1, 3, 2, 5)], x[index(1, 2, 2, 5)]), {0, 0.025, 0});
-  check_near(minus(y[index(1, 3, 2, 5)], y[index(1, 2, 2, 5)]), {0.025, 0, 0});
-  check_near(minus(x[index(2, 3, 2, 5)], x[index(1, 3, 2, 5)]), {0, 0, 0.03});
-  check_near(minus(y[index(2, 3, 2, 5)], y[index(1, 3, 2, 5)]), {0, 0, 0.03});
+  check_near(x[index(1, 3, 2, 5)] - x[index(1, 2, 2, 5)], {0, 0.025, 0});
+  check_near(y[index(1, 3, 2, 5)] - y[index(1, 2, 2, 5)], {0.025, 0, 0});
+  check_near(x[index(2, 3, 2, 5)] - x[index(1, 3, 2, 5)], {0, 0, 0.03});
+  check_near(y[index(2, 3, 2, 5)] - y[index(1, 3, 2, 5)], {0, 0, 0.03});
 }
 
 TEST_CASE("six straws lie evenly around the first of their tube") {
@@ -107,11 +98,11 @@ TEST_CASE("six straws lie evenly around the first of their tube") {
     auto p = make_geometry(bank(axis)).value().positions;
     auto centre = p[index(2, 4, 0, 3)];
     for (std::size_t s = 1; s < straws; ++s) {
-      auto offset = minus(p[index(2, 4, s, 3)], centre);
+      auto offset = p[index(2, 4, s, 3)] - centre;
       CHECK(length(offset) == doctest::Approx(0.008));
       CHECK((*axis == 'x' ? offset.x : offset.y) == 0);
       auto next = p[index(2, 4, s % 6 + 1, 3)];
-      CHECK(length(minus(next, p[index(2, 4, s, 3)])) == doctest::Approx(0.008));
+      CHECK(length(next - p[index(2, 4, s, 3)]) == doctest::Approx(0.008));
     }
   }
 }
@@ -121,9 +112,9 @@ TEST_CASE("odd layers are shifted across the tubes") {
   d.geometry["layer_stagger"] = 0.0125;
   auto staggered = make_geometry(d).value().positions;
   auto plain = make_geometry(bank("x")).value().positions;
-  check_near(minus(staggered[index(0, 1, 0, 0)], plain[index(0, 1, 0, 0)]), {0, -0.00625, 0});
-  check_near(minus(staggered[index(1, 1, 0, 0)], plain[index(1, 1, 0, 0)]), {0, 0.00625, 0});
-  check_near(minus(staggered[index(2, 1, 0, 0)], plain[index(2, 1, 0, 0)]), {0, -0.00625, 0});
+  check_near(staggered[index(0, 1, 0, 0)] - plain[index(0, 1, 0, 0)], {0, -0.00625, 0});
+  check_near(staggered[index(1, 1, 0, 0)] - plain[index(1, 1, 0, 0)], {0, 0.00625, 0});
+  check_near(staggered[index(2, 1, 0, 0)] - plain[index(2, 1, 0, 0)], {0, -0.00625, 0});
 }
 
 TEST_CASE("the shape of a pixel is its piece of the straw") {
@@ -133,7 +124,7 @@ TEST_CASE("the shape of a pixel is its piece of the straw") {
     CHECK(dot(g.shape->axis, g.shape->radius) == 0);
     CHECK(length(g.shape->axis) == doctest::Approx(0.1));
     CHECK(length(g.shape->radius) == doctest::Approx(0.003));
-    check_near(g.shape->axis, minus(g.positions[1], g.positions[0]));
+    check_near(g.shape->axis, g.positions[1] - g.positions[0]);
   }
 }
 
@@ -145,7 +136,7 @@ TEST_CASE("a carriage moves its bank along the beam, in mm from its zero") {
   auto moved = make_geometry(d).value().positions;
   auto plain = make_geometry(bank()).value().positions;
   for (std::size_t i = 0; i < plain.size(); i += 101)
-    check_near(minus(moved[i], plain[i]), {0, 0, 5.098 - 0.25 - 4.0});
+    check_near(moved[i] - plain[i], {0, 0, 5.098 - 0.25 - 4.0});
 }
 
 TEST_CASE("a detector without geometry has no positions") {
@@ -210,3 +201,5 @@ TEST_CASE("a straw bank needs sizes that fit it") {
   for (const auto& d : {renamed, six, flat})
     CHECK(contains(error_of(d), "does not fit the sizes"));
 }
+
+} // namespace geometry_straw_bank_test

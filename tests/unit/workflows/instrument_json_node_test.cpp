@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace instrument_json_node_test {
+
 using namespace livedata;
 
 namespace {
@@ -115,3 +117,5 @@ TEST_CASE("a comment is a text, allowed in any object and no part of what is rea
   auto wrong = parse_json(R"({"a": [{"comment": 5}]})");
   CHECK(contains(error_of([&] { json_node(wrong).object_without_comments(); }), "/a/0/comment: 5 is wrong"));
 }
+
+} // namespace instrument_json_node_test

@@ -9,6 +9,8 @@
 #include <places.hpp>
 #include <string>
 
+namespace instrument_loki_test {
+
 using namespace livedata;
 
 namespace {
@@ -153,3 +155,5 @@ TEST_CASE("loki's rear bank is five metres behind the sample, round the beam") {
   CHECK(w.x_low == doctest::Approx(-w.x_high));
   CHECK(w.y_low == doctest::Approx(-w.y_high).epsilon(0.02));
 }
+
+} // namespace instrument_loki_test

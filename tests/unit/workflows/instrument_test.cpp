@@ -6,6 +6,8 @@
 #include <fstream>
 #include <string>
 
+namespace instrument_test {
+
 using namespace livedata;
 namespace fs = std::filesystem;
 
@@ -429,3 +431,5 @@ TEST_CASE("an instrument is found by name in the first folder that has it, or by
   CHECK(contains(find_instrument("loki.json", folders).error().message, "no instrument file loki.json"));
   CHECK(contains(find_instrument("x", {}).error().message, "known: none; looked in: no folder"));
 }
+
+} // namespace instrument_test

@@ -9,6 +9,8 @@
 #include <places.hpp>
 #include <regex>
 
+namespace instruments_schema_test {
+
 using namespace livedata;
 namespace fs = std::filesystem;
 
@@ -180,3 +182,5 @@ TEST_CASE("the schema refuses values that the reader refuses") {
     CHECK_FALSE(parse_instrument(changed.dump(), "loki.json"));
   }
 }
+
+} // namespace instruments_schema_test

@@ -9,6 +9,8 @@
 #include <places.hpp>
 #include <set>
 
+namespace instruments_test {
+
 using namespace livedata;
 
 namespace {
@@ -231,3 +233,5 @@ TEST_CASE("129: logs come on the topics of motion, choppers, sample environment 
              topic == name + "_sample_env"));
     }
 }
+
+} // namespace instruments_test

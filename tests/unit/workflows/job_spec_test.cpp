@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace job_spec_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -97,3 +99,5 @@ TEST_CASE("every workflow of every instrument is built from its written form as 
         CHECK(outcome_of(*one, finalize) == outcome_of(*other, finalize));
       }
 }
+
+} // namespace job_spec_test

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+namespace logical_transform_test {
+
 using namespace livedata;
 
 namespace {
@@ -262,3 +264,5 @@ TEST_CASE("detector numbers with gaps and in any order find their pixels") {
   CHECK_THROWS_WITH_AS(logical_screen(pixels, logical_transform(pixels.sizes, json(), "t")),
                        doctest::Contains("too far"), parameter_error);
 }
+
+} // namespace logical_transform_test

@@ -16,6 +16,8 @@
 #include <places.hpp>
 #include <unistd.h>
 
+namespace lookup_table_test {
+
 using namespace livedata;
 namespace fs = std::filesystem;
 
@@ -285,3 +287,5 @@ TEST_CASE("a geometry without source or sample says what is missing and where to
   inst.beamline = json::parse(R"({"kind": "nexus", "file": "/nowhere.nxs"})");
   CHECK(holds(read_beamline(inst).error().message, "/nowhere.nxs"));
 }
+
+} // namespace lookup_table_test

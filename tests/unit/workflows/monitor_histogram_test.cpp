@@ -11,6 +11,8 @@
 #include <random>
 #include <stdexcept>
 
+namespace monitor_histogram_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -283,3 +285,5 @@ TEST_CASE(
   CHECK(numbers(output(out, 2)) == std::vector<double>{16777217});
   CHECK(numbers(output(out, 3)) == std::vector<double>{16777217});
 }
+
+} // namespace monitor_histogram_test

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <numeric>
 
+namespace monitor_wavelength_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -216,3 +218,5 @@ TEST_CASE("edges in nm count like those in Å, and keep their unit") {
   CHECK(output(out, 0).coord("wavelength")->unit == "nm");
   CHECK(numbers(output(out, "counts_in_toa_range")) == std::vector<double>{1});
 }
+
+} // namespace monitor_wavelength_test

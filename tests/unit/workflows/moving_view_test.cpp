@@ -9,6 +9,8 @@
 #include <numeric>
 #include <random>
 
+namespace moving_view_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -220,3 +222,5 @@ TEST_CASE("a view that moves goes on bit by bit where it was saved and loaded") 
     REQUIRE_MESSAGE(!difference, difference.value_or(""));
   }
 }
+
+} // namespace moving_view_test

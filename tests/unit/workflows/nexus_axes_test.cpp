@@ -7,6 +7,8 @@
 #include <functional>
 #include <numeric>
 
+namespace nexus_axes_test {
+
 using namespace livedata;
 using test::nexus_sample;
 
@@ -164,3 +166,5 @@ TEST_CASE("offsets that fit no dimension, or not the one that attributes name, a
     CHECK_MESSAGE(layout.error().message.find(text) != std::string::npos, layout.error().message);
   }
 }
+
+} // namespace nexus_axes_test

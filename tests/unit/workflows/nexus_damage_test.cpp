@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace nexus_damage_test {
+
 using namespace livedata;
 using test::nexus_sample;
 using test::write_bank;
@@ -209,3 +211,5 @@ TEST_CASE("a process of its own does not outlive the one that waits for it") {
   CHECK(read(ends[0], &c, 1) == 0);
   close(ends[0]);
 }
+
+} // namespace nexus_damage_test

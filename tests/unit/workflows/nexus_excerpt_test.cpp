@@ -8,6 +8,8 @@
 
 #include <functional>
 
+namespace nexus_excerpt_test {
+
 using namespace livedata;
 using test::nexus_sample;
 namespace fs = std::filesystem;
@@ -184,3 +186,5 @@ TEST_CASE("an excerpt of what is no NeXus file, or to where nothing can be writt
   full.close();
   CHECK_FALSE(write_geometry_excerpt(full.path(), "/no/such/folder/x.nxs", {}));
 }
+
+} // namespace nexus_excerpt_test

@@ -13,6 +13,8 @@
 #include <places.hpp>
 #include <sys/file.h>
 
+namespace nexus_test {
+
 using namespace livedata;
 using test::nexus_sample;
 using test::write_bank;
@@ -439,3 +441,5 @@ TEST_CASE("130: files are looked for in LIVEDATA_DATA_DIR if it is set, else in 
   CHECK(home.cache == fs::path("/home/me/.cache/esslivedata"));
   fs::remove_all(folder);
 }
+
+} // namespace nexus_test

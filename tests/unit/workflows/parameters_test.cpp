@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+namespace parameters_test {
+
 using namespace livedata;
 
 namespace {
@@ -245,3 +247,5 @@ TEST_CASE("a unit is taken in every spelling, and becomes the word that the mode
   CHECK(holds(problem({{"toa_edges", {{"unit", "min"}}}}), "'toa_edges.unit' is \"min\", but must be one of"));
   CHECK(holds(problem({{"toa_edges", {{"unit", "mm"}}}}), "'toa_edges.unit' is \"mm\", but must be one of"));
 }
+
+} // namespace parameters_test

@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+namespace pixel_table_test {
+
 using namespace livedata;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("pixels that show almost in order have a table") {
     CHECK(entry_bytes(pixel_table(bins, 1)) == 1);
   }
 }
+
+} // namespace pixel_table_test

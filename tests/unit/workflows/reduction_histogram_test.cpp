@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+namespace reduction_histogram_test {
+
 using namespace livedata;
 
 namespace {
@@ -109,3 +111,5 @@ TEST_CASE("a histogram goes out with its edges, in the order of its axes") {
   CHECK(scalar.data.dims.empty());
   CHECK(std::get<list>(scalar.data.data) == list{0});
 }
+
+} // namespace reduction_histogram_test

@@ -12,6 +12,8 @@
 #include <numbers>
 #include <random>
 
+namespace reduction_physics_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -305,3 +307,5 @@ TEST_CASE("a sample that reflects totally up to a critical momentum transfer has
   CHECK(above < 0.03 * below);
   CHECK(i_of_q[edge - 2] > 0);
 }
+
+} // namespace reduction_physics_test

@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 
+namespace reduction_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -113,3 +115,5 @@ TEST_CASE("data of another kind is refused before it is added, and so is context
   CHECK_THROWS_WITH_AS(r.set_context("gain", series_ptr(std::make_shared<const log_series>())),
                        "stream 'gain' brings no samples of a log or device", std::invalid_argument);
 }
+
+} // namespace reduction_test

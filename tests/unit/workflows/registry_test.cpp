@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+namespace registry_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -116,3 +118,5 @@ TEST_CASE("114: auxiliary streams are those of the workflow but where a start co
   CHECK(streams({{"incident", "m2"}}) == list{"m2", "m2"});
   CHECK(streams({{"transmitted", "m1"}, {"unheard", "m2"}}) == list{"m1", "m1"});
 }
+
+} // namespace registry_test

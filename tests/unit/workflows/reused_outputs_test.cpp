@@ -8,6 +8,8 @@
 #include <memory>
 #include <random>
 
+namespace reused_outputs_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -136,3 +138,5 @@ TEST_CASE("outputs in the place of former ones are those of a view that makes th
     }
   }
 }
+
+} // namespace reused_outputs_test

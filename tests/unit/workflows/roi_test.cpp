@@ -11,6 +11,8 @@
 #include <random>
 #include <set>
 
+namespace roi_test {
+
 using namespace livedata;
 
 namespace {
@@ -459,3 +461,5 @@ TEST_CASE("groups cut the screen: two bins are in one group if they are in the s
     }
   }
 }
+
+} // namespace roi_test

@@ -14,6 +14,8 @@
 #include <set>
 #include <utility>
 
+namespace saved_state_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -240,3 +242,5 @@ TEST_CASE("a workflow that refuses to load what was saved goes on as before") {
     }
   }
 }
+
+} // namespace saved_state_test

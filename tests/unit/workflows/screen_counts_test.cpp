@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+namespace screen_counts_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -174,3 +176,5 @@ TEST_CASE(
     }
   }
 }
+
+} // namespace screen_counts_test

@@ -10,6 +10,8 @@
 #include <random>
 #include <vector>
 
+namespace screen_test {
+
 using namespace livedata;
 
 namespace {
@@ -273,3 +275,5 @@ TEST_CASE("a pixel without a position shows nowhere, and the others do") {
   auto s = project_on_xy_plane(flat_detector({{"pixel", 6}}), g, {{"y", 2}, {"x", 3}}, position_noise::none, false);
   CHECK(s.replicas[0] == pixel_map{0, -1, 2, 3, 4, 5});
 }
+
+} // namespace screen_test

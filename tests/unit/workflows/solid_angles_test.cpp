@@ -9,6 +9,8 @@
 #include <limits>
 #include <random>
 
+namespace solid_angles_test {
+
 using namespace livedata;
 
 TEST_CASE("each pixel counts at each wavelength in the bin of its momentum transfer") {
@@ -46,3 +48,5 @@ TEST_CASE("a tube across the beam covers its projected area over the square of t
   pixels.shape.reset();
   CHECK_THROWS_AS(solid_angles(pixels, "bank"), parameter_error);
 }
+
+} // namespace solid_angles_test

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+namespace time_bins_test {
+
 using namespace livedata;
 
 namespace {
@@ -146,3 +148,5 @@ TEST_CASE("a range given by the numbers of edges selects just the bins between t
   CHECK(part.first == 1);
   CHECK(part.count == 3);
 }
+
+} // namespace time_bins_test

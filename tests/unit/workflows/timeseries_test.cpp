@@ -6,6 +6,8 @@
 #include <random>
 #include <stdexcept>
 
+namespace timeseries_test {
+
 using namespace livedata;
 
 namespace {
@@ -183,3 +185,5 @@ TEST_CASE("readings are registered, have one output, and take no parameters") {
   auto refused = builtin_workflows().recipe(shared, "timeseries_data", "temperature", json{{"does_not_exist", 1}});
   CHECK((!refused || !(*refused)->build()));
 }
+
+} // namespace timeseries_test

@@ -8,6 +8,8 @@
 #include <random>
 #include <stdexcept>
 
+namespace value_bins_test {
+
 using namespace livedata;
 
 namespace {
@@ -77,3 +79,5 @@ TEST_CASE("edges that do not increase, or are no numbers, are refused") {
   CHECK_THROWS_AS(value_bins({1, std::nan("")}), std::invalid_argument);
   CHECK_THROWS_AS(value_bins({1, std::numeric_limits<double>::infinity()}), std::invalid_argument);
 }
+
+} // namespace value_bins_test

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+namespace view_counts_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -178,3 +180,5 @@ TEST_CASE("what is in no bin is told apart: unknown pixels, and arrival times ou
         pixel_table(map, 1), tally);
   CHECK(tally == event_tally{8, 1, 5, 2});
 }
+
+} // namespace view_counts_test

@@ -14,6 +14,8 @@
 #include <numbers>
 #include <places.hpp>
 
+namespace wavelength_lut_test {
+
 using namespace livedata;
 using namespace livedata::test;
 namespace fs = std::filesystem;
@@ -342,3 +344,5 @@ TEST_CASE(
   // tail.
   CHECK(2 * std::sqrt(row.variance[0]) == doctest::Approx(3956.034 * 5e-3 / 23.6).epsilon(1e-4));
 }
+
+} // namespace wavelength_lut_test

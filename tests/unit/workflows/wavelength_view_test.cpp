@@ -14,6 +14,8 @@
 #include <numeric>
 #include <random>
 
+namespace wavelength_view_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -297,3 +299,5 @@ TEST_CASE("64: a table that does not reach the pixels is refused when the view i
   CHECK_THROWS_WITH_AS(detector_view(project(grid, placed, how), params(), f, placed),
                        doctest::Contains("the flight paths of bank"), parameter_error);
 }
+
+} // namespace wavelength_view_test

@@ -5,6 +5,8 @@
 
 #include <random>
 
+namespace window_index_test {
+
 using namespace livedata;
 using namespace livedata::test;
 
@@ -64,3 +66,5 @@ TEST_CASE("an index keeps the events of a window as long as their messages take 
   index.clear();
   CHECK(index.before() == nullptr);
 }
+
+} // namespace window_index_test
