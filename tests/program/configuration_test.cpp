@@ -90,8 +90,10 @@ TEST_CASE("an instrument has to be given, and one that exists") {
 }
 
 TEST_CASE("an unknown job set is refused, and those that exist are named") {
-  check_line_refused({"--job-set=everything"}, {"job-set", "'everything'", "none, default, reduction, lookup_table, all"});
-  check_line_refused({"--job-set=everything", "--check"}, {"job-set", "'everything'", "none, default, reduction, lookup_table, all"});
+  check_line_refused({"--job-set=everything"},
+                     {"job-set", "'everything'", "none, default, reduction, lookup_table, all"});
+  check_line_refused({"--job-set=everything", "--check"},
+                     {"job-set", "'everything'", "none, default, reduction, lookup_table, all"});
 }
 
 TEST_CASE("a wrong variable of the environment is refused by its name") {

@@ -69,7 +69,8 @@ void time_bins::scale(double first, double last) {
 
 // Rounding the distance, the factor, their product and the sum makes an error of up to 4 * 2^-24 of the result, which
 // `error` leaves room for: with it added, x lies between the fixed-point value and that value plus two errors. So a
-// fraction of two errors at least means the same whole part, and what it has beyond_times them, the fixed-point fraction has.
+// fraction of two errors at least means the same whole part, and what it has beyond_times them, the fixed-point
+// fraction has.
 void time_bins::scale_in_single() {
   constexpr double most_doubt = 1.0 / 32;
   constexpr double precision = 0x1p-24;

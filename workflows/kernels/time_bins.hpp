@@ -131,8 +131,8 @@ private:
   bool one_step_ = true;
 };
 
-// Bins of `edges` that a range [low, high) selects: partly covered ones are taken whole. A bound within a billionth of a
-// bin of an edge stands for that edge. Pair of first bin and number of bins (0 if none).
+// Bins of `edges` that a range [low, high) selects: partly covered ones are taken whole. A bound within a billionth of
+// a bin of an edge stands for that edge. Pair of first bin and number of bins (0 if none).
 struct bin_range {
   std::int32_t first = 0;
   std::int32_t count = 0;

@@ -66,9 +66,9 @@ TEST_CASE("a workflow is listed with sources, outputs, devices, and parameters w
   CHECK(powder.at("auxiliary").at("cave_monitor").at("default") == "monitor_cave");
 
   auto text = listing_text(listing);
-  for (const auto* part : {"dream/detector_projection/1 \"Detector Projection\", service detector_data",
-                           "dream/powder_reduction/1", "toa_edges.num_bins",
-                           "one of high_flux_BC215, high_flux_BC240", "device {source_name}_counts_total"})
+  for (const auto* part :
+       {"dream/detector_projection/1 \"Detector Projection\", service detector_data", "dream/powder_reduction/1",
+        "toa_edges.num_bins", "one of high_flux_BC215, high_flux_BC240", "device {source_name}_counts_total"})
     CHECK_MESSAGE(text.find(part) != std::string::npos, part);
 }
 
