@@ -1,25 +1,23 @@
 #include "actors/service/coordinator_actor.hpp"
 
 #include "actors/batching/first_pulse.hpp"
-#include "actors/books.hpp"
-#include "actors/books_metrics.hpp"
 #include "actors/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/service/agenda.hpp"
 #include "actors/service/batch_cycle.hpp"
+#include "actors/service/command_intake.hpp"
 #include "actors/service/cycle_log.hpp"
 #include "actors/service/job_log.hpp"
 #include "actors/service/job_supervisor.hpp"
 #include "actors/service/metrics.hpp"
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
-#include "actors/service/run_transitions.hpp"
+#include "actors/service/service_books.hpp"
 #include "messages/log_line.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <spdlog/spdlog.h>
@@ -43,7 +41,8 @@ public:
 
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
-    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)), small_(settings_.in_flight),
+    : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)),
+      books_(self->system(), settings_.service, settings_.in_flight),
       batcher_(settings_.make_batcher
                  ? settings_.make_batcher()
                  : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
@@ -53,7 +52,9 @@ public:
       batcher_metrics_(self->system(), settings_.service, *batcher_), synthesizer_(*settings_.inst, settings_.service),
       preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.service),
       meter_(self->system()), output_(self, settings_, std::move(publisher), [this] { go_on(); }),
-      jobs_(self, settings_, latest_, *this) {
+      jobs_(self, settings_, latest_, *this), commands_(
+                                                settings_, agenda_, jobs_, cycle_log_, [this] { go_on(); },
+                                                [this](const job_id& id) { start_from_memory(id); }) {
     survive_stray_errors(self);
     self->set_exception_handler(
       [this](std::exception_ptr& e) { return output_.fail(e, jobs_.table(), batcher_->batch_length()); });
@@ -92,15 +93,15 @@ private:
     last_received_ = portion.received;
     clock_ = portion.mark.clock;
     lengths_.before(portion.mark.number, *batcher_);
-    const answer acknowledge = [this](const std::optional<acknowledgement>& a) {
+    const command_intake::answer acknowledge = [this](const std::optional<acknowledgement>& a) {
       if (a) output_.acknowledge(*a);
     };
     for (const auto& c : portion.control)
-      add(c, {acknowledge, true});
-    taken_ += count_of(portion.messages);
-    if (portion.handed_on) lost_on_the_way_ = apart(*portion.handed_on, taken_);
+      commands_.take(c, {acknowledge, true});
+    books_.came(portion.messages, portion.handed_on);
+    // Devices and the like are made of the messages that came.
     auto messages = synthesizer_.process(portion.messages, portion.mark.arrived);
-    enter_in_books(portion.messages.size(), count_of(messages));
+    books_.placed(portion.messages.size(), count_of(messages));
     jobs_.came(messages);
     place(std::move(messages), portion.received);
     note(synthesizer_.take_losses());
@@ -114,44 +115,23 @@ private:
 
   caf::result<std::string> take(const control_message& command) {
     auto promise = self_->make_response_promise<std::string>();
-    const answer deliver = [promise](const std::optional<acknowledgement>& a) mutable {
+    const command_intake::answer deliver = [promise](const std::optional<acknowledgement>& a) mutable {
       promise.deliver(a ? a->error.value_or("") : "this service has no such workflow, or no such job");
     };
-    add(command, {deliver, false});
+    commands_.take(command, {deliver, false});
     advance();
     return promise;
   }
 
-  // Devices and the like are made of the messages that came.
-  void enter_in_books(std::size_t came, const message_count& placed) {
-    books_.received(placed);
-    metrics_.in_flight_messages->inc(static_cast<std::int64_t>(placed.messages) - static_cast<std::int64_t>(came));
-    weigh_messages();
-  }
-
-  // What messages take beside their content.
-  void weigh_messages() { small_.set((books_.in().messages - books_.out().messages) * sizeof(stream_message)); }
-
   // Everything that is here is looked at.
   message_count check_books() {
-    auto here = agenda_.content();
-    if (cycle_.busy()) here += cycle_.work().came;
-    here += count_of(first_pulse_.held());
-    auto held = batcher_->content();
-    auto wrong = lost_on_the_way_;
-    if (held) {
-      here += *held;
-      wrong += books_.difference(here);
+    auto here = batcher_->content();
+    if (here) {
+      *here += agenda_.content();
+      if (cycle_.busy()) *here += cycle_.work().came;
+      *here += count_of(first_pulse_.held());
     }
-    metrics_.wrong_messages->value(static_cast<std::int64_t>(wrong.messages));
-    metrics_.wrong_events->value(static_cast<std::int64_t>(wrong.events));
-    if (wrong != message_count{})
-      if (auto left_out = refusals_.admit("books", steady::now()))
-        spdlog::error(log_line("books_do_not_balance", {{"service", settings_.service},
-                                                        {"messages", wrong.messages},
-                                                        {"events", wrong.events},
-                                                        left_out_field(*left_out)}));
-    return wrong;
+    return books_.check(here);
   }
 
   // The source may send on as long as at most one complete batch waits behind the one in work. So it is slowed down
@@ -184,97 +164,6 @@ private:
   void beat() {
     output_.beat(jobs_.table(), batcher_->batch_length());
     self_->run_delayed(settings_.heartbeat_interval, [this] { beat(); });
-  }
-
-  // --- commands: one way in, whoever asks
-  // ------------------------------------------------------------------------------
-
-  // Told nothing if the command is not for this service.
-  using answer = std::function<void(const std::optional<acknowledgement>&)>;
-
-  struct sender {
-    answer to;
-    // Whether the command came in a portion, so that a recording has it.
-    bool recorded;
-  };
-
-  void add(const control_message& command, const sender& from) {
-    std::visit([&](const auto& content) { add(content, from); }, command);
-  }
-
-  void add(const start_command& c, const sender& from) {
-    const auto& to = from.to;
-    auto recipe = settings_.recipes ? settings_.recipes(c) : std::nullopt;
-    if (!recipe) {
-      spdlog::debug(log_line("workflow_not_found", {{"workflow", to_string(c.workflow)}, {"job", to_string(c.job)}}));
-      to(std::nullopt);
-      return;
-    }
-    spdlog::info(log_line("processing_command", {{"kind", log_word{"workflow_config"}},
-                                                 {"workflow", to_string(c.workflow)},
-                                                 {"job", to_string(c.job)},
-                                                 {"message_id", c.message_id}}));
-    const command_target about{c.job, c.workflow};
-    auto refuse = [&](const std::string& why) {
-      if (!settings_.batches_wait_for_builds) return to(answer_to(c, why));
-      agenda_.add([to, c, why] { to(answer_to(c, why)); }, about);
-    };
-    if (!*recipe) return refuse(recipe->error().message);
-    if (auto ok = c.schedule.check(); !ok) return refuse(ok.error().message);
-    auto order = std::make_shared<const job_order>(job_order{c.job, **recipe, c.schedule, c.message_id});
-    auto place = cycle_log_.next_entry(c.job);
-    if (!from.recorded) place.reset();
-    if (!place && settings_.batches_wait_for_builds) place = 0;
-    // Where batches do not wait, who asks for a job hears of it when its workflow is built, however long the batch in
-    // work takes.
-    const auto at_once = !place;
-    auto built = std::make_shared<built_ptr>();
-    jobs_.build(order, [this, built, to, c, at_once](const built_ptr& b) {
-      *built = b;
-      if (at_once && !closed_) to(answer_to(c, b->problem));
-      go_on();
-    });
-    agenda_.add_start(
-      [this, c, to, order, built, at_once, number = ++starts_] {
-        const auto problem = enter(order, *built, number);
-        if (!at_once || !*built) to(answer_to(c, problem));
-      },
-      about, [built] { return *built != nullptr; }, place);
-  }
-
-  // What was wrong, or nothing.
-  std::string enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
-    if (!built || closed_) return std::string(job_supervisor::ended_too_soon);
-    if (!built->problem.empty()) return built->problem;
-    cycle_log_.entered(agenda_.batches_begun(), order->id);
-    if (!jobs_.enter(order, built, number)) start_from_memory(order->id);
-    return {};
-  }
-
-  void add(const job_command& c, const sender& from) {
-    agenda_.add([this, c, to = from.to] { to(jobs_.act(c)); }, {c.job, c.workflow, !c.job && !c.workflow});
-  }
-
-  void add(const run_start& r, const sender& from) {
-    spdlog::info(log_line(
-      "run_start", {{"name", r.run_name}, {"start", r.start.ns}, {"stop", r.stop ? r.stop->ns : std::int64_t{0}}}));
-    expect_transition(r.run_name, r.start);
-    if (r.stop) expect_transition(r.run_name, *r.stop);
-    from.to(std::nullopt);
-  }
-
-  void add(const run_stop& r, const sender& from) {
-    spdlog::info(log_line("run_stop", {{"name", r.run_name}, {"stop", r.stop.ns}}));
-    expect_transition(r.run_name, r.stop);
-    from.to(std::nullopt);
-  }
-
-  // A run that is told of again does not reset the jobs again.
-  void expect_transition(const std::string& run_name, timestamp t) {
-    if (transitions_.is_new(run_name, t))
-      agenda_.add([this, t] { jobs_.expect_run_transition(t); });
-    else
-      spdlog::info(log_line("run_told_again", {{"name", run_name}, {"time", to_string(t)}}));
   }
 
   // --- place: messages into batches
@@ -326,7 +215,7 @@ private:
     (void)check_books();
     output_.end(jobs_.table(), batcher_->batch_length(), end_error_);
     // A workflow that is being built now is waited for no more.
-    const auto builds = settings_.data_time_is_wall_time ? jobs_.builds_in_work() : 0;
+    const auto builds = settings_.data_time_is_wall_time ? jobs_.builds().in_work() : 0;
     finish_->deliver(jobs_given_up_ + static_cast<std::uint32_t>(builds));
   }
 
@@ -475,11 +364,7 @@ private:
     metrics_.batches->inc();
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
-    const message_count processed{done.data.messages, done.data.events + done.data.refused_events};
-    books_.gone(processed);
-    metrics_.in_flight_messages->dec(static_cast<std::int64_t>(processed.messages));
-    metrics_.in_flight_events->dec(static_cast<std::int64_t>(processed.events));
-    weigh_messages();
+    books_.processed({done.data.messages, done.data.events + done.data.refused_events});
     report->books_difference = check_books();
     if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
     batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), clock_);
@@ -494,7 +379,7 @@ private:
     if (error) end_error_ = std::move(error);
     ended_ = true;
     // People wait.
-    if (settings_.data_time_is_wall_time) jobs_.stop_building();
+    if (settings_.data_time_is_wall_time) jobs_.builds().stop();
     advance();
   }
 
@@ -511,6 +396,7 @@ private:
     if (settings_.data_time_is_wall_time) jobs_.past().cancel_all();
     if (jobs_.past().active() || waits_for_jobs_behind()) return false;
     closed_ = true;
+    commands_.close();
     for (auto& act : agenda_.abandon())
       act();
     auto pending = std::ranges::any_of(jobs_.table().jobs(), [](const auto& j) { return j.pending; });
@@ -542,12 +428,7 @@ private:
   // batches.
   duration clock_;
 
-  books books_;
-  // What the source has handed on, as far as it came here, and what did not.
-  message_count taken_;
-  message_count lost_on_the_way_;
-  memory_budget::share small_;
-
+  service_books books_;
   std::unique_ptr<batcher> batcher_;
   first_pulse first_pulse_;
   publish_cadence cadence_;
@@ -561,13 +442,11 @@ private:
   phase_meter meter_;
   log_limit refusals_;
   service_output output_;
-  job_supervisor jobs_;
   agenda agenda_;
+  job_supervisor jobs_;
+  command_intake commands_;
   batch_cycle cycle_;
   batch_reports reports_;
-  run_transitions transitions_;
-  // Starts that came.
-  std::uint64_t starts_ = 0;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
   std::uint64_t batches_ = 0;

@@ -1,6 +1,5 @@
 #include "actors/service/job_supervisor.hpp"
 
-#include "actors/job/builder_actor.hpp"
 #include "messages/log_line.hpp"
 
 #include <fmt/format.h>
@@ -15,18 +14,12 @@ namespace {
 
 // A job that has lived this many batches after a restart counts as healthy again.
 constexpr std::size_t healthy_batches = 100;
-// Workflows that are built at the same time, at least: one that takes minutes does not keep all others waiting.
-constexpr std::size_t fewest_builders = 2;
 // Jobs of a service that have threads of their own, at most.
 constexpr std::size_t most_own_threads = 8;
 
 template <class Actor>
 void end(const Actor& actor) {
   if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-}
-
-built_ptr not_built(std::string why) {
-  return std::make_shared<const built_job>(built_job{std::move(why), nullptr});
 }
 
 // Of the messages that a task keeps alive.
@@ -56,7 +49,7 @@ job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinato
                                context_lookup latest, job_events& events)
   : self_(self), settings_(settings), latest_(latest), events_(events),
     jobs_gauge_(gauge(self->system(), "jobs", "Jobs in the table.", {{"service", settings.service}})), watcher_(self),
-    batch_length_(settings.batch_length),
+    builds_(self, settings.fan_out.workers, settings.jobs_memory), batch_length_(settings.batch_length),
     past_(self, settings, table_, std::move(latest),
           {[this](const job_id& id, const job_reply& reply) {
              book(id, reply);
@@ -81,8 +74,6 @@ job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinato
 job_supervisor::~job_supervisor() {
   for (auto& [id, m] : members_)
     end(m.actor);
-  for (auto& b : builders_)
-    end(b.actor);
 }
 
 job_supervisor::member* job_supervisor::find(const job_id& id) {
@@ -91,49 +82,6 @@ job_supervisor::member* job_supervisor::find(const job_id& id) {
 }
 
 // --- jobs come and go
-
-void job_supervisor::build(const order_ptr& order, std::function<void(const built_ptr&)> done) {
-  if (stopped_building_) return done(not_built(std::string(ended_too_soon)));
-  wanted_.push_back({order, std::move(done)});
-  build_next();
-}
-
-// A builder has one order at a time, so that one that takes long keeps no other waiting.
-void job_supervisor::build_next() {
-  while (!wanted_.empty()) {
-    const auto n = free_builder();
-    if (!n) return;
-    auto next = std::move(wanted_.front());
-    wanted_.pop_front();
-    builders_[*n].builds = true;
-    auto built = [this, n = *n, done = std::move(next.done)](const built_ptr& b) {
-      builders_[n].builds = false;
-      build_next();
-      done(b);
-    };
-    ask(self_, builders_[*n].actor, next.order).then(built, [built](const caf::error& e) {
-      built(not_built(to_string(e)));
-    });
-  }
-}
-
-std::optional<std::size_t> job_supervisor::free_builder() {
-  const auto free = std::ranges::find(builders_, false, &builder::builds);
-  if (free != builders_.end()) return static_cast<std::size_t>(free - builders_.begin());
-  if (builders_.size() == std::max(fewest_builders, settings_.fan_out.workers)) return std::nullopt;
-  builders_.push_back({spawn_builder(self_->system(), settings_.jobs_memory)});
-  return builders_.size() - 1;
-}
-
-void job_supervisor::stop_building() {
-  stopped_building_ = true;
-  for (auto& w : std::exchange(wanted_, {}))
-    w.done(not_built(std::string(ended_too_soon)));
-}
-
-std::size_t job_supervisor::builds_in_work() const {
-  return static_cast<std::size_t>(std::ranges::count(builders_, true, &builder::builds));
-}
 
 bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
   dismiss(order->id);
@@ -397,7 +345,7 @@ void job_supervisor::restart(const job_id& id, const order_ptr& order) {
     return m != nullptr && m->order == order;
   };
   if (!is_present()) return;
-  build(order, [this, id, order, is_present](const built_ptr& built) {
+  builds_.add(order, [this, id, order, is_present](const built_ptr& built) {
     if (!is_present()) return;
     if (!built->problem.empty()) {
       replace(id, *find(id), fmt::format("The workflow could not be built again: {}.", built->problem));

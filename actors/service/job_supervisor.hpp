@@ -4,6 +4,7 @@
 
 #include "actors/actors.hpp"
 #include "actors/job/job_table.hpp"
+#include "actors/service/build_queue.hpp"
 #include "actors/service/commands.hpp"
 #include "actors/service/coordinator_settings.hpp"
 #include "actors/service/job_backfill.hpp"
@@ -13,13 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -74,16 +73,8 @@ public:
 
   // --- jobs come and go
 
-  // Has the workflow of a job built beside everything else, the first come first. `done` is told later.
-  void build(const order_ptr& order, std::function<void(const built_ptr&)> done);
-
-  // What is not built by now, or in work, will not be: `done` hears `ended_too_soon`.
-  void stop_building();
-
-  // Workflows that are being built at this moment.
-  std::size_t builds_in_work() const;
-
-  static constexpr std::string_view ended_too_soon = "the service ended before the workflow was built";
+  // Their workflows are built here before they enter.
+  build_queue& builds() noexcept { return builds_; }
 
   // Takes on a job whose workflow is built, in place of a former job of that id. `number`: its place among all starts.
   // Whether it takes in its past before it takes part in batches.
@@ -199,20 +190,6 @@ private:
   void caught_up(const job_id& id, const backfill_run& run);
   void count_jobs();
 
-  struct builder {
-    builder_actor actor;
-    bool builds = false;
-  };
-
-  struct wanted_job {
-    order_ptr order;
-    std::function<void(const built_ptr&)> done;
-  };
-
-  void build_next();
-  // One that is free now; nothing if all are at work.
-  std::optional<std::size_t> free_builder();
-
   coordinator_actor::pointer self_;
   const coordinator_settings& settings_;
   context_lookup latest_;
@@ -222,9 +199,7 @@ private:
   job_table table_;
   std::map<job_id, member> members_;
   std::uint64_t last_generation_ = 0;
-  std::vector<builder> builders_;
-  std::deque<wanted_job> wanted_;
-  bool stopped_building_ = false;
+  build_queue builds_;
   failure_log failures_;
   std::size_t own_threads_ = 0;
   // Of the batch that was prepared last.

@@ -1,6 +1,5 @@
 #include "actors/service/metrics.hpp"
 
-#include "actors/books_metrics.hpp"
 #include "messages/log_line.hpp"
 
 #include <spdlog/spdlog.h>
@@ -26,11 +25,7 @@ service_metrics::service_metrics(caf::actor_system& system, const std::string& s
     held(counter(system, "batch.held",
                  "Batches that gave no results of their own, because the publisher had too many waiting; a later batch "
                  "gave them.",
-                 {{"service", service}})),
-    in_flight_messages(in_flight_gauge(system, service, "messages")),
-    in_flight_events(in_flight_gauge(system, service, "events")),
-    wrong_messages(books_gauge(system, service, "service", "messages")),
-    wrong_events(books_gauge(system, service, "service", "events")) {}
+                 {{"service", service}})) {}
 
 job_metrics::job_metrics(caf::actor_system& system, const job_label& label) {
   metric_labels names{{"service", label.service}, {"workflow", label.workflow}, {"source", label.source}};

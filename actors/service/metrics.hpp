@@ -16,10 +16,6 @@ struct service_metrics {
   caf::telemetry::dbl_histogram* fan_out;
   caf::telemetry::int_gauge* waiting;
   caf::telemetry::int_counter* held;
-  caf::telemetry::int_gauge* in_flight_messages;
-  caf::telemetry::int_gauge* in_flight_events;
-  caf::telemetry::int_gauge* wrong_messages;
-  caf::telemetry::int_gauge* wrong_events;
 
   service_metrics(caf::actor_system& system, const std::string& service);
 };
