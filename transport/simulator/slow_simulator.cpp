@@ -23,7 +23,7 @@ constexpr double spot_width = 15;
 constexpr double mean_noise = 5;
 constexpr std::uint64_t frames_per_turn = 140;
 
-constexpr double ns_per_s = 1e9;
+constexpr double chopper_ns_per_s = 1e9;
 
 // Where a device stands in the geometry of the detector that it moves.
 double position_of(const instrument& inst, const device& d) {
@@ -49,7 +49,7 @@ slow_simulator::slow_simulator(const instrument& inst, const std::vector<std::st
     simulated_log log{name, 20, 1, false};
     for (const auto& c : inst.choppers) {
       if (name == c + "/rotation_speed_setpoint") log = {name, simulated_setting(inst, c).frequency, 0, false};
-      if (name == c + "/delay") log = {name, simulated_setting(inst, c).delay * ns_per_s, 0, false};
+      if (name == c + "/delay") log = {name, simulated_setting(inst, c).delay * chopper_ns_per_s, 0, false};
     }
     for (const auto& d : inst.devices) {
       if (d.value == name || d.target == name) log = {name, position_of(inst, d), 0, false};

@@ -176,13 +176,13 @@ struct simulation {
   // Diluted spheres of one radius (Å), on a background that is the same everywhere, relative to the intensity in
   // forward direction.
   struct spheres {
-    double radius = 0;
-    double background = 0;
+    double radius;
+    double background;
   };
 
   // A powder of crystals with the structure of diamond, with that lattice constant (Å).
   struct powder {
-    double lattice_constant = 0;
+    double lattice_constant;
   };
 
   struct sample {

@@ -26,7 +26,7 @@ simulation::sample read_sample(const json_node& node) {
   simulation::sample sample;
   if (node.at("kind").choice({"spheres", "powder"}) == "spheres") {
     node.allow_keys({"kind", "radius", "background", "absorption"});
-    simulation::spheres spheres{node.at("radius").positive()};
+    simulation::spheres spheres{node.at("radius").positive(), 0};
     if (const auto background = node.find("background")) spheres.background = background->number(0, 1);
     sample.structure = spheres;
   } else {

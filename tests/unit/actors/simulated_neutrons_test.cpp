@@ -62,11 +62,12 @@ TEST_CASE("the source gives the spectra of two moderators, evenly over the pulse
     CHECK(std::abs(static_cast<double>(found) - expected) < 5 * std::sqrt(expected));
   }
   double sum = 0;
+  std::size_t within = 0;
   for (const auto& one : neutrons) {
-    REQUIRE(one.emission >= 0);
-    REQUIRE(one.emission < 2.86e6);
+    within += one.emission >= 0 && one.emission < 2.86e6 ? 1 : 0;
     sum += one.emission;
   }
+  CHECK(within == n);
   CHECK(sum / n == doctest::Approx(1.43e6).epsilon(0.01));
 }
 
@@ -127,6 +128,7 @@ TEST_CASE("the lookup table of the simulator gives simulated neutrons back their
     const auto path = to_sample + 1.5;
     const event_wavelengths wavelengths(table, path);
     double sum = 0;
+    double largest = 0;
     std::size_t known = 0;
     double shortest = 100;
     double longest = 0;
@@ -140,8 +142,9 @@ TEST_CASE("the lookup table of the simulator gives simulated neutrons back their
       ++known;
       sum += told - one.wavelength;
       // Half of a pulse of 2.86 ms, and half of a cell of the table.
-      CHECK(std::abs(told - one.wavelength) < (1.43e-3 + 0.3e-3) * 3956 / path);
+      largest = std::max(largest, std::abs(told - one.wavelength));
     }
+    CHECK(largest < (1.43e-3 + 0.3e-3) * 3956 / path);
     // At the ends of the band, cells of the table are not whole.
     CHECK(known > 0.97 * 20'000);
     CHECK(std::abs(sum / static_cast<double>(known)) < 0.01);
@@ -163,6 +166,7 @@ TEST_CASE("simulated events have the arrival times of neutrons that the sample s
     scattering_of(make_geometry(*d).value(), d->first_pixel, incident_beam_of(read_beamline(inst).value()));
   const auto lines = powder_lines(5.43102, 0.4);
   std::size_t events = 0;
+  std::size_t strange = 0;
   for (std::uint64_t k = 0; k < 14; ++k) {
     const auto messages = sim->pulse(k, {1'000});
     const auto m = ev44::read(messages[0].content->bytes()).value();
@@ -176,10 +180,11 @@ TEST_CASE("simulated events have the arrival times of neutrons that the sample s
           m.time_of_flight[i] - std::fmod(neutron::time_of_flight(pixels.flight_path[p], wavelength), period_ns);
         return wavelength > 1 && wavelength < 3.5 && emitted > -1 && emitted < 2.86e6;
       });
-      CHECK(fits);
+      if (!fits) ++strange;
       ++events;
     }
   }
+  CHECK(strange == 0);
   CHECK(events == 4000);
 }
 
