@@ -102,8 +102,10 @@ json job_sets_of(const instrument& inst) {
   auto sets = json::object();
   for (const auto& [name, jobs] : inst.job_sets) {
     sets[name] = json::array();
-    for (const auto& job : jobs)
+    for (const auto& job : jobs) {
       sets[name].push_back({{"workflow", job.workflow}, {"source", job.source}});
+      if (!job.params.empty()) sets[name].back()["params"] = job.params;
+    }
   }
   return sets;
 }

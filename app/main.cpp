@@ -233,6 +233,7 @@ int run(process& p, const configuration& cfg, const settings& s) {
     auto made = make_simulator(s, plan);
     if (!made) return p.refuse(made.error());
     simulator = *made;
+    spdlog::info(log_line("simulation", {{"text", simulator->note()}}));
   }
   auto open = open_transport(s, plan, environment_variable);
   if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);

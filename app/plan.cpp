@@ -3,6 +3,7 @@
 #include "actors/job/job.hpp"
 #include "actors/preprocess/device_synthesizer.hpp"
 #include "app/geometry_choice.hpp"
+#include "workflows/wavelength/simulated_choppers.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,6 +40,7 @@ result<std::vector<job_request>> requested_jobs(const settings& s, const instrum
     job_request request;
     request.workflow = suggestion.workflow;
     request.source = suggestion.source;
+    request.params = suggestion.params;
     request.where = fmt::format("job set '{}'", s.job_set);
     jobs.push_back(std::move(request));
   }
@@ -89,9 +91,12 @@ result<engine_plan> make_plan(const settings& s, const workflow_registry& workfl
   }));
   auto placed = choose_geometry(std::move(inst).value(), s.geometry, today(), *files);
   if (!placed) return placed.error();
+  const auto there = std::make_shared<const instrument>(std::move(placed->inst));
+  // What simulated neutrons need to have the wavelengths that they were given.
+  if (s.source.kind == "simulator") simulate_tables(there, *files);
   auto with_files = workflows;
   with_files.use(std::move(files));
-  auto plan = make_plan_for(std::make_shared<const instrument>(std::move(placed->inst)), s, with_files);
+  auto plan = make_plan_for(there, s, with_files);
   if (plan) plan->instrument_file = *file;
   if (plan) plan->geometry_note = placed->note;
   return plan;

@@ -3,6 +3,7 @@
 #include "app/tools/tool_options.hpp"
 #include "workflows/geometry/beamline.hpp"
 #include "workflows/parameter_model.hpp"
+#include "workflows/wavelength/simulated_choppers.hpp"
 #include "workflows/wavelength/table_file.hpp"
 #include "workflows/wavelength/table_settings.hpp"
 
@@ -27,6 +28,7 @@ std::vector<tool_option> known_options() {
      "Choppers that are not named turn once a pulse, so that neutrons of this wavelength pass through the middle of "
      "their first slits."},
     {"no-choppers", "", "Nothing but the length of the pulse limits the wavelengths."},
+    {"simulated", "", "The table of the simulator, for its choppers and its pulse; other options do not matter."},
     {"params", "<json>",
      "Parameters of the workflow wavelength_lut, for example '{\"distance_range\":{\"start\":5,\"stop\":80}}'."},
     {"form", "<array|group>", "DataArray or DataGroup of scipp. Default: array."},
@@ -99,7 +101,15 @@ status set_choppers(std::vector<turning_chopper>& choppers, const tool_arguments
   return nothing{};
 }
 
-result<computed_table> compute(const tool_arguments& args, const instrument& inst) {
+result<lookup_table> compute_simulated(const instrument& inst) {
+  try {
+    return simulated_table(inst);
+  } catch (const parameter_error& e) {
+    return wrong_value(e.what());
+  }
+}
+
+result<lookup_table> compute(const tool_arguments& args, const instrument& inst) {
   const auto params = given_params(args);
   if (!params) return params.error();
   try {
@@ -111,7 +121,7 @@ result<computed_table> compute(const tool_arguments& args, const instrument& ins
       choppers = choppers_of(inst, *b);
       if (auto ok = set_choppers(choppers, args, s); !ok) return ok.error();
     }
-    return compute_table(s, choppers);
+    return compute_table(s, choppers).table;
   } catch (const parameter_error& e) {
     return wrong_value(e.what());
   } catch (const std::invalid_argument& e) {
@@ -141,9 +151,9 @@ status write(const tool_arguments& args) {
   if (!file) return file.error();
   if (std::filesystem::exists(*file) && !args.has("force"))
     return failure{"exists", fmt::format("{} is there already; give another --output, or --force", file->string())};
-  const auto computed = compute(args, *inst);
+  const auto computed = args.has("simulated") ? compute_simulated(*inst) : compute(args, *inst);
   if (!computed) return computed.error();
-  const auto& t = computed->table;
+  const auto& t = *computed;
   if (auto ok = write_lookup_table(t, *file, form == "group" ? table_form::data_group : table_form::data_array); !ok)
     return ok;
   fmt::print("{}: {} distances from {:.2f} to {:.2f} m by {} times up to {:.3f} ms\n", file->string(),

@@ -47,6 +47,7 @@ const std::map<std::string, names> dimensions{{"dummy/panel_0_xy", {"y", "x"}},
 names expected_dimensions(const std::string& inst, const std::string& workflow, const std::string& source) {
   if (workflow == "monitor_histogram") return {"time_of_arrival"};
   if (workflow == "timeseries_data") return {"time"};
+  if (workflow == "wavelength_lut") return {"distance", "event_time_offset"};
   auto name = inst + "/" + workflow;
   auto by_source = dimensions.find(name + "/" + source);
   return by_source != dimensions.end() ? by_source->second : dimensions.at(name);
@@ -93,12 +94,14 @@ void check_instrument(const std::string& name) {
     CAPTURE(output);
     given[workflow + " " + source].insert(output);
     const auto& signal = m.data.data;
-    if (output == "cumulative" || output == "current" || output == "delta")
+    if (output == "cumulative" || output == "current" || output == "delta" || workflow == "wavelength_lut")
       CHECK(signal.dims == expected_dimensions(name, workflow, source));
     if (output == "cumulative" || output.starts_with("counts_total")) CHECK(sum_of(signal) > 0);
     if (output == "delta") {
       CHECK(signal.unit.has_value() == inst->unit_of(source).has_value());
       CHECK(signal.shape.at(0) > 0);
+    } else if (workflow == "wavelength_lut") {
+      CHECK(signal.unit == "\u00c5");
     } else if (output == "roi_rectangle" || output == "roi_polygon" || workflow.find("area") != std::string::npos) {
       CHECK(signal.unit == "dimensionless");
     } else {

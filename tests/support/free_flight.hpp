@@ -16,29 +16,31 @@
 
 namespace livedata::test {
 
-// Of a neutron that arrives at this time after a pulse, ns.
-inline double flight_time(double arrival, double earliest) {
+// Of a neutron that arrives at this time after the first pulse of a frame, ns.
+inline double flight_time(double arrival, double earliest, std::int64_t stride = 1) {
   constexpr auto period = 1e9 / 14;
-  return arrival + period * std::max(0.0, std::ceil(earliest - arrival / period));
+  const auto pulses = static_cast<double>(stride);
+  return arrival + pulses * period * std::max(0.0, std::ceil((earliest - arrival / period) / pulses));
 }
 
 // λ = h t / (m L), which the interpolation of a table reproduces exactly: λ L is the same at all distances. Neutrons
-// fly for `earliest` periods at least, and for less than one more; in the cell between the two ends of that time
+// fly for `earliest` periods at least, and for less than one frame more; in the cell between the two ends of that time
 // wavelengths make no sense.
-inline lookup_table free_flight_table(double shortest, double longest, double earliest = 0) {
-  constexpr std::size_t columns = 151;
+inline lookup_table free_flight_table(double shortest, double longest, double earliest = 0, std::int64_t stride = 1) {
+  const auto columns = 150 * static_cast<std::size_t>(stride) + 1;
   constexpr std::size_t rows = 12;
   lookup_table t;
   t.pulse_period = 1e9 / 14;
   t.distance_resolution = (longest - shortest) / (rows - 1);
-  t.time_resolution = t.pulse_period / (columns - 1);
+  t.pulse_stride = stride;
+  t.time_resolution = t.pulse_period / 150;
   for (std::size_t i = 0; i < rows; ++i)
     t.distance.push_back(shortest + static_cast<double>(i) * t.distance_resolution);
   for (std::size_t j = 0; j < columns; ++j)
-    t.time.push_back(t.pulse_period * static_cast<double>(j) / (columns - 1));
+    t.time.push_back(t.pulse_period * static_cast<double>(j) / 150);
   for (auto distance : t.distance)
     for (auto time : t.time)
-      t.wavelength.push_back(flight_time(time, earliest) / neutron::time_of_flight(distance, 1));
+      t.wavelength.push_back(flight_time(time, earliest, stride) / neutron::time_of_flight(distance, 1));
   return t;
 }
 

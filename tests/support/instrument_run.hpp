@@ -59,10 +59,11 @@ using plan_pulses = std::function<pulse_maker(const engine_plan&)>;
 
 // No jobs but those that the settings list, and those that commands start.
 inline instrument_run run_instrument(const std::shared_ptr<const instrument>& inst, settings s, std::size_t threads,
-                                     const plan_pulses& pulses) {
+                                     const plan_pulses& pulses,
+                                     const workflow_registry& workflows = builtin_workflows()) {
   s.job_set = "none";
   s.source.speed = 0;
-  auto plan = make_plan_for(inst, s, builtin_workflows());
+  auto plan = make_plan_for(inst, s, workflows);
   if (!plan) throw std::runtime_error(plan.error().message);
   test_config config(threads);
   caf::actor_system system(config);

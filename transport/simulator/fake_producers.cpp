@@ -4,6 +4,7 @@
 #include "messages/codec/da00.hpp"
 #include "messages/codec/ev44.hpp"
 #include "messages/codec/f144.hpp"
+#include "workflows/wavelength/simulated_choppers.hpp"
 
 #include <fmt/format.h>
 
@@ -155,7 +156,7 @@ void fake_producers::add_monitors(const instrument& inst, const fake_settings& s
   }
 }
 
-// Motors stand still, choppers rotate at the frequency of the source, and every other log swings.
+// Motors stand still, choppers turn as those of the simulator, and every other log swings.
 void fake_producers::add_logs(const instrument& inst) {
   const auto topic = inst.name + "_motion";
   std::set<std::string> done;
@@ -172,8 +173,9 @@ void fake_producers::add_logs(const instrument& inst) {
     if (d.idle) add_log(*d.idle, constant(std::int64_t{1}));
   }
   for (const auto& c : inst.choppers) {
-    add_log(c + "/rotation_speed_setpoint", constant(14.0));
-    add_log(c + "/delay", constant(0.0));
+    const auto setting = simulated_setting(inst, c);
+    add_log(c + "/rotation_speed_setpoint", constant(setting.frequency));
+    add_log(c + "/delay", constant(setting.delay * 1e9));
   }
   for (const auto& log : inst.logs)
     add_log(log.name, [](std::int64_t i) -> f144::log_value { return ramp(i); });

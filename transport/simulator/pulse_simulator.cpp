@@ -6,6 +6,7 @@
 #include "transport/simulator/portable_random.hpp"
 #include "transport/simulator/pulse_pool.hpp"
 #include "transport/simulator/scattering_pattern.hpp"
+#include "transport/simulator/simulated_neutrons.hpp"
 #include "transport/simulator/slow_simulator.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
 
@@ -37,11 +38,6 @@ constexpr double width_of_arrival = 10e6;
 std::size_t events_before(double per_second, std::size_t k) {
   return static_cast<std::size_t>(std::floor(per_second * static_cast<double>(k) / pulses_per_second + 1e-6));
 }
-
-struct event_columns {
-  std::vector<std::int32_t> arrivals;
-  std::vector<std::int32_t> pixels;
-};
 
 // The messages of one stream, one for each pulse of the pool.
 struct prepared_stream {
@@ -94,48 +90,63 @@ result<pixel_draw> scattering_draw(const detector& d) {
   return pixel_draw([table = alias_table(weights)](std::uint64_t bits) { return std::size_t{table.sample(bits)}; });
 }
 
-result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
-                                         std::size_t pulses) {
+result<event_maker> pattern_on(const detector& d) {
   // The picture is made for described banks; a file may leave open where things are.
   auto described = !d.geometry.is_null() && d.geometry.value("kind", std::string()) != "nexus";
   auto draw = described ? scattering_draw(d) : result<pixel_draw>(even_draw(d));
   if (!draw) return draw.error();
-  auto number = [&](std::size_t pixel) {
-    return d.numbers ? (*d.numbers)[pixel] : d.first_pixel + static_cast<std::int32_t>(pixel);
-  };
+  return event_maker([&d, draw = std::move(draw).value()](std::size_t n, std::uint64_t seed) {
+    return draw_events(n, seed, [&](std::uint64_t bits) {
+      const auto pixel = draw(bits);
+      return d.numbers ? (*d.numbers)[pixel] : d.first_pixel + static_cast<std::int32_t>(pixel);
+    });
+  });
+}
+
+result<prepared_stream> prepare_detector(const instrument& inst, const detector& d, const simulator_settings& settings,
+                                         std::size_t pulses, const std::optional<simulated_neutrons>& neutrons) {
+  auto make = neutrons ? neutrons->on_detector(d) : nullptr;
+  if (!make) {
+    auto pattern = pattern_on(d);
+    if (!pattern) return pattern.error();
+    make = std::move(pattern).value();
+  }
   // Of several sources that make up one detector, the first sends all events.
   auto source = d.development_sources.empty() ? d.name : d.development_sources.front();
   auto per_second = settings.rate * d.simulated_share;
   prepared_stream stream{inst.name + "_detector", {}, {}};
   for (std::size_t k = 0; k < pulses; ++k) {
     auto n = events_before(per_second, k + 1) - events_before(per_second, k);
-    stream.add(source, draw_events(n, derived_seed(settings.seed, d.name, k),
-                                   [&](std::uint64_t bits) { return number((*draw)(bits)); }));
+    stream.add(source, make(n, derived_seed(settings.seed, d.name, k)));
   }
   return stream;
 }
 
-prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const simulator_settings& settings,
-                                std::size_t pulses) {
+event_maker pattern_on(const monitor& m) {
   // Plain monitors have no pixels; their producers write 1 for each event. Those of other monitors are hit evenly.
   auto [first, last] = m.pixels.value_or(std::pair{1, 1});
   auto count = static_cast<std::uint64_t>(last - first + 1);
   auto draw = [first = first, count](std::uint64_t bits) {
     return first + static_cast<std::int32_t>(((bits >> 32U) * count) >> 32U);
   };
+  return [draw](std::size_t n, std::uint64_t seed) { return draw_events(n, seed, draw); };
+}
+
+prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const simulator_settings& settings,
+                                std::size_t pulses, const std::optional<simulated_neutrons>& neutrons) {
+  auto make = neutrons ? neutrons->on_monitor(m) : nullptr;
+  if (!make) make = pattern_on(m);
   auto source = fmt::format("monitor{}", &m - inst.monitors.data() + 1);
   prepared_stream stream{inst.name + "_beam_monitor", {}, {}};
-  for (std::size_t k = 0; k < pulses; ++k) {
-    stream.add(source,
-               draw_events(static_cast<std::size_t>(m.simulated_events), derived_seed(settings.seed, m.name, k), draw));
-  }
+  for (std::size_t k = 0; k < pulses; ++k)
+    stream.add(source, make(static_cast<std::size_t>(m.simulated_events), derived_seed(settings.seed, m.name, k)));
   return stream;
 }
 
 class pooled_simulator final : public pulse_simulator {
 public:
-  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::size_t pulses)
-    : streams_(std::move(streams)), slow_(std::move(slow)), pulses_(pulses) {}
+  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::size_t pulses, std::string note)
+    : streams_(std::move(streams)), slow_(std::move(slow)), pulses_(pulses), note_(std::move(note)) {}
 
   std::vector<raw_message> pulse(std::uint64_t k, timestamp t) override {
     std::vector<raw_message> messages;
@@ -148,10 +159,13 @@ public:
 
   std::size_t events_of(std::uint64_t k, std::size_t n) const override { return streams_.at(n).events[k % pulses_]; }
 
+  const std::string& note() const override { return note_; }
+
 private:
   std::vector<prepared_stream> streams_;
   slow_simulator slow_;
   std::size_t pulses_;
+  std::string note_;
 };
 
 // Finds the streams of that kind by name, each once.
@@ -205,6 +219,33 @@ std::size_t bounded_pulses(const simulator_settings& settings, const std::vector
   return std::clamp<std::size_t>(settings.pool_pulses, 1, std::max<std::size_t>(fitting, 1));
 }
 
+std::string describe(const simulation& s) {
+  const auto* spheres = std::get_if<simulation::spheres>(&s.scatterer->structure);
+  const auto* powder = std::get_if<simulation::powder>(&s.scatterer->structure);
+  return fmt::format("neutrons of {} to {} \u00c5 are simulated, scattered by {}; choppers and sample are invented",
+                     s.shortest, s.longest,
+                     spheres != nullptr
+                       ? fmt::format("spheres with a radius of {} \u00c5", spheres->radius)
+                       : fmt::format("a powder with a lattice constant of {} \u00c5", powder->lattice_constant));
+}
+
+// What flies, and what to say of it.
+struct simulated_beam {
+  std::optional<simulated_neutrons> neutrons;
+  std::string note = "a pattern in the angle is simulated; arrival times have no meaning";
+};
+
+// Where the geometry is that of a file, which may leave open where source and sample are, a pattern does.
+result<simulated_beam> simulate_beam(const instrument& inst, std::uint64_t seed) {
+  if (!inst.simulation || !inst.simulation->scatterer) return simulated_beam{};
+  auto made = simulated_neutrons::make(inst, seed);
+  if (made) return simulated_beam{std::move(made).value(), describe(*inst.simulation)};
+  if (inst.beamline.is_null() || inst.beamline.value("kind", "") == "described") return made.error();
+  simulated_beam pattern;
+  pattern.note += fmt::format(", because {}", made.error().message);
+  return pattern;
+}
+
 } // namespace
 
 result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument& inst,
@@ -219,17 +260,20 @@ result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument&
   auto logs = chosen(inst.logs, settings.logs, "log", inst);
   if (!logs) return logs.error();
 
+  auto beam = simulate_beam(inst, settings.seed);
+  if (!beam) return beam.error();
   auto pulses = bounded_pulses(settings, *detectors, *monitors);
   std::vector<prepared_stream> streams;
   for (const auto* d : *detectors) {
-    auto stream = prepare_detector(inst, *d, settings, pulses);
+    auto stream = prepare_detector(inst, *d, settings, pulses, beam->neutrons);
     if (!stream) return stream.error();
     streams.push_back(std::move(stream).value());
   }
   for (const auto* m : *monitors)
-    streams.push_back(prepare_monitor(inst, *m, settings, pulses));
+    streams.push_back(prepare_monitor(inst, *m, settings, pulses, beam->neutrons));
   return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(
-    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed), pulses));
+    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed), pulses,
+    std::move(beam->note)));
 }
 
 } // namespace livedata

@@ -2,9 +2,11 @@
 // pool of pulses prepared at the start. A pulse only gets a new pulse time, so that making events costs little beside
 // reducing them.
 //
-// The picture is that of small-angle scattering by an invented sample: the intensity falls with the angle, the beam
-// stop throws a shadow in the middle, and there are rings. The same seed gives the same events in the same messages, at
-// any speed.
+// Where the instrument file says how neutrons fly ("simulation" with a sample), arrival times are theirs: from the
+// source through the choppers to monitors and, scattered by the sample, to pixels (simulated_neutrons). Elsewhere the
+// picture is that of small-angle scattering: the intensity falls with the angle, the beam stop throws a shadow in the
+// middle, and there are rings; arrival times are the same everywhere. The same seed gives the same events in the same
+// messages, at any speed.
 #pragma once
 
 #include "messages/raw_message.hpp"
@@ -46,6 +48,9 @@ public:
   // in the order of the settings, and once a second the logs (slow_simulator). Call it from one thread. Messages may be
   // read on any.
   virtual std::vector<raw_message> pulse(std::uint64_t k, timestamp t) = 0;
+
+  // What is simulated, for people.
+  virtual const std::string& note() const = 0;
 
   // Events of pulse `k` on the n-th detector or monitor stream of the settings, detectors first.
   virtual std::size_t events_of(std::uint64_t k, std::size_t n) const = 0;

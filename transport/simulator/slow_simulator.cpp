@@ -4,6 +4,7 @@
 #include "messages/codec/f144.hpp"
 #include "transport/simulator/portable_random.hpp"
 #include "workflows/geometry/parametric_chain.hpp"
+#include "workflows/wavelength/simulated_choppers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,14 +16,14 @@ namespace livedata {
 namespace {
 
 constexpr std::uint64_t pulses_a_second = 14;
-constexpr double source_frequency = pulses_a_second;
-constexpr double chopper_delay = 1e6; // ns
 
 // Frames, as the field's own producers of fake frames make them.
 constexpr double spot_height = 500;
 constexpr double spot_width = 15;
 constexpr double mean_noise = 5;
 constexpr std::uint64_t frames_per_turn = 140;
+
+constexpr double chopper_ns_per_s = 1e9;
 
 // Where a device stands in the geometry of the detector that it moves.
 double position_of(const instrument& inst, const device& d) {
@@ -46,8 +47,10 @@ slow_simulator::slow_simulator(const instrument& inst, const std::vector<std::st
   : log_topic_(inst.name + "_motion"), area_topic_(inst.name + "_area_detector") {
   for (const auto& name : logs) {
     simulated_log log{name, 20, 1, false};
-    if (name.ends_with("/rotation_speed_setpoint")) log = {name, source_frequency, 0, false};
-    if (name.ends_with("/delay")) log = {name, chopper_delay, 0, false};
+    for (const auto& c : inst.choppers) {
+      if (name == c + "/rotation_speed_setpoint") log = {name, simulated_setting(inst, c).frequency, 0, false};
+      if (name == c + "/delay") log = {name, simulated_setting(inst, c).delay * chopper_ns_per_s, 0, false};
+    }
     for (const auto& d : inst.devices) {
       if (d.value == name || d.target == name) log = {name, position_of(inst, d), 0, false};
       if (d.idle == name) log = {name, 1, 0, true};

@@ -1,9 +1,9 @@
 // Makes the slow streams of a simulated instrument: logs (f144) once a second, and frames of area detectors (ad00) at
 // every pulse, on the topics and under the names of the development set-up.
 //
-// Motors stand where the instrument's geometry has them. Choppers rotate at the frequency of the source. Every other
-// log is a sine of amplitude 1 about 20 with a period of a minute. Frames show noise, and a spot that moves on a circle
-// once in 140 frames.
+// Motors stand where the instrument's geometry has them. Choppers turn as "simulation" of the instrument file says,
+// those that it does not name once a pulse. Every other log is a sine of amplitude 1 about 20 with a period of a
+// minute. Frames show noise, and a spot that moves on a circle once in 140 frames.
 #pragma once
 
 #include "messages/raw_message.hpp"

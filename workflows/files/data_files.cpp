@@ -23,6 +23,11 @@ data_files::file_stamp data_files::stamp_of(const fs::path& file) {
   return no_size || no_time ? file_stamp{} : stamp;
 }
 
+bool data_files::is_in_own_folder(const data_file& file) const {
+  std::error_code error;
+  return folders_.data_dir && fs::is_regular_file(*folders_.data_dir / file.name, error);
+}
+
 data_files::kept& data_files::slot_of(key k) {
   std::lock_guard lock(mutex_);
   return kept_[std::move(k)];

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -74,6 +75,32 @@ public:
     return content;
   }
 
+  // Has a file of that name be there with a content (a T) that `make` gives when it is asked for: for data that are
+  // made up, which need tables to match. A file in a folder of the user's own is preferred, one in the cache is not.
+  // Before any other thread knows the files.
+  template <class T, class Make>
+  void make_up(const std::string& name, Make make) {
+    made_up_[{name, std::type_index(typeid(T))}] = [make = std::move(make)]() -> std::shared_ptr<const void> {
+      return std::make_shared<const T>(make());
+    };
+  }
+
+  // What is made up under the name of that file, shared with others who hold it; nullptr if nothing is. What `make`
+  // throws is passed on.
+  template <class T>
+  std::shared_ptr<const T> made_up(const data_file& file) {
+    const auto known = made_up_.find({file.name, std::type_index(typeid(T))});
+    if (known == made_up_.end() || is_in_own_folder(file)) return nullptr;
+    auto& slot = slot_of({file.name, std::type_index(typeid(T)), "made up"});
+    std::lock_guard lock(slot.mutex);
+    auto content = std::static_pointer_cast<const T>(slot.content.lock());
+    if (!content) {
+      content = std::static_pointer_cast<const T>(known->second());
+      slot.content = content;
+    }
+    return content;
+  }
+
 private:
   // By which a change is noticed.
   struct file_stamp {
@@ -91,11 +118,13 @@ private:
     file_stamp stamp;
   };
 
+  bool is_in_own_folder(const data_file& file) const;
   static file_stamp stamp_of(const std::filesystem::path& file);
   kept& slot_of(key k);
   std::optional<std::string> check_sum_of(const std::filesystem::path& file) const;
 
   file_folders folders_;
+  std::map<std::pair<std::string, std::type_index>, std::function<std::shared_ptr<const void>()>> made_up_;
   mutable std::mutex mutex_;
   std::map<key, kept> kept_;
   mutable std::map<std::string, std::pair<file_stamp, std::string>> check_sums_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace livedata {
@@ -142,10 +143,11 @@ struct workflow_declaration {
 // The name of a device for a source, from the pattern of a device output.
 std::string device_name(std::string_view pattern, std::string_view source);
 
-// One job of a job set: a workflow name and a source.
+// One job of a job set: a workflow name, a source, and parameters where the defaults are not to be taken.
 struct job_suggestion {
   std::string workflow;
   std::string source;
+  json params = json::object();
 };
 
 // A file that is needed beside the instrument file; see files/data_files.hpp.
@@ -162,6 +164,42 @@ struct geometry_file : data_file {
   std::string date() const;
 };
 
+// Neutrons that the simulator lets fly, and what scatters them. All of it is invented.
+struct simulation {
+  struct chopper {
+    std::string name;
+    // Hz, and s.
+    double frequency = 0;
+    double delay = 0;
+  };
+
+  // Diluted spheres of one radius (Å), on a background that is the same everywhere, relative to the intensity in
+  // forward direction.
+  struct spheres {
+    double radius;
+    double background;
+  };
+
+  // A powder of crystals with the structure of diamond, with that lattice constant (Å).
+  struct powder {
+    double lattice_constant;
+  };
+
+  struct sample {
+    std::variant<spheres, powder> structure;
+    // exp(-absorption · wavelength) of all neutrons pass it; 1/Å.
+    double absorption = 0;
+  };
+
+  // Wavelengths that the source gives, Å.
+  double shortest = 0;
+  double longest = 0;
+  // How they turn where the instrument file describes their places.
+  std::vector<chopper> choppers;
+  // Nothing: no neutrons, but a pattern in the angle.
+  std::optional<sample> scatterer;
+};
+
 struct instrument {
   std::string name;
   std::string title;
@@ -173,6 +211,7 @@ struct instrument {
   std::vector<std::pair<std::string, data_file>> files;
   // Where source, sample, monitors and choppers stand; see geometry/beamline.hpp. Null if unknown.
   json beamline;
+  std::optional<livedata::simulation> simulation;
   std::vector<detector> detectors;
   std::vector<monitor> monitors;
   std::vector<area_detector> area_detectors;

@@ -1,6 +1,7 @@
 #include "workflows/instrument/instrument_reader.hpp"
 
 #include "workflows/instrument/named_choice.hpp"
+#include "workflows/instrument/simulation_reader.hpp"
 #include "workflows/instrument/stream_reader.hpp"
 
 #include <fmt/format.h>
@@ -282,7 +283,8 @@ bool takes_source(const instrument& inst, std::string_view workflow, std::string
 
 // One entry of a job set: for each source, each workflow.
 void read_jobs(const json_node& node, const instrument& inst, std::vector<job_suggestion>& jobs) {
-  node.allow_keys({"workflows", "sources"});
+  node.allow_keys({"workflows", "sources", "params"});
+  const auto params = node.find("params");
   auto list = node.at("workflows");
   auto workflows = list.items();
   if (workflows.empty()) list.refuse("a list of at least one workflow name");
@@ -299,7 +301,7 @@ void read_jobs(const json_node& node, const instrument& inst, std::vector<job_su
       if (std::any_of(jobs.begin(), jobs.end(), same)) {
         workflow.fail(fmt::format("the job \"{}\" on \"{}\" stands twice in its set; allowed: once", name, source));
       }
-      jobs.push_back({name, source});
+      jobs.push_back({name, source, params ? params->object_without_comments() : json::object()});
     }
   }
 }
@@ -308,8 +310,8 @@ void read_jobs(const json_node& node, const instrument& inst, std::vector<job_su
 
 instrument read_instrument(const json_node& root) {
   root.allow_keys({"$schema", "name", "title", "note", "overlapping_pixels", "geometry_files", "files", "beamline",
-                   "detectors", "monitors", "area_detectors", "logs", "devices", "choppers", "contexts", "workflows",
-                   "job_sets"});
+                   "simulation", "detectors", "monitors", "area_detectors", "logs", "devices", "choppers", "contexts",
+                   "workflows", "job_sets"});
   instrument inst;
   inst.name = id_part(root.at("name"));
   inst.title = root.at("title").text();
@@ -330,6 +332,7 @@ instrument read_instrument(const json_node& root) {
   if (!overlapping || !overlapping->boolean()) check_pixel_ranges(inst, detectors);
   check_shares(inst, detectors);
   read_streams(root, inst);
+  if (auto node = root.find("simulation")) inst.simulation = read_simulation(*node, inst);
 
   auto workflows = root.at("workflows");
   for (const auto& node : workflows.items())

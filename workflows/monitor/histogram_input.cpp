@@ -105,6 +105,11 @@ monitor_counts read_histogram_for_wavelengths(const data_array& a) {
   return counts;
 }
 
+void check_count_unit(const std::optional<std::string>& unit) {
+  if (unit && !same_unit(*unit, "counts") && !same_unit(*unit, "dimensionless"))
+    refuse_histogram(fmt::format("its counts have the unit '{}'; allowed: counts, dimensionless, or none", *unit));
+}
+
 void rebin_onto(const monitor_counts& counts, const std::vector<double>& target_edges, std::vector<double>& value,
                 std::vector<double>& variance) {
   value.resize(target_edges.size() - 1);

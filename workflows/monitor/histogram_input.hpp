@@ -4,6 +4,7 @@
 #include "messages/data_array.hpp"
 #include "workflows/wavelength/event_wavelengths.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ monitor_counts read_histogram_for_wavelengths(const data_array& a);
 // increasing wavelengths.
 monitor_counts to_wavelengths(const monitor_counts& over_time, const event_wavelengths& wavelengths,
                               double flight_path);
+
+// Throws std::invalid_argument unless the values are counts by their unit: counts, dimensionless, or none.
+void check_count_unit(const std::optional<std::string>& unit);
 
 // Adds to each target bin its share of values and variances (kernels/rebin.hpp).
 void rebin_onto(const monitor_counts& counts, const std::vector<double>& target_edges, std::vector<double>& value,

@@ -117,8 +117,7 @@ void monitor_histogram::check_unit(const std::optional<std::string>& unit) {
   if (has_unit_ && !same_unit_or_none(unit, unit_))
     refuse_histogram(fmt::format("its counts have {}, those before have {}; reset the job if the new one is right",
                                  shown(unit), shown(unit_)));
-  if (unit && !same_unit(*unit, "counts") && !same_unit(*unit, "dimensionless"))
-    refuse_histogram(fmt::format("its counts have {}; allowed: counts, dimensionless, or none", shown(unit)));
+  check_count_unit(unit);
   has_unit_ = true;
   unit_ = unit;
 }

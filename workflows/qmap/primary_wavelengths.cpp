@@ -1,7 +1,5 @@
 #include "workflows/qmap/primary_wavelengths.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -9,10 +7,7 @@
 namespace livedata {
 
 primary_wavelengths::primary_wavelengths(const lookup_table& table, double flight_path)
-  : period_(table.pulse_period), cells_(table.time), times_(table.time) {
-  if (table.pulse_stride != 1)
-    throw std::invalid_argument(fmt::format(
-      "the lookup table has frames of {} pulses, but this needs one for single pulses", table.pulse_stride));
+  : frame_(table.pulse_period * static_cast<double>(table.pulse_stride)), cells_(table.time), times_(table.time) {
   if (auto covers = check_covers(table, {&flight_path, 1}, "the flight path from the source to the sample"); !covers)
     throw std::invalid_argument(covers.error().message);
   const auto& rows = table.distance;

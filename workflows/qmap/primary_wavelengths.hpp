@@ -12,12 +12,12 @@ namespace livedata {
 // A lookup table at one flight path: what remains is a line of wavelengths over time, interpolated between its points.
 class primary_wavelengths {
 public:
-  // Throws std::invalid_argument if the table does not reach the flight path (m), or has frames of several pulses.
+  // Throws std::invalid_argument if the table does not reach the flight path (m).
   primary_wavelengths(const lookup_table& table, double flight_path);
 
-  // Å; NaN if there is none. `time_ns` is brought into the period of the pulses.
+  // Å; NaN if there is none. `time_ns` is brought into the frame.
   double at(double time_ns) const noexcept {
-    const auto t = time_ns - period_ * std::floor(time_ns / period_);
+    const auto t = time_ns - frame_ * std::floor(time_ns / frame_);
     return cells_.visit([&](const auto cell_of) {
       const auto cell = cell_of(t);
       // A time at the end of the grid belongs to the last cell.
@@ -28,7 +28,8 @@ public:
   }
 
 private:
-  double period_;
+  // ns.
+  double frame_;
   value_bins cells_;
   // The points of the grid, and three more without a wavelength.
   std::vector<double> times_;

@@ -1,7 +1,8 @@
 // Maps of an indirect spectrometer. For an event at the time t after its pulse, in a pixel with final energy E_f, final
 // wavevector k_f and secondary flight time t_2 (indirect_spectrometer.hpp):
 //
-//   t'   = (t - t_2) mod period                       at the sample
+//   t'   = (t - t_2) mod period                       at the sample; with a table for frames of several pulses,
+//                                                     t from the first of them, modulo their period
 //   λ_i  from the lookup table, for the flight path from the source to the sample
 //   E_i  = h² / (2 m_n λ_i²),  k_i = 2π / λ_i along the incident beam
 //   ΔE   = E_i - E_f
@@ -28,6 +29,7 @@
 #include "workflows/qmap/primary_wavelengths.hpp"
 #include "workflows/reduction/neutron.hpp"
 #include "workflows/reduction/reduction.hpp"
+#include "workflows/wavelength/guessed_frames.hpp"
 #include "workflows/wavelength/table_choice.hpp"
 
 #include <fmt/format.h>
@@ -73,11 +75,12 @@ class qmap final : public reduction {
 public:
   qmap(const std::string& detector, const angle_streams& angles, map_axes axes, std::vector<double> group_values,
        std::string group, std::string group_unit, std::vector<analysed_pixel> pixels, std::vector<std::size_t> map_of,
-       const vec3& beam, primary_wavelengths wavelengths, monitor_weights weights)
+       const vec3& beam, std::shared_ptr<const lookup_table> table, primary_wavelengths wavelengths,
+       monitor_weights weights)
     : axes_(std::move(axes)), group_(std::move(group)), group_unit_(std::move(group_unit)),
       group_values_(std::move(group_values)), first_bins_(axes_.first.base_edges),
       second_bins_(axes_.second.base_edges), pixels_(std::move(pixels)), map_of_(std::move(map_of)), beam_(beam),
-      wavelengths_(std::move(wavelengths)), weights_(std::move(weights)),
+      table_(std::move(table)), wavelengths_(std::move(wavelengths)), weights_(std::move(weights)),
       map_({axis{group_, group_unit_, std::vector<double>(group_values_.size() + 1)}, axes_.second.edges,
             axes_.first.edges},
            map_unit) {
@@ -92,6 +95,7 @@ public:
 
 private:
   void count(const event_batch& batch) {
+    const auto frames = frames_of(batch.chunks);
     for (const auto& chunk : batch.chunks) {
       const auto a3 = a3_.at(chunk.pulse_time);
       tally_.received += chunk.size();
@@ -99,36 +103,49 @@ private:
         tally_.out_of_range += chunk.size();
         continue;
       }
+      const auto shift = frames.shift_of(chunk.pulse_time);
       if (axes_.first.direction)
-        count_along_directions(chunk, *a3);
+        count_along_directions(chunk, shift, *a3);
       else
-        count_q_and_energy(chunk);
+        count_q_and_energy(chunk, shift);
     }
   }
 
-  void count_q_and_energy(const event_chunk& chunk) {
-    count(chunk, [this](const analysed_pixel& p, double wavelength) {
+  std::uint32_t pixel_of(const event_chunk& chunk, std::size_t event) const noexcept {
+    return static_cast<std::uint32_t>(chunk.pixel_id[event]) - static_cast<std::uint32_t>(pixels_.front().number);
+  }
+
+  pulse_frames frames_of(std::span<const event_chunk> chunks) const {
+    return guess_frames(
+      *table_, chunks, [&](const event_chunk& c, std::size_t e) { return pixel_of(c, e) < pixels_.size(); },
+      [&](const event_chunk& c, std::size_t e, double shift) {
+        return std::isnan(wavelengths_.at(c.time_of_arrival[e] + shift - pixels_[pixel_of(c, e)].secondary_time));
+      });
+  }
+
+  void count_q_and_energy(const event_chunk& chunk, double shift) {
+    count(chunk, shift, [this](const analysed_pixel& p, double wavelength) {
       const auto q = neutron::wavenumber(wavelength) * beam_ - p.final_wavevector;
       return std::pair(length(q), neutron::energy(wavelength) - p.final_energy);
     });
   }
 
   // Q turned by -a3 along a direction is Q along the direction turned by a3.
-  void count_along_directions(const event_chunk& chunk, double a3) {
+  void count_along_directions(const event_chunk& chunk, double shift, double a3) {
     const auto turned = [a3](const vec3& d) {
       return vec3{d.x * std::cos(a3) + d.z * std::sin(a3), d.y, d.z * std::cos(a3) - d.x * std::sin(a3)};
     };
     const auto first = turned(*axes_.first.direction);
     const auto second = turned(*axes_.second.direction);
-    count(chunk, [&](const analysed_pixel& p, double wavelength) {
+    count(chunk, shift, [&](const analysed_pixel& p, double wavelength) {
       const auto q = neutron::wavenumber(wavelength) * beam_ - p.final_wavevector;
       return std::pair(dot(q, first), dot(q, second));
     });
   }
 
-  // `coordinates` of an event along the two axes of the map.
+  // `shift`: what arrival times are later in the frame, ns. `coordinates` of an event along the two axes of the map.
   template <class F>
-  void count(const event_chunk& chunk, const F& coordinates) {
+  void count(const event_chunk& chunk, double shift, const F& coordinates) {
     auto* const map = map_.cells().data();
     const auto columns = first_bins_.size();
     const auto rows = second_bins_.size();
@@ -145,7 +162,7 @@ private:
           continue;
         }
         const auto& p = pixels_[pixel];
-        const auto wavelength = wavelengths_.at(chunk.time_of_arrival[e] - p.secondary_time);
+        const auto wavelength = wavelengths_.at(chunk.time_of_arrival[e] + shift - p.secondary_time);
         outside += wavelength != wavelength ? 1U : 0U;
         const auto [x, y] = coordinates(p, wavelength);
         const auto column = column_of(x);
@@ -187,6 +204,7 @@ private:
   std::vector<std::size_t> map_of_;
   // Direction of the incident beam.
   vec3 beam_;
+  std::shared_ptr<const lookup_table> table_;
   primary_wavelengths wavelengths_;
   monitor_weights weights_;
   angle_log a3_;
@@ -369,7 +387,7 @@ std::unique_ptr<workflow> build_qmap(const build_request& request) {
     const auto incident = s->sample - s->source;
     return std::make_unique<qmap>(request.source, settings.angles, std::move(axes), settings.group_values,
                                   settings.group, settings.group_unit, in_order(*s, *d, path->string()),
-                                  maps_of(*d, settings.group, settings.group_values.size()), unit(incident),
+                                  maps_of(*d, settings.group, settings.group_values.size()), unit(incident), table,
                                   primary_wavelengths(*table, length(incident)), weights_of(*s, table));
   } catch (const nexus_error& e) {
     throw parameter_error(e.what());

@@ -67,6 +67,7 @@ void monitor_spectrum::add(const event_batch& events) {
 }
 
 void monitor_spectrum::add(const data_array& array) {
+  check_count_unit(array.data.unit);
   const auto sent = to_wavelengths(read_histogram_for_wavelengths(array), wavelengths_, wavelengths_.flight_path(0));
   std::vector<double> value(bins_.size());
   std::vector<double> variance(bins_.size());

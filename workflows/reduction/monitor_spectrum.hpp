@@ -21,7 +21,8 @@ public:
                    std::vector<double> edges);
 
   // Adds a batch: events, whatever their pixels, or a histogram over arrival time. Variances are the counts, unless the
-  // histogram has its own. Throws std::invalid_argument for data of another kind, before anything is added.
+  // histogram has its own. Throws std::invalid_argument for data of another kind, and for a histogram of anything but
+  // counts, before anything is added.
   void add(const stream_value& value);
 
   // Over wavelength.

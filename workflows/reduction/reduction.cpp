@@ -1,5 +1,7 @@
 #include "workflows/reduction/reduction.hpp"
 
+#include "workflows/partly_refused.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,10 +43,24 @@ void reduction::take(const stream_data& data) {
 
 void reduction::accumulate(const job_data& data) {
   if (before_each_batch_) before_each_batch_();
-  for (const auto* streams : {&data.primary, &data.auxiliary})
-    for (const auto& s : *streams)
-      take(s);
-  if (!data.primary.empty()) bounds_.extend(data.start, data.end);
+  std::string refused;
+  const auto take_all = [&](const std::vector<stream_data>& streams) {
+    std::size_t taken = 0;
+    for (const auto& s : streams) {
+      try {
+        take(s);
+        ++taken;
+      } catch (const std::invalid_argument& e) {
+        refused += (refused.empty() ? "" : "\n") + std::string(e.what());
+      }
+    }
+    return taken;
+  };
+  const auto primary = take_all(data.primary);
+  const auto taken = primary + take_all(data.auxiliary);
+  if (taken == 0 && !refused.empty()) throw std::invalid_argument(refused);
+  if (primary > 0) bounds_.extend(data.start, data.end);
+  if (!refused.empty()) throw partly_refused(refused);
 }
 
 void reduction::set_context(std::string_view stream, const stream_value& value) {

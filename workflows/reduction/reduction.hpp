@@ -29,6 +29,8 @@ enum class since : std::uint8_t { start, last_result };
 
 class reduction : public workflow {
 public:
+  // Each stream is taken or refused for itself. Throws std::invalid_argument if all are refused, partly_refused if some
+  // are.
   void accumulate(const job_data& data) final;
   // Streams that were not declared are refused (std::invalid_argument).
   void set_context(std::string_view stream, const stream_value& value) final;

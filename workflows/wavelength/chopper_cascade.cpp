@@ -16,9 +16,6 @@ namespace {
 using vertex = chopper_cascade_frames::vertex;
 using polygon = chopper_cascade_frames::polygon;
 
-constexpr double pulse_length = 5e-3;
-constexpr double shortest_wavelength = 0.001;
-constexpr double longest_wavelength = 15;
 constexpr double microseconds = 1e6;
 
 // CODATA 2022, SI units.
@@ -138,16 +135,14 @@ std::int64_t guess_stride(std::span<const chopper_setting> settings, double puls
 }
 
 chopper_cascade_frames::chopper_cascade_frames(double pulse_period, std::int64_t stride,
-                                               std::vector<chopper_openings> choppers)
+                                               std::vector<chopper_openings> choppers, const source_pulse& pulse)
   : frame_period_(pulse_period * static_cast<double>(stride)) {
   frame pulses{0, {}};
   for (std::int64_t i = 0; i < stride; ++i) {
     const auto begin = static_cast<double>(i) * pulse_period;
-    const auto end = pulse_length + begin;
-    pulses.polygons.push_back({{begin, shortest_wavelength},
-                               {end, shortest_wavelength},
-                               {end, longest_wavelength},
-                               {begin, longest_wavelength}});
+    const auto end = pulse.length + begin;
+    pulses.polygons.push_back(
+      {{begin, pulse.shortest}, {end, pulse.shortest}, {end, pulse.longest}, {begin, pulse.longest}});
   }
   frames_.push_back(std::move(pulses));
   std::ranges::stable_sort(choppers, {}, &chopper_openings::distance);

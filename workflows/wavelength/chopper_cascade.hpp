@@ -22,6 +22,15 @@ struct chopper_setting {
   double delay = 0;
 };
 
+// What the source gives, once in each pulse period.
+struct source_pulse {
+  // s.
+  double length = 5e-3;
+  // Å.
+  double shortest = 0.001;
+  double longest = 15;
+};
+
 struct chopper_openings {
   std::string name;
   // From the source, m.
@@ -51,9 +60,10 @@ struct wavelength_row {
 
 class chopper_cascade_frames {
 public:
-  // The source gives neutrons of 0.001 to 15 Å for 5 ms, `stride` times. Choppers in any order; at equal distances
-  // their order counts. Throws std::invalid_argument if a chopper is before the source.
-  chopper_cascade_frames(double pulse_period, std::int64_t stride, std::vector<chopper_openings> choppers);
+  // The source gives `stride` pulses. Choppers in any order; at equal distances their order counts. Throws
+  // std::invalid_argument if a chopper is before the source.
+  chopper_cascade_frames(double pulse_period, std::int64_t stride, std::vector<chopper_openings> choppers,
+                         const source_pulse& pulse = {});
 
   struct vertex {
     // s and Å.

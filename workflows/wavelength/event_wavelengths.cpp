@@ -1,6 +1,7 @@
 #include "workflows/wavelength/event_wavelengths.hpp"
 
 #include "workflows/vector_unit.hpp"
+#include "workflows/wavelength/guessed_frames.hpp"
 
 #include <fmt/format.h>
 
@@ -27,6 +28,12 @@ std::int64_t modulo(std::int64_t a, std::int64_t n) noexcept {
 }
 
 } // namespace
+
+pulse_frames pulse_frames::beginning_with(std::int64_t first_ns, double period_ns, std::int64_t stride,
+                                          std::int64_t offset) {
+  const auto period = static_cast<std::int64_t>(period_ns);
+  return {period_ns, stride, modulo(first_ns, period) - period / 2, offset};
+}
 
 std::int64_t pulse_frames::pulse_of(timestamp pulse_time) const noexcept {
   if (stride_ == 1) return 0;
@@ -230,38 +237,11 @@ std::size_t event_wavelengths::fill_avx2(const event_chunk&, double, wavelength_
 #endif
 
 pulse_frames event_wavelengths::frames_of(std::span<const event_chunk> chunks) const {
-  const auto stride = table_->pulse_stride;
-  if (stride == 1) return {};
-  constexpr std::uint64_t most_tried = 5000;
-  const auto period = static_cast<std::int64_t>(table_->pulse_period);
-  auto first = saturating::highest;
-  std::uint64_t known = 0;
-  const auto is_known = [&](const event_chunk& c, std::size_t e) { return pixel_of(c, e) < pixels_; };
-  for (const auto& c : chunks) {
-    const auto before = known;
-    for (std::size_t e = 0; e < c.size(); ++e)
-      known += is_known(c, e) ? 1 : 0;
-    if (known > before) first = std::min(first, c.pulse_time.ns);
-  }
-  if (known == 0) return {};
-  const auto reference = modulo(first, period) - period / 2;
-  const auto every = (known + most_tried - 1) / most_tried;
-  std::vector<std::uint64_t> outside(static_cast<std::size_t>(stride));
-  const pulse_frames unguessed(table_->pulse_period, stride, reference, 0);
-  std::uint64_t number = 0;
-  for (const auto& c : chunks) {
-    const auto pulse = unguessed.pulse_of(c.pulse_time);
-    for (std::size_t e = 0; e < c.size(); ++e) {
-      if (!is_known(c, e) || number++ % every != 0) continue;
-      for (std::int64_t offset = 0; offset < stride; ++offset) {
-        const auto shift = static_cast<double>((pulse + offset) % stride) * table_->pulse_period;
-        outside[static_cast<std::size_t>(offset)] +=
-          std::isnan(quickly_at(lengths_[pixel_of(c, e)], c.time_of_arrival[e] + shift)) ? 1 : 0;
-      }
-    }
-  }
-  const auto best = std::ranges::min_element(outside) - outside.begin();
-  return {table_->pulse_period, stride, reference, best};
+  return guess_frames(
+    *table_, chunks, [&](const event_chunk& c, std::size_t e) { return pixel_of(c, e) < pixels_; },
+    [&](const event_chunk& c, std::size_t e, double shift) {
+      return std::isnan(quickly_at(lengths_[pixel_of(c, e)], c.time_of_arrival[e] + shift));
+    });
 }
 
 numbered_values by_number(std::span<const std::int32_t> numbers, std::span<const double> values, std::size_t most) {

@@ -52,6 +52,10 @@ public:
   pulse_frames(double period_ns, std::int64_t stride, std::int64_t reference_ns, std::int64_t offset)
     : period_(period_ns), stride_(stride), reference_(reference_ns), offset_(offset) {}
 
+  // The pulse at `first_ns` begins the numbering, with `offset`.
+  static pulse_frames beginning_with(std::int64_t first_ns, double period_ns, std::int64_t stride,
+                                     std::int64_t offset = 0);
+
   // 0 … stride - 1.
   std::int64_t pulse_of(timestamp pulse_time) const noexcept;
 
@@ -90,10 +94,7 @@ public:
   // Å; NaN if it is outside the table. `time_ns`: within the frame, that is, with the shift.
   double at(double flight_path, double time_ns) const noexcept;
 
-  // Numbers the pulses of a batch, for strides above 1: pulses follow each other at the period, counted from the first
-  // message with an event of a known pixel. Which of them begins a frame cannot be told from their times. It is the
-  // choice by which the fewest events are outside the table, of 5000 at most that are spread over the batch; of
-  // several equal choices, the first.
+  // Numbers the pulses of a batch, for strides above 1 (guessed_frames.hpp). Events of known pixels count.
   pulse_frames frames_of(std::span<const event_chunk> chunks) const;
 
   // Calls f(const wavelength_block&) until all events of the chunk have been in a block. Reads them in place, and

@@ -150,6 +150,7 @@ std::shared_ptr<const lookup_table> find_lookup_table(const instrument& inst, st
       fmt::format("wavelengths need a lookup table, but instrument {} has no file \"{}\" (\"files\" of the "
                   "instrument file)",
                   inst.name, name));
+  if (auto made_up = files.made_up<lookup_table>(*file)) return made_up;
   auto path = files.find(*file, fmt::format("the wavelength lookup table of instrument {}", inst.name));
   if (!path) throw parameter_error(path.error().message);
   return files.get<lookup_table>(*path, "", [](const std::filesystem::path& p) {

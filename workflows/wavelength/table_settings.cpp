@@ -185,7 +185,7 @@ computed_table compute_table(const table_settings& s, const std::vector<turning_
     if (!times) throw std::invalid_argument(times.error().message);
     openings.push_back({c.disk.name, c.distance - s.source_offset, std::move(times).value()});
   }
-  const chopper_cascade_frames cascade(period, stride, std::move(openings));
+  const chopper_cascade_frames cascade(period, stride, std::move(openings), s.pulse);
   const auto frame_us = static_cast<double>(stride) * period * 1e6;
 
   computed_table out;

@@ -19,6 +19,9 @@ struct table_settings {
   double pulse_frequency = 14;
   // Nothing: guessed from the speeds of the choppers.
   std::optional<std::int64_t> stride = std::nullopt;
+  // Not a parameter: tables for real data are for a pulse that is longer than that of the ESS, as in the field's own
+  // software.
+  source_pulse pulse = {};
   // By how much neutrons start downstream of the source.
   double source_offset = 0;
   double distance_start = 5;

@@ -66,6 +66,8 @@ private:
         if (!fits) wrong("fits none of the choices");
       } else if (word == "minimum") {
         if (value.is_number() && value.get<double>() < rule.get<double>()) wrong("too small");
+      } else if (word == "exclusiveMinimum") {
+        if (value.is_number() && !(value.get<double>() > rule.get<double>())) wrong("too small");
       } else if (word == "maximum") {
         if (value.is_number() && value.get<double>() > rule.get<double>()) wrong("too large");
       } else if (word == "minLength") {

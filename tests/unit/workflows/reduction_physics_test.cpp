@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <numeric>
 #include <random>
 
 namespace reduction_physics_test {
@@ -71,6 +73,22 @@ double form_factor(double x) {
 
 std::size_t bin_of(const std::vector<double>& edges, double x) {
   return static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), x) - edges.begin()) - 1;
+}
+
+struct angle_samples {
+  timestamp time;
+  double value;
+};
+
+// A log of one sample, from the beginning on.
+stream_value angle_of(double degrees) {
+  auto owner = std::make_shared<const angle_samples>(angle_samples{{1}, degrees});
+  auto series = std::make_shared<log_series>();
+  series->time = {&owner->time, 1};
+  series->value = {&owner->value, 1};
+  series->unit = "deg";
+  series->owner = owner;
+  return stream_value(series_ptr(std::move(series)));
 }
 
 } // namespace
@@ -224,20 +242,6 @@ TEST_CASE(
     places.push_back({2 * k * std::sin(angle(beam, p.final_wavevector) / 2), turned, static_cast<std::size_t>(arc)});
   }
 
-  struct samples {
-    timestamp time;
-    double value;
-  };
-
-  const auto angle_of = [](double degrees) {
-    auto owner = std::make_shared<const samples>(samples{{1}, degrees});
-    auto series = std::make_shared<log_series>();
-    series->time = {&owner->time, 1};
-    series->value = {&owner->value, 1};
-    series->unit = "deg";
-    series->owner = owner;
-    return stream_value(series_ptr(std::move(series)));
-  };
   const auto run = [&](const char* workflow, const json& params) {
     const auto w = build(folder, "bifrost", workflow, "unified_detector", params);
     w->set_context("rotation_stage", angle_of(a3 * 180 / std::numbers::pi));
@@ -264,6 +268,66 @@ TEST_CASE(
     const auto x = bin_of(x_edges, place.q_sample.x);
     const auto z = bin_of(z_edges, place.q_sample.z);
     CHECK(values_of_flat[(place.arc * 100 + z) * 100 + x] > 0);
+  }
+}
+
+TEST_CASE("the elastic line is where it belongs if choppers let every second pulse pass, whichever pulse comes first") {
+  constexpr double earliest = 2.2;
+  constexpr auto period = 1e9 / 14;
+  const char* table_file = "BIFROST-simulation-lookup-table.h5";
+  auto table = free_flight_table(150, 170, earliest, 2);
+  const auto s = read_indirect_spectrometer(golden_folder("bifrost_qmaps") / "bifrost_260526T151446.repack.h5",
+                                            "normalization_monitor");
+  const auto primary = length(s.sample - s.source);
+
+  struct elastic_neutron {
+    event arrival;
+    // Of the message, in its frame.
+    std::int64_t pulse;
+  };
+
+  std::vector<elastic_neutron> neutrons_of_arcs;
+  std::vector<double> at_sample;
+  for (std::int32_t arc = 0; arc < 5; ++arc) {
+    const auto& p = *std::ranges::find(s.pixels, 1 + 2700 * arc + 137, &analysed_pixel::number);
+    const auto t = neutron::time_of_flight(primary, 2 * std::numbers::pi / length(p.final_wavevector));
+    const auto arrival = std::fmod(t + p.secondary_time, 2 * period);
+    const auto pulse = static_cast<std::int64_t>(arrival / period);
+    neutrons_of_arcs.push_back(
+      {{static_cast<std::int32_t>(std::lround(arrival - static_cast<double>(pulse) * period)), p.number}, pulse});
+    at_sample.push_back(std::fmod(t, 2 * period));
+  }
+  // In the second half of the frame nothing passes but the neutrons of the first arc. The file has a histogram of its
+  // monitor over one pulse, so that only what is in the first half has a weight.
+  REQUIRE(at_sample[0] > period);
+  for (std::size_t row = 0; row < table.distance.size(); ++row)
+    for (std::size_t j = 0; j < table.time.size(); ++j)
+      if (table.time[j] > 1.02 * period && std::abs(at_sample[0] - table.time[j]) > 0.03 * period)
+        table.wavelength[row * table.time.size() + j] = std::numeric_limits<double>::quiet_NaN();
+  const free_flight_folder folder("bifrost_qmaps", table_file, table);
+  for (const std::int64_t first : {0, 1}) {
+    CAPTURE(first);
+    const auto w = build(folder, "bifrost", "qmap", "unified_detector",
+                         {{"q_edges", {{"start", 0.1}, {"stop", 3}, {"num_bins", 100}}},
+                          {"energy_edges", {{"start", -0.205}, {"stop", 0.205}, {"num_bins", 41}}}});
+    w->set_context("rotation_stage", angle_of(0));
+    w->set_context("detector_tank_angle_r0", angle_of(0));
+    auto batch = std::make_shared<event_batch>();
+    for (const std::int64_t message : {0, 1}) {
+      neutrons of_message;
+      for (const auto& n : neutrons_of_arcs)
+        if (n.pulse == (first + message) % 2) of_message.push_back(n.arrival);
+      batch->add(
+        make_chunk(of_message, {1'000'000'000 + static_cast<std::int64_t>(static_cast<double>(message) * period)}));
+    }
+    w->accumulate({{1000}, {2000}, {{"unified_detector", events_ptr(std::move(batch))}}, {}});
+    const auto out = w->finalize();
+    const auto map = numbers_of(out.at(0));
+    for (std::size_t arc = 1; arc < 5; ++arc) {
+      REQUIRE(at_sample[arc] < period);
+      const auto row = map.begin() + static_cast<std::ptrdiff_t>((arc * 41 + 20) * 100);
+      CHECK(std::accumulate(row, row + 100, 0.0) > 0);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // What all reductions have from their common base.
 #include "support/events.hpp"
+#include "workflows/partly_refused.hpp"
 #include "workflows/reduction/reduction.hpp"
 
 #include <doctest/doctest.h>
@@ -114,6 +115,25 @@ TEST_CASE("data of another kind is refused before it is added, and so is context
   CHECK_THROWS_AS(r.set_context("unknown", {}), std::invalid_argument);
   CHECK_THROWS_WITH_AS(r.set_context("gain", series_ptr(std::make_shared<const log_series>())),
                        "stream 'gain' brings no samples of a log or device", std::invalid_argument);
+}
+
+TEST_CASE("what an input cannot use costs that input only, and the window is about what was counted") {
+  ratio r;
+  auto data = batch(3, 2, 0);
+  const auto odd = array_ptr(std::make_shared<const data_array>());
+  data.primary.push_back({"bank", odd});
+  CHECK_THROWS_WITH_AS(r.accumulate(data), "stream 'bank' brings no events", partly_refused);
+  auto out = r.finalize();
+  CHECK(value_of(out[0]) == 1.5);
+  CHECK(value_of(out[1]) == 3);
+  // No events of the bank at all: the monitor still counts.
+  data = batch(0, 1, 50);
+  data.primary.push_back({"bank", odd});
+  CHECK_THROWS_AS(r.accumulate(data), partly_refused);
+  r.accumulate(batch(6, 0, 60));
+  out = r.finalize();
+  CHECK(value_of(out[0]) == 3);
+  CHECK(std::get<std::vector<std::int64_t>>(out[1].value->coord("start_time")->data).at(0) == 60);
 }
 
 } // namespace reduction_test
