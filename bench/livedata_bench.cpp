@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
@@ -62,6 +63,13 @@ private:
   const std::vector<events_ptr>& streams_;
   std::vector<std::byte> target_;
 };
+
+// Of this process so far.
+double processor_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
 
 struct times {
   std::vector<double> seconds;
@@ -117,19 +125,28 @@ public:
 
   bool all_have_loops() const noexcept { return all_have_loops_; }
 
-  void accumulate() { accumulated.seconds.push_back(pass(jobs_, threads_)); }
+  void accumulate() {
+    const auto before = processor_seconds();
+    accumulated.seconds.push_back(pass(jobs_, threads_));
+    processor_time.seconds.push_back(processor_seconds() - before);
+  }
 
   void loop() {
     if (!all_have_loops_) return;
+    const auto before = processor_seconds();
     looped.seconds.push_back(pass(bare_, threads_));
+    processor_time_of_loop.seconds.push_back(processor_seconds() - before);
     ratio.seconds.push_back(looped.seconds.back() / accumulated.seconds.back());
   }
 
-  void forget() { accumulated = looped = ratio = {}; }
+  void forget() { accumulated = looped = ratio = processor_time = processor_time_of_loop = {}; }
 
   times accumulated;
   times looped;
   times ratio;
+  // Of all threads.
+  times processor_time;
+  times processor_time_of_loop;
 
 private:
   std::size_t threads_;
@@ -246,6 +263,7 @@ json measure(const settings& s, const bench::prepared_jobs& prepared, bench::bar
            {"event_jobs_per_batch", event_jobs},
            {"accumulate_events_per_s", events / all.accumulated.median()},
            {"accumulate_spread", all.accumulated.spread()},
+           {"accumulate_cpu_s_per_event", all.processor_time.median() / events},
            {"finalize_s", finalize.all()},
            {"finalize_s_by_workflow", finalize.by_workflow()},
            {"accumulator_bytes", accumulators},
@@ -255,6 +273,7 @@ json measure(const settings& s, const bench::prepared_jobs& prepared, bench::bar
   if (!all.all_have_loops()) return out;
   out["bare_loop_events_per_s"] = events / all.looped.median();
   out["bare_loop_spread"] = all.looped.spread();
+  out["bare_loop_cpu_s_per_event"] = all.processor_time_of_loop.median() / events;
   out["ratio"] = all.ratio.median();
   if (s.job_threads > 1) {
     out["bare_loop_gain"] = gain(one.looped, all.looped);

@@ -4,7 +4,8 @@
 #include "workflows/kernels/value_bins.hpp"
 #include "workflows/wavelength/lookup_table.hpp"
 
-#include <cstdint>
+#include <cmath>
+#include <span>
 #include <vector>
 
 namespace livedata {
@@ -15,23 +16,32 @@ public:
   // Throws std::invalid_argument if the table does not reach the flight path (m), or has frames of several pulses.
   primary_wavelengths(const lookup_table& table, double flight_path);
 
-  // Å; NaN if there is none. `time_ns` is brought into the period of the pulses.
-  double at(double time_ns) const noexcept {
-    const auto t = time_ns - period_ * whole_below(time_ns / period_);
-    return cells_.visit([&](const auto cell_of) {
-      const auto cell = cell_of(t);
-      // A time at the end of the grid belongs to the last cell.
-      const auto j = cell < cells_.size() ? cell : (t == cells_.edges().back() ? cells_.size() - 1 : cells_.size() + 1);
-      const auto v = (t - times_[j]) / (times_[j + 1] - times_[j]);
-      return (1 - v) * wavelength_[j] + v * wavelength_[j + 1];
+  // Turns times into wavelengths (Å), NaN where there is none. `times` in ns; they are brought into the period of the
+  // pulses.
+  void convert(std::span<double> times) const noexcept {
+    cells_.visit([&](const auto cell_of) {
+      const auto* const points = times_.data();
+      const auto* const wavelength = wavelength_.data();
+      const auto cells = cells_.size();
+      const auto last = cells_.edges().back();
+      const auto period = period_;
+      for (auto& time : times) {
+        const auto t = in_period(time, period);
+        const auto cell = cell_of(t);
+        // A time at the end of the grid belongs to the last cell.
+        const auto j = cell < cells ? cell : (t == last ? cells - 1 : cells + 1);
+        const auto v = (t - points[j]) / (points[j + 1] - points[j]);
+        time = (1 - v) * wavelength[j] + v * wavelength[j + 1];
+      }
     });
   }
 
 private:
-  // As std::floor, for what fits into 64 bits, and without a call.
-  static double whole_below(double x) noexcept {
-    const auto whole = static_cast<double>(static_cast<std::int64_t>(x));
-    return whole - static_cast<double>(whole > x);
+  static double in_period(double time, double period) noexcept {
+    const auto t = time < 0 ? time + period : time;
+    if (t >= 0 && t < period) [[likely]]
+      return t;
+    return time - period * std::floor(time / period);
   }
 
   double period_;

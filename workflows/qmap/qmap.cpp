@@ -33,9 +33,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <optional>
+#include <span>
+#include <tuple>
 
 namespace livedata {
 
@@ -126,35 +130,70 @@ private:
     });
   }
 
+  // Some events of a chunk. Each step is done for all of them before the next one, so that the processor has many of
+  // them under way at once.
+  struct event_block {
+    static constexpr std::size_t most = 64;
+
+    std::size_t events = 0;
+    std::array<std::uint32_t, most> pixel;
+    // NaN: the event is outside the table.
+    std::array<double, most> wavelength;
+    std::array<double, most> x;
+    std::array<double, most> y;
+    std::array<std::size_t, most> cell;
+    std::array<double, most> weight;
+  };
+
+  // Takes the events from `first` on that are of known pixels. Gives the number of the others.
+  std::size_t fill(const event_chunk& chunk, std::size_t first, event_block& b) const {
+    const auto first_number = static_cast<std::uint32_t>(pixels_.front().number);
+    const auto number_of_pixels = static_cast<std::uint32_t>(pixels_.size());
+    const auto events = std::min(event_block::most, chunk.size() - first);
+    b.events = 0;
+    for (std::size_t e = first; e < first + events; ++e) {
+      const auto pixel = static_cast<std::uint32_t>(chunk.pixel_id[e]) - first_number;
+      b.pixel[b.events] = pixel;
+      b.wavelength[b.events] = chunk.time_of_arrival[e];
+      b.events += pixel < number_of_pixels ? 1U : 0U;
+    }
+    for (std::size_t e = 0; e < b.events; ++e)
+      b.wavelength[e] -= pixels_[b.pixel[e]].secondary_time;
+    wavelengths_.convert(std::span(b.wavelength).first(b.events));
+    return events - b.events;
+  }
+
   // `coordinates` of an event along the two axes of the map.
   template <class F>
   void count(const event_chunk& chunk, const F& coordinates) {
     auto* const map = map_.cells().data();
     const auto columns = first_bins_.size();
     const auto rows = second_bins_.size();
-    const auto first_number = static_cast<std::uint32_t>(pixels_.front().number);
-    const auto number_of_pixels = static_cast<std::uint32_t>(pixels_.size());
     std::uint64_t counted = 0;
     std::uint64_t unknown = 0;
     std::uint64_t outside = 0;
+    event_block b;
     const auto loop = [&](const auto column_of, const auto row_of, const auto weight_of) {
-      for (std::size_t e = 0; e < chunk.size(); ++e) {
-        const auto pixel = static_cast<std::uint32_t>(chunk.pixel_id[e]) - first_number;
-        if (pixel >= number_of_pixels) {
-          ++unknown;
-          continue;
+      for (std::size_t first = 0; first < chunk.size(); first += event_block::most) {
+        unknown += fill(chunk, first, b);
+        for (std::size_t e = 0; e < b.events; ++e)
+          outside += b.wavelength[e] != b.wavelength[e] ? 1U : 0U;
+        for (std::size_t e = 0; e < b.events; ++e)
+          std::tie(b.x[e], b.y[e]) = coordinates(pixels_[b.pixel[e]], b.wavelength[e]);
+        std::size_t n = 0;
+        for (std::size_t e = 0; e < b.events; ++e) {
+          const auto column = column_of(b.x[e]);
+          const auto row = row_of(b.y[e]);
+          const auto weight = weights_.weight[std::min(weight_of(b.wavelength[e]), weights_.bins.size())];
+          b.cell[n] = (map_of_[b.pixel[e]] * rows + row) * columns + column;
+          b.weight[n] = weight;
+          // Added and not jumped: which events count cannot be predicted.
+          n += static_cast<std::size_t>(column < columns) & static_cast<std::size_t>(row < rows) &
+               static_cast<std::size_t>(weight > 0);
         }
-        const auto& p = pixels_[pixel];
-        const auto wavelength = wavelengths_.at(chunk.time_of_arrival[e] - p.secondary_time);
-        outside += wavelength != wavelength ? 1U : 0U;
-        const auto [x, y] = coordinates(p, wavelength);
-        const auto column = column_of(x);
-        const auto row = row_of(y);
-        const auto weight = weights_.weight[std::min(weight_of(wavelength), weights_.bins.size())];
-        const auto counts = column < columns && row < rows && weight > 0;
-        // What does not count adds nothing to the first cell, so that no jump depends on it.
-        map[counts ? (map_of_[pixel] * rows + row) * columns + column : 0].add(counts ? weight : 0);
-        counted += counts ? 1U : 0U;
+        for (std::size_t i = 0; i < n; ++i)
+          map[b.cell[i]].add(b.weight[i]);
+        counted += n;
       }
     };
     first_bins_.visit([&](const auto column_of) {
