@@ -24,6 +24,7 @@
 #include "workflows/kernels/value_bins.hpp"
 #include "workflows/monitor/histogram_input.hpp"
 #include "workflows/qmap/angle_log.hpp"
+#include "workflows/qmap/event_block.hpp"
 #include "workflows/qmap/indirect_spectrometer.hpp"
 #include "workflows/qmap/primary_wavelengths.hpp"
 #include "workflows/reduction/neutron.hpp"
@@ -33,12 +34,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <optional>
-#include <span>
 #include <tuple>
 
 namespace livedata {
@@ -130,39 +129,6 @@ private:
     });
   }
 
-  // Some events of a chunk. Each step is done for all of them before the next one, so that the processor has many of
-  // them under way at once.
-  struct event_block {
-    static constexpr std::size_t most = 64;
-
-    std::size_t events = 0;
-    std::array<std::uint32_t, most> pixel;
-    // NaN: the event is outside the table.
-    std::array<double, most> wavelength;
-    std::array<double, most> x;
-    std::array<double, most> y;
-    std::array<std::size_t, most> cell;
-    std::array<double, most> weight;
-  };
-
-  // Takes the events from `first` on that are of known pixels. Gives the number of the others.
-  std::size_t fill(const event_chunk& chunk, std::size_t first, event_block& b) const {
-    const auto first_number = static_cast<std::uint32_t>(pixels_.front().number);
-    const auto number_of_pixels = static_cast<std::uint32_t>(pixels_.size());
-    const auto events = std::min(event_block::most, chunk.size() - first);
-    b.events = 0;
-    for (std::size_t e = first; e < first + events; ++e) {
-      const auto pixel = static_cast<std::uint32_t>(chunk.pixel_id[e]) - first_number;
-      b.pixel[b.events] = pixel;
-      b.wavelength[b.events] = chunk.time_of_arrival[e];
-      b.events += pixel < number_of_pixels ? 1U : 0U;
-    }
-    for (std::size_t e = 0; e < b.events; ++e)
-      b.wavelength[e] -= pixels_[b.pixel[e]].secondary_time;
-    wavelengths_.convert(std::span(b.wavelength).first(b.events));
-    return events - b.events;
-  }
-
   // `coordinates` of an event along the two axes of the map.
   template <class F>
   void count(const event_chunk& chunk, const F& coordinates) {
@@ -175,7 +141,7 @@ private:
     event_block b;
     const auto loop = [&](const auto column_of, const auto row_of, const auto weight_of) {
       for (std::size_t first = 0; first < chunk.size(); first += event_block::most) {
-        unknown += fill(chunk, first, b);
+        unknown += b.fill(chunk, first, pixels_, wavelengths_);
         for (std::size_t e = 0; e < b.events; ++e)
           outside += b.wavelength[e] != b.wavelength[e] ? 1U : 0U;
         for (std::size_t e = 0; e < b.events; ++e)
