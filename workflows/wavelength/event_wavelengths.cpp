@@ -138,8 +138,8 @@ namespace {
   return _mm_loadu_si128(static_cast<const __m128i*>(from));
 }
 
-// Single loads, put together: processors that are guarded against the reading of what gathers leave behind take several
-// times as long for a gather.
+// Single loads, put together: on the processors at hand a gather of four double numbers takes as long as ten of them
+// (docs/performance-notes.md).
 [[gnu::target("avx2"), gnu::always_inline]] inline __m256d load_each(const double* from,
                                                                      const std::uint32_t* places) noexcept {
   return _mm256_set_pd(from[places[3]], from[places[2]], from[places[1]], from[places[0]]);
