@@ -1,13 +1,16 @@
 // The kernels of a configuration's jobs against what the hardware could do, in one process and one run: accumulate as
 // the jobs do it, the bare loop of the same jobs, and the copying of the same bytes. Takes the options of livedata;
 // jobs are shared out over --job-threads threads, each on a processor of its own; --source.pulses says how many pulses
-// make a batch (default 14), --duration how long to measure (default 4 s).
+// make a batch (default 14), --duration how long to measure (default 4 s). With --even-events, those of detectors are
+// spread evenly over pixels and arrival times. Where a job is of a kind without a bare loop, all jobs go without.
 // Prints one JSON object. tools/bench calls it.
 #include "actors/actors.hpp"
 #include "actors/service/batch_cycle.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/plan.hpp"
+#include "bare_jobs.hpp"
 #include "bare_loop.hpp"
+#include "passes.hpp"
 #include "prepared_jobs.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 #include "workflows/registry.hpp"
@@ -16,179 +19,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
-#include <limits>
 #include <map>
 #include <memory>
-#include <sched.h>
-#include <span>
-#include <thread>
 #include <vector>
 
 using namespace livedata;
 
 namespace {
 
-using steady = std::chrono::steady_clock;
+using bench::pass;
+using bench::seconds_since;
+using bench::steady;
 
 constexpr std::uint64_t pulses_per_second = 14;
 // So long the loops are repeated, by turns, and at least so often.
 constexpr duration time_of_measuring{4'000'000'000};
 constexpr std::size_t least_repetitions = 5;
-
-double seconds_since(steady::time_point begin) {
-  return std::chrono::duration<double>(steady::now() - begin).count();
-}
-
-// --- passes over all jobs
-// -------------------------------------------------------------------------------------------------------------
-
-// What one job, or its bare loop, has to do in a pass.
-class work_unit {
-public:
-  explicit work_unit(std::uint64_t events) : events_(events) {}
-
-  work_unit(const work_unit&) = delete;
-  work_unit& operator=(const work_unit&) = delete;
-  virtual ~work_unit() = default;
-
-  std::uint64_t events() const noexcept { return events_; }
-
-  // Cuts the work into pieces, for threads to take; gives their number.
-  virtual std::size_t begin() = 0;
-  virtual void run(std::size_t piece) = 0;
-
-  // After all pieces.
-  virtual void end() {}
-
-private:
-  std::uint64_t events_;
-};
-
-using work_units = std::vector<std::unique_ptr<work_unit>>;
-
-// Puts the calling thread on a processor, where there are so many and we may.
-void pin(std::size_t number) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed) && number-- == 0) {
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(cpu, &one);
-      (void)sched_setaffinity(0, sizeof one, &one);
-      return;
-    }
-}
-
-// Seconds of one pass: each thread takes the next piece that nobody has taken, of the units with the most events first,
-// as the workers of an engine take jobs.
-double pass(const work_units& units, std::size_t threads) {
-  auto begin = steady::now();
-  std::vector<std::pair<work_unit*, std::size_t>> pieces;
-  for (const auto& u : units)
-    for (std::size_t i = 0, n = u->begin(); i < n; ++i)
-      pieces.emplace_back(u.get(), i);
-  std::atomic<std::size_t> next = 0;
-  auto work = [&] {
-    for (auto i = next++; i < pieces.size(); i = next++)
-      pieces[i].first->run(pieces[i].second);
-  };
-  std::vector<std::jthread> workers;
-  for (std::size_t t = 0; t < threads; ++t)
-    workers.emplace_back([&work, t] {
-      pin(t);
-      work();
-    });
-  workers.clear();
-  for (const auto& u : units)
-    u->end();
-  return seconds_since(begin);
-}
-
-void most_events_first(work_units& units) {
-  std::stable_sort(units.begin(), units.end(), [](const auto& a, const auto& b) { return a->events() > b->events(); });
-}
-
-// Accumulates as the engine has a job do it, on so many workers.
-class job_unit final : public work_unit {
-public:
-  job_unit(const bench::prepared_job& job, std::size_t workers)
-    : work_unit(job.events), work_(job.work), data_(job.data), workers_(workers) {}
-
-  std::size_t begin() override {
-    auto* divisible_work = dynamic_cast<divisible*>(work_.get());
-    if (divisible_work != nullptr && workers_ > 1) divided_ = divisible_work->divide(*data_, workers_);
-    return divided_ ? divided_->pieces() : 1;
-  }
-
-  void run(std::size_t piece) override {
-    if (divided_)
-      divided_->run(piece);
-    else
-      work_->accumulate(*data_);
-  }
-
-  void end() override {
-    if (divided_) divided_->join();
-    divided_.reset();
-  }
-
-private:
-  std::shared_ptr<workflow> work_;
-  std::shared_ptr<const job_data> data_;
-  std::size_t workers_;
-  std::unique_ptr<divided_work> divided_;
-};
-
-// One bare loop for each piece, with counts of its own.
-class bare_unit final : public work_unit {
-public:
-  bare_unit(std::uint64_t events, std::vector<std::function<void()>> loops)
-    : work_unit(events), loops_(std::move(loops)) {}
-
-  std::size_t begin() override { return loops_.size(); }
-
-  void run(std::size_t piece) override { loops_[piece](); }
-
-private:
-  std::vector<std::function<void()>> loops_;
-};
-
-// --- the bare loops
-// --------------------------------------------------------------------------------------------------------------
-
-template <class Bin>
-std::function<void()> bare_work(std::span<const pixel_table> tables, std::size_t screen_bins, std::size_t time_bins,
-                                events_ptr batch) {
-  std::vector<std::vector<Bin>> maps;
-  for (const auto& table : tables)
-    maps.push_back(bench::as_map<Bin>(table));
-  auto first_pixel = tables.empty() ? 0 : tables.front().first_pixel();
-  auto loop = std::make_shared<bench::bare_loop<Bin>>(std::move(maps), first_pixel, screen_bins, time_bins);
-  return [loop, batch = std::move(batch)] { loop->add(*batch); };
-}
-
-// The job must have accumulated once: only then do views of moving detectors know where they are.
-std::function<void()> bare_loop_of(const bench::prepared_job& job, const events_ptr& batch) {
-  const auto* view = dynamic_cast<const detector_view*>(job.work.get());
-  if (view == nullptr) {
-    auto counts = job.work->finalize().front().value->data;
-    return bare_work<std::uint8_t>({}, 1, static_cast<std::size_t>(counts.shape.front()), batch);
-  }
-  const auto& tables = view->tables();
-  const auto bins = view->histogram().screen_size();
-  const auto time_bins = view->histogram().time_size();
-  if (bins <= std::numeric_limits<std::uint8_t>::max() + std::size_t{1})
-    return bare_work<std::uint8_t>(tables, bins, time_bins, batch);
-  if (bins <= std::numeric_limits<std::uint16_t>::max() + std::size_t{1})
-    return bare_work<std::uint16_t>(tables, bins, time_bins, batch);
-  return bare_work<std::uint32_t>(tables, bins, time_bins, batch);
-}
 
 // Copies the event vectors of a batch to another place.
 class copying {
@@ -213,8 +64,12 @@ private:
   std::vector<std::byte> target_;
 };
 
-// --- the whole
-// -------------------------------------------------------------------------------------------------------------------
+// Of this process so far.
+double processor_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
 
 struct times {
   std::vector<double> seconds;
@@ -251,37 +106,53 @@ std::vector<events_ptr> cut(const events_ptr& batch, std::size_t parts) {
 class side {
 public:
   side(const settings& s, const bench::prepared_jobs& prepared, const std::map<events_ptr, events_ptr>& in_range,
-       std::uint64_t event_jobs, std::size_t threads)
+       bench::bare_jobs& bare, std::uint64_t event_jobs, std::size_t threads)
     : threads_(threads) {
     for (const auto& job : prepared.jobs) {
-      const auto workers = workers_for(job.events, event_jobs, {threads, s.divide.from_events});
-      jobs_.push_back(std::make_unique<job_unit>(job, workers));
+      const auto divided = dynamic_cast<const divisible*>(job.work.get()) != nullptr && job.events > 0;
+      const auto workers = divided ? workers_for(job.events, event_jobs, {threads, s.divide.from_events}) : 1;
+      jobs_.push_back(std::make_unique<bench::job_unit>(job, workers));
       std::vector<std::function<void()>> loops;
-      for (const auto& share : cut(in_range.at(std::get<events_ptr>(job.data->primary.front().value)), workers))
-        loops.push_back(bare_loop_of(job, share));
-      bare_.push_back(std::make_unique<bare_unit>(job.events, std::move(loops)));
+      if (const auto primary = job.primary())
+        for (const auto& share : cut(in_range.at(primary), workers))
+          loops.push_back(bare.loop_of(job, share, loops.empty()));
+      all_have_loops_ = all_have_loops_ && !loops.empty() && loops.front() != nullptr;
+      bare_.push_back(std::make_unique<bench::bare_unit>(job.events, std::move(loops)));
     }
-    most_events_first(jobs_);
-    most_events_first(bare_);
+    bench::most_events_first(jobs_);
+    bench::most_events_first(bare_);
   }
 
-  void accumulate() { accumulated.seconds.push_back(pass(jobs_, threads_)); }
+  bool all_have_loops() const noexcept { return all_have_loops_; }
+
+  void accumulate() {
+    const auto before = processor_seconds();
+    accumulated.seconds.push_back(pass(jobs_, threads_));
+    processor_time.seconds.push_back(processor_seconds() - before);
+  }
 
   void loop() {
+    if (!all_have_loops_) return;
+    const auto before = processor_seconds();
     looped.seconds.push_back(pass(bare_, threads_));
+    processor_time_of_loop.seconds.push_back(processor_seconds() - before);
     ratio.seconds.push_back(looped.seconds.back() / accumulated.seconds.back());
   }
 
-  void forget() { accumulated = looped = ratio = {}; }
+  void forget() { accumulated = looped = ratio = processor_time = processor_time_of_loop = {}; }
 
   times accumulated;
   times looped;
   times ratio;
+  // Of all threads.
+  times processor_time;
+  times processor_time_of_loop;
 
 private:
   std::size_t threads_;
-  work_units jobs_;
-  work_units bare_;
+  bench::work_units jobs_;
+  bench::work_units bare_;
+  bool all_have_loops_ = true;
 };
 
 // How much faster the second is, pass by pass.
@@ -304,7 +175,45 @@ std::uint64_t accumulator_bytes(const bench::prepared_jobs& prepared) {
   return bytes;
 }
 
-json measure(const settings& s, const bench::prepared_jobs& prepared) {
+// How long finalize of each job takes.
+class finalizing {
+public:
+  explicit finalizing(const bench::prepared_jobs& prepared) : prepared_(prepared), each_(prepared.jobs.size()) {}
+
+  void run() {
+    const auto begin = steady::now();
+    for (std::size_t i = 0; i < each_.size(); ++i) {
+      const auto begin_of_job = steady::now();
+      const auto outputs = prepared_.jobs[i].work->finalize();
+      each_[i].seconds.push_back(seconds_since(begin_of_job));
+    }
+    all_.seconds.push_back(seconds_since(begin));
+  }
+
+  void forget() {
+    all_ = {};
+    each_.assign(each_.size(), {});
+  }
+
+  double all() const { return all_.median(); }
+
+  // By workflow: the median of that of its jobs which takes longest.
+  json by_workflow() const {
+    json out = json::object();
+    for (std::size_t i = 0; i < each_.size(); ++i) {
+      const auto& name = prepared_.jobs[i].recipe->id().name;
+      out[name] = std::max(out.value(name, 0.0), each_[i].median());
+    }
+    return out;
+  }
+
+private:
+  const bench::prepared_jobs& prepared_;
+  std::vector<times> each_;
+  times all_;
+};
+
+json measure(const settings& s, const bench::prepared_jobs& prepared, bench::bare_jobs& bare) {
   std::uint64_t event_jobs = 0;
   std::map<events_ptr, events_ptr> in_range;
   std::uint64_t input_bytes = 0;
@@ -318,25 +227,19 @@ json measure(const settings& s, const bench::prepared_jobs& prepared) {
     event_jobs += job.events;
   }
   const auto accumulators = accumulator_bytes(prepared);
-  auto finalize_all = [&] {
-    auto begin = steady::now();
-    for (const auto& job : prepared.jobs)
-      job.work->finalize();
-    return seconds_since(begin);
-  };
-  side one(s, prepared, in_range, event_jobs, 1);
-  side all(s, prepared, in_range, event_jobs, s.job_threads);
+  side one(s, prepared, in_range, bare, event_jobs, 1);
+  side all(s, prepared, in_range, bare, event_jobs, s.job_threads);
   copying copy(prepared.streams);
-  times finalized;
+  finalizing finalize(prepared);
   times copied;
   // By turns, so that what else the machine does falls on all alike. Windows close as in the engine, after each batch.
   auto round = [&] {
     all.accumulate();
-    finalized.seconds.push_back(finalize_all());
+    finalize.run();
     all.loop();
     if (s.job_threads > 1) {
       one.accumulate();
-      finalize_all();
+      finalize.run();
       one.loop();
     }
     auto copy_begin = steady::now();
@@ -347,7 +250,8 @@ json measure(const settings& s, const bench::prepared_jobs& prepared) {
   const auto copied_bytes = copy.run();
   one.forget();
   all.forget();
-  finalized = copied = {};
+  finalize.forget();
+  copied = {};
   const auto enough = s.run_for.value_or(time_of_measuring).seconds();
   auto begin = steady::now();
   while (all.accumulated.seconds.size() < least_repetitions || seconds_since(begin) < enough)
@@ -359,16 +263,21 @@ json measure(const settings& s, const bench::prepared_jobs& prepared) {
            {"event_jobs_per_batch", event_jobs},
            {"accumulate_events_per_s", events / all.accumulated.median()},
            {"accumulate_spread", all.accumulated.spread()},
-           {"bare_loop_events_per_s", events / all.looped.median()},
-           {"bare_loop_spread", all.looped.spread()},
-           {"ratio", all.ratio.median()},
-           {"finalize_s", finalized.median()},
+           {"accumulate_cpu_s_per_event", all.processor_time.median() / events},
+           {"finalize_s", finalize.all()},
+           {"finalize_s_by_workflow", finalize.by_workflow()},
            {"accumulator_bytes", accumulators},
            {"batch_bytes", input_bytes},
            {"copy_bytes_per_s", static_cast<double>(copied_bytes) / copied.median()}};
+  if (s.job_threads > 1) out["accumulate_gain"] = gain(one.accumulated, all.accumulated);
+  if (!all.all_have_loops()) return out;
+  out["bare_loop_events_per_s"] = events / all.looped.median();
+  out["bare_loop_spread"] = all.looped.spread();
+  out["bare_loop_cpu_s_per_event"] = all.processor_time_of_loop.median() / events;
+  out["ratio"] = all.ratio.median();
   if (s.job_threads > 1) {
-    out["accumulate_gain"] = gain(one.accumulated, all.accumulated);
     out["bare_loop_gain"] = gain(one.looped, all.looped);
+    out["ratio_of_one_thread"] = one.ratio.median();
   }
   return out;
 }
@@ -391,15 +300,19 @@ int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   try {
     configuration cfg;
-    auto configured = configure(cfg, {argv + 1, argv + argc}, environment_variable);
+    std::vector<std::string> words(argv + 1, argv + argc);
+    const auto even = std::erase(words, "--even-events") > 0;
+    auto configured = configure(cfg, words, environment_variable);
     if (!configured) return refuse(configured.error().message);
     const auto& s = configured->values;
     auto plan = make_plan(s, builtin_workflows());
     if (!plan) return refuse(plan.error().message);
-    auto prepared = bench::prepare_jobs(s, *plan, s.source.pulses == 0 ? pulses_per_second : s.source.pulses);
+    auto prepared = bench::prepare_jobs(s, *plan, s.source.pulses == 0 ? pulses_per_second : s.source.pulses,
+                                        even ? bench::spread::even : bench::spread::simulated);
     if (!prepared) return refuse(prepared.error().message);
-    if (prepared->jobs.empty()) return refuse("no job of this configuration takes events of the simulator");
-    fmt::print("{}\n", measure(s, *prepared).dump());
+    if (prepared->jobs.empty()) return refuse("no job of this configuration takes data of the simulator");
+    bench::bare_jobs bare(plan->inst, std::make_shared<data_files>(file_folders_from(environment_variable)));
+    fmt::print("{}\n", measure(s, *prepared, bare).dump());
     return 0;
   } catch (const std::exception& e) {
     fmt::print(stderr, "livedata-bench: {}\n", e.what());

@@ -2,8 +2,10 @@
 
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
+#include "transport/simulator/portable_random.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 namespace livedata::bench {
@@ -46,6 +48,47 @@ void tell_settings(workflow& w, const stream_needs& needs, const preprocessor& f
       if (auto value = from.context(stream)) w.set_context(stream, *value);
 }
 
+// The same number of events of each pulse.
+events_ptr spread_evenly(const event_batch& batch, const detector& d, std::uint64_t seed) {
+  portable_random random(derived_seed(seed, d.name, 0));
+  const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(((random.bits() >> 32U) * n) >> 32U); };
+  auto out = std::make_shared<event_batch>();
+  for (const auto& chunk : batch.chunks) {
+    std::vector<std::int32_t> columns(2 * chunk.size());
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      columns[i] = static_cast<std::int32_t>(below(pulse_period.ns));
+      const auto pixel = below(static_cast<std::uint64_t>(d.pixel_count()));
+      columns[chunk.size() + i] =
+        d.numbers ? (*d.numbers)[static_cast<std::size_t>(pixel)] : d.first_pixel + static_cast<std::int32_t>(pixel);
+    }
+    const auto bytes = std::as_bytes(std::span(columns));
+    auto owner = make_payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    const auto* times = owner->bytes().data();
+    out->add(
+      {chunk.pulse_time, {times, chunk.size()}, {times + chunk.size() * sizeof(std::int32_t), chunk.size()}, owner});
+  }
+  return out;
+}
+
+void spread_evenly(const instrument& inst, std::uint64_t seed, batch_data& batch) {
+  for (auto& [name, value] : batch.streams)
+    if (const auto* d = inst.find_detector(name))
+      if (const auto* events = std::get_if<events_ptr>(&value)) value = spread_evenly(**events, *d, seed);
+}
+
+// What a batch brings for a job; without primary data if its source brought none.
+job_data data_of(const batch_data& batch, const std::string& source, const stream_needs& needs) {
+  job_data data{batch.start, batch.end, {}, {}};
+  const auto take = [&](const std::string& stream, std::vector<stream_data>& to) {
+    if (const auto found = batch.streams.find(stream); found != batch.streams.end())
+      to.push_back({found->first, found->second});
+  };
+  take(source, data.primary);
+  for (const auto& stream : needs.auxiliary)
+    take(stream, data.auxiliary);
+  return data;
+}
+
 } // namespace
 
 std::uint64_t prepared_jobs::events() const {
@@ -55,7 +98,7 @@ std::uint64_t prepared_jobs::events() const {
   return n;
 }
 
-result<prepared_jobs> prepare_jobs(const settings& s, const engine_plan& plan, std::uint64_t pulses) {
+result<prepared_jobs> prepare_jobs(const settings& s, const engine_plan& plan, std::uint64_t pulses, spread how) {
   auto ss = simulator_for(plan, s.source.rate, s.source.seed);
   ss.area_detectors.clear();
   ss.pool_pulses = pulses;
@@ -66,19 +109,25 @@ result<prepared_jobs> prepare_jobs(const settings& s, const engine_plan& plan, s
   const auto messages = decode(*out.simulator, *plan.routes, pulses);
   for (const auto& service : plan.services) {
     service_data data(plan, service, messages, pulses);
+    if (how == spread::even) spread_evenly(*plan.inst, s.source.seed, data.batch);
     for (const auto& order : plan.orders) {
       if (order->recipe->service() != service) continue;
-      auto value = data.batch.streams.find(order->id.source_name);
-      const auto* events = value == data.batch.streams.end() ? nullptr : std::get_if<events_ptr>(&value->second);
-      if (events == nullptr || (*events)->events == 0) continue;
+      const auto needs = order->recipe->needs(order->id);
+      prepared_job job{order->id, order->recipe, nullptr,
+                       std::make_shared<const job_data>(data_of(data.batch, order->id.source_name, needs)), 0};
+      if (job.data->primary.empty()) continue;
+      const auto events = job.primary();
+      if (events && events->events == 0) continue;
       auto built = order->recipe->build();
       if (!built) return built.error();
-      tell_settings(**built, order->recipe->needs(order->id), data.preprocess);
-      auto task = std::make_shared<const job_data>(
-        job_data{data.batch.start, data.batch.end, {{value->first, value->second}}, {}});
-      out.jobs.push_back({order->id, std::move(*built), std::move(task), (*events)->events});
-      if (std::find(out.streams.begin(), out.streams.end(), *events) == out.streams.end())
-        out.streams.push_back(*events);
+      job.work = std::move(*built);
+      tell_settings(*job.work, needs, data.preprocess);
+      if (events) {
+        job.events = events->events;
+        if (std::find(out.streams.begin(), out.streams.end(), events) == out.streams.end())
+          out.streams.push_back(events);
+      }
+      out.jobs.push_back(std::move(job));
     }
   }
   return out;

@@ -17,6 +17,7 @@
 #include "workflows/geometry/nexus_detector.hpp"
 #include "workflows/geometry/nexus_events.hpp"
 #include "workflows/kernels/value_bins.hpp"
+#include "workflows/reduction/delayed_adds.hpp"
 #include "workflows/reduction/neutron.hpp"
 #include "workflows/reduction/reduction.hpp"
 #include "workflows/reduction/scattering.hpp"
@@ -68,38 +69,35 @@ public:
       shortest_(p.wavelength.start * base_units_per(quantity::wavelength, p.wavelength.unit)),
       longest_(p.wavelength.stop * base_units_per(quantity::wavelength, p.wavelength.unit)),
       g_({row, make_axis(p.dspacing, quantity::dspacing)}, "counts") {
-    std::vector<double> sin_theta;
-    std::vector<double> row_of;
     const value_bins row_bins(row.edges);
+    std::vector<pixel_constants> constants;
+    constants.reserve(pixels.size());
     for (auto two_theta : pixels.two_theta) {
-      sin_theta.push_back(std::sin(two_theta / 2));
-      row_of.push_back(static_cast<double>(row_bins.find(two_theta)));
+      const auto in_row = row_bins.find(two_theta);
+      constants.push_back(in_row < rows ? pixel_constants{std::sin(two_theta / 2), in_row * d_bins_.size()} : no_pixel);
     }
-    sin_theta = by_pixel(pixels, sin_theta);
-    row_of = by_pixel(pixels, row_of);
-    for (std::size_t i = 0; i < sin_theta.size(); ++i) {
-      const auto in_a_row = row_of[i] < static_cast<double>(rows);
-      pixels_.push_back({in_a_row ? sin_theta[i] : std::numeric_limits<double>::quiet_NaN(),
-                         in_a_row ? static_cast<std::size_t>(row_of[i]) * d_bins_.size() : 0});
-    }
+    pixels_ = by_pixel(pixels, constants, no_pixel);
   }
 
   void add(const event_batch& batch, event_tally& tally) {
-    auto* const g = g_.cells().data();
+    delayed_adds g(g_.cells());
     const auto* const constants = pixels_.data();
     const auto bins = d_bins_.size();
     d_bins_.visit([&](const auto bin_of) {
-      each_wavelength(wavelengths_, batch, tally, [&](std::uint32_t pixel, double wavelength) {
-        const auto& p = constants[pixel];
-        const auto d = neutron::dspacing(wavelength, p.sin_theta);
-        const auto weight = d * d * d * d * p.sin_theta;
-        const auto selected = wavelength >= shortest_ && wavelength <= longest_ && weight == weight;
-        const auto c = bin_of(d);
-        const auto counts = selected && c < bins;
-        // What does not count adds nothing to the first cell, so that no jump depends on it.
-        g[counts ? p.row + c : 0].add(counts ? weight : 0);
-        return counts;
-      });
+      each_wavelength(
+        wavelengths_, batch, tally,
+        [&](std::uint32_t pixel, double wavelength) {
+          const auto& p = constants[pixel];
+          const auto d = neutron::dspacing(wavelength, p.sin_theta);
+          const auto weight = d * d * d * d * p.sin_theta;
+          const auto selected = wavelength >= shortest_ && wavelength <= longest_ && weight == weight;
+          const auto c = bin_of(d);
+          const auto counts = selected && c < bins;
+          // What does not count adds nothing to the first cell, so that no jump depends on it.
+          g.add(counts ? p.row + c : 0, counts ? weight : 0);
+          return counts;
+        },
+        pixel_memory(pixels_));
     });
   }
 
@@ -111,6 +109,8 @@ private:
     // First cell of its row.
     std::size_t row;
   };
+
+  static constexpr pixel_constants no_pixel{std::numeric_limits<double>::quiet_NaN(), 0};
 
   event_wavelengths wavelengths_;
   value_bins d_bins_;
@@ -137,27 +137,29 @@ public:
     // The monitor has no part in the results.
     input(monitor, "", [](const stream_value&) {});
     accumulator("G", sample_.g());
-    target("focussed_data_dspacing", [this] { return to_array(i_of_d()); });
-    target("focussed_data_dspacing_two_theta", [this] { return d_first(i_of_d_two_theta()); });
-    target("focussed_data_tof", [this] { return to_array(over_tof(i_of_d())); });
+    before_targets([this] { focus(); });
+    target("focussed_data_dspacing", [this] { return to_array(*i_of_d_); });
+    target("focussed_data_dspacing_two_theta", [this] { return d_first(*i_of_d_two_theta_); });
+    target("focussed_data_tof", [this] { return to_array(over_tof(*i_of_d_)); });
     if (!vanadium) return;
     vanadium_d_ = sum_over(*vanadium, row_axis);
     vanadium_d_two_theta_ = in_users_bins(*vanadium);
     target("i_of_dspacing", [this] { return to_array(normalised_i_of_d()); });
     target("i_of_dspacing_two_theta", [this] {
-      return d_first(divide_where_positive(i_of_d_two_theta(), *vanadium_d_two_theta_, "dimensionless"));
+      return d_first(divide_where_positive(*i_of_d_two_theta_, *vanadium_d_two_theta_, "dimensionless"));
     });
     target("i_of_tof", [this] { return to_array(over_tof(normalised_i_of_d())); });
   }
 
 private:
-  histogram x() { return per_charge(sample_.g()); }
+  // X has far more cells than what is shown of it, so it is made once for all results.
+  void focus() {
+    const auto x = per_charge(sample_.g());
+    i_of_d_ = sum_over(x, row_axis);
+    i_of_d_two_theta_ = in_users_bins(x);
+  }
 
-  histogram i_of_d() { return sum_over(x(), row_axis); }
-
-  histogram i_of_d_two_theta() { return in_users_bins(x()); }
-
-  histogram normalised_i_of_d() { return divide_where_positive(i_of_d(), *vanadium_d_, "dimensionless"); }
+  histogram normalised_i_of_d() const { return divide_where_positive(*i_of_d_, *vanadium_d_, "dimensionless"); }
 
   // With its coordinates in the order in which clients know them.
   static data_array d_first(const histogram& h) {
@@ -182,6 +184,9 @@ private:
   powder_counts sample_;
   // µs / Å
   double difc_;
+  // Of the last result.
+  std::optional<histogram> i_of_d_;
+  std::optional<histogram> i_of_d_two_theta_;
   std::optional<histogram> vanadium_d_;
   std::optional<histogram> vanadium_d_two_theta_;
 };
@@ -256,8 +261,7 @@ histogram vanadium_of(const build_request& request, const std::string& name, con
     inst.beamline = d.geometry;
     const auto geometry = make_geometry(d);
     if (!geometry) throw parameter_error(geometry.error().message);
-    const auto parts = read_beamline(inst);
-    if (!parts) throw parameter_error(parts.error().message);
+    const auto parts = shared_beamline(inst, request.files);
     const auto pixels = scattering_of(*geometry, d.first_pixel, incident_beam_of(*parts));
     const auto run = request.files.get<recorded_events>(
       *path, d.nexus_group, [&](const auto& file_path) { return read_recorded_events(file_path, d.nexus_group); });
@@ -275,15 +279,16 @@ std::unique_ptr<workflow> build_powder(const build_request& request) {
   const powder_parameters p{to_edges(request.params.at("dspacing_edges")),
                             to_edges(request.params.at("two_theta_edges")),
                             to_range(request.params.at("wavelength_range"))};
-  // Counts, two copies of them for a result, and what is in the user's bins.
-  require_memory(sizeof(weighted) * static_cast<double>(p.dspacing.num_bins) *
-                   (3.0 * rows + 3.0 * static_cast<double>(p.two_theta.num_bins)),
-                 request);
   const auto& d = detector_of(request);
+  // Counts, a copy of them for a result, that of the vanadium run, and what is in the user's bins; flight path, angle
+  // and row of each pixel.
+  require_memory(sizeof(weighted) * static_cast<double>(p.dspacing.num_bins) *
+                     (3.0 * rows + 3.0 * static_cast<double>(p.two_theta.num_bins)) +
+                   3.0 * sizeof(double) * static_cast<double>(d.pixel_count()),
+                 request);
   const auto geometry = make_geometry(d);
   if (!geometry) throw parameter_error(geometry.error().message);
-  const auto parts = read_beamline(request.inst);
-  if (!parts) throw parameter_error(parts.error().message);
+  const auto parts = shared_beamline(request.inst, request.files);
   const auto pixels = scattering_of(*geometry, d.first_pixel, incident_beam_of(*parts));
   const auto row = rows_of(pixels.two_theta);
   const auto monitor = std::ranges::find(request.auxiliary, "cave_monitor", &aux_selection::value_type::first);

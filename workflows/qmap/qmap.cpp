@@ -25,6 +25,7 @@
 #include "workflows/kernels/value_bins.hpp"
 #include "workflows/monitor/histogram_input.hpp"
 #include "workflows/qmap/angle_log.hpp"
+#include "workflows/qmap/event_block.hpp"
 #include "workflows/qmap/indirect_spectrometer.hpp"
 #include "workflows/qmap/primary_wavelengths.hpp"
 #include "workflows/reduction/neutron.hpp"
@@ -36,8 +37,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <optional>
+#include <tuple>
 
 namespace livedata {
 
@@ -149,29 +152,31 @@ private:
     auto* const map = map_.cells().data();
     const auto columns = first_bins_.size();
     const auto rows = second_bins_.size();
-    const auto first_number = static_cast<std::uint32_t>(pixels_.front().number);
-    const auto number_of_pixels = static_cast<std::uint32_t>(pixels_.size());
     std::uint64_t counted = 0;
     std::uint64_t unknown = 0;
     std::uint64_t outside = 0;
+    event_block b;
     const auto loop = [&](const auto column_of, const auto row_of, const auto weight_of) {
-      for (std::size_t e = 0; e < chunk.size(); ++e) {
-        const auto pixel = static_cast<std::uint32_t>(chunk.pixel_id[e]) - first_number;
-        if (pixel >= number_of_pixels) {
-          ++unknown;
-          continue;
+      for (std::size_t first = 0; first < chunk.size(); first += event_block::most) {
+        unknown += b.fill(chunk, first, shift, pixels_, wavelengths_);
+        for (std::size_t e = 0; e < b.events; ++e)
+          outside += b.wavelength[e] != b.wavelength[e] ? 1U : 0U;
+        for (std::size_t e = 0; e < b.events; ++e)
+          std::tie(b.x[e], b.y[e]) = coordinates(pixels_[b.pixel[e]], b.wavelength[e]);
+        std::size_t n = 0;
+        for (std::size_t e = 0; e < b.events; ++e) {
+          const auto column = column_of(b.x[e]);
+          const auto row = row_of(b.y[e]);
+          const auto weight = weights_.weight[std::min(weight_of(b.wavelength[e]), weights_.bins.size())];
+          b.cell[n] = (map_of_[b.pixel[e]] * rows + row) * columns + column;
+          b.weight[n] = weight;
+          // Added and not jumped: which events count cannot be predicted.
+          n += static_cast<std::size_t>(column < columns) & static_cast<std::size_t>(row < rows) &
+               static_cast<std::size_t>(weight > 0);
         }
-        const auto& p = pixels_[pixel];
-        const auto wavelength = wavelengths_.at(chunk.time_of_arrival[e] + shift - p.secondary_time);
-        outside += wavelength != wavelength ? 1U : 0U;
-        const auto [x, y] = coordinates(p, wavelength);
-        const auto column = column_of(x);
-        const auto row = row_of(y);
-        const auto weight = weights_.weight[std::min(weight_of(wavelength), weights_.bins.size())];
-        const auto counts = column < columns && row < rows && weight > 0;
-        // What does not count adds nothing to the first cell, so that no jump depends on it.
-        map[counts ? (map_of_[pixel] * rows + row) * columns + column : 0].add(counts ? weight : 0);
-        counted += counts ? 1U : 0U;
+        for (std::size_t i = 0; i < n; ++i)
+          map[b.cell[i]].add(b.weight[i]);
+        counted += n;
       }
     };
     first_bins_.visit([&](const auto column_of) {

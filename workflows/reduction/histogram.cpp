@@ -123,14 +123,14 @@ histogram regroup(const histogram& h, std::string_view axis_name, const axis& ta
   return grouped;
 }
 
-histogram divide(histogram h, double divisor, std::string unit) {
+histogram divide(const histogram& h, double divisor, std::string unit) {
   histogram out(h.axes(), std::move(unit));
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = {h[i].value / divisor, h[i].variance / (divisor * divisor)};
   return out;
 }
 
-histogram multiply(histogram h, double factor, std::string unit) {
+histogram multiply(const histogram& h, double factor, std::string unit) {
   histogram out(h.axes(), std::move(unit));
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = {h[i].value * factor, h[i].variance * (factor * factor)};

@@ -95,8 +95,8 @@ histogram sum_over(const histogram& h, std::string_view axis_name);
 histogram regroup(const histogram& h, std::string_view axis_name, const axis& target);
 
 // h / divisor and h · factor, which have no uncertainty. 0/0 is NaN.
-histogram divide(histogram h, double divisor, std::string unit);
-histogram multiply(histogram h, double factor, std::string unit);
+histogram divide(const histogram& h, double divisor, std::string unit);
+histogram multiply(const histogram& h, double factor, std::string unit);
 
 // a / b, var = (var_a + (a/b)² var_b) / b².
 histogram divide(const histogram& a, const histogram& b, std::string unit);

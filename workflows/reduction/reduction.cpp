@@ -79,6 +79,7 @@ std::vector<std::string> reduction::waits_for() const {
 std::vector<workflow_output> reduction::finalize() {
   if (const auto missing = waits_for(); !missing.empty())
     throw std::runtime_error("there is no result without " + missing.front());
+  if (before_targets_) before_targets_();
   std::vector<workflow_output> out;
   out.reserve(targets_.size());
   for (const auto& t : targets_) {
@@ -121,10 +122,10 @@ const event_batch& events_of(const stream_value& value, std::string_view stream)
 void require_memory(double bytes, const build_request& request) {
   constexpr double megabyte = 1e6;
   if (bytes > static_cast<double>(request.limits.job_memory))
-    throw parameter_error(fmt::format("the bins of {} would need {:.0f} MB of memory, but a job may have {:.0f} MB "
-                                      "(limits.job-memory); take fewer bins",
-                                      request.declaration.name, bytes / megabyte,
-                                      static_cast<double>(request.limits.job_memory) / megabyte));
+    throw parameter_error(fmt::format(
+      "bins and pixels of {} would need {:.0f} MB of memory, but a job may have {:.0f} MB "
+      "(limits.job-memory); take fewer bins",
+      request.declaration.name, bytes / megabyte, static_cast<double>(request.limits.job_memory) / megabyte));
   request.claim(static_cast<std::uint64_t>(bytes));
 }
 

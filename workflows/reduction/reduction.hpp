@@ -58,6 +58,9 @@ protected:
   // What is called before a batch is added, for instance to follow a detector that has moved.
   void before_each_batch(std::function<void()> f) { before_each_batch_ = std::move(f); }
 
+  // What is called before the targets are computed, for what several of them are made of.
+  void before_targets(std::function<void()> f) { before_targets_ = std::move(f); }
+
   // A member with a function state(archive&) that is saved under its name, and that a reset leaves as it is: what
   // context is kept in.
   template <class T>
@@ -112,6 +115,7 @@ private:
   std::vector<std::function<void()>> cleared_;
   std::vector<histogram*> windows_;
   std::function<void()> before_each_batch_;
+  std::function<void()> before_targets_;
   std::function<void()> after_loading_;
   window_bounds bounds_;
 };

@@ -2,9 +2,7 @@
 
 #include "workflows/geometry/vector_algebra.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 namespace livedata {
@@ -48,12 +46,6 @@ event_wavelengths wavelengths_of(std::shared_ptr<const lookup_table> table, cons
   } catch (const std::invalid_argument& e) {
     throw parameter_error(what + ": " + e.what());
   }
-}
-
-std::vector<double> by_pixel(const scattering_pixels& pixels, const std::vector<double>& values_of_pixels) {
-  auto all = by_number(pixels.numbers, values_of_pixels).values;
-  all.push_back(std::numeric_limits<double>::quiet_NaN());
-  return all;
 }
 
 } // namespace livedata

@@ -7,8 +7,12 @@
 #include "workflows/wavelength/event_wavelengths.hpp"
 #include "workflows/wavelength/lookup_table.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,28 +53,45 @@ scattering_pixels scattering_of(const detector_geometry& geometry, std::int32_t 
 event_wavelengths wavelengths_of(std::shared_ptr<const lookup_table> table, const scattering_pixels& pixels,
                                  const std::string& what);
 
-// A value of each pixel, by the number that event_wavelengths gives it; NaN for what is no known pixel, and one more
+// A value of each pixel, by the number that event_wavelengths gives it; `none` for what is no known pixel, and one more
 // behind the last.
-std::vector<double> by_pixel(const scattering_pixels& pixels, const std::vector<double>& values_of_pixels);
+template <class T>
+std::vector<T> by_pixel(const scattering_pixels& pixels, const std::vector<T>& values_of_pixels, const T& none) {
+  if (pixels.numbers.empty()) return {none};
+  const auto [low, high] = std::ranges::minmax(pixels.numbers);
+  std::vector<T> all(static_cast<std::size_t>(std::int64_t{high} - low) + 2, none);
+  for (std::size_t i = 0; i < values_of_pixels.size(); ++i)
+    all[static_cast<std::size_t>(std::int64_t{pixels.numbers[i]} - low)] = values_of_pixels[i];
+  return all;
+}
+
+inline std::vector<double> by_pixel(const scattering_pixels& pixels, const std::vector<double>& values_of_pixels) {
+  return by_pixel(pixels, values_of_pixels, std::numeric_limits<double>::quiet_NaN());
+}
 
 // Calls f(pixel, wavelength) for each event: the number of its pixel as in by_pixel(), and its wavelength in Å, which
-// is NaN if it has none. f tells whether it counted the event. Everything is entered in the tally.
+// is NaN if it has none. f tells whether it counted the event. Everything is entered in the tally. `also`: values of
+// by_pixel() that f reads.
 template <class F>
-void each_wavelength(const event_wavelengths& wavelengths, const event_batch& batch, event_tally& tally, F&& f) {
+void each_wavelength(const event_wavelengths& wavelengths, const event_batch& batch, event_tally& tally, F&& f,
+                     const pixel_memory& also = {}) {
   const auto frames = wavelengths.frames_of(batch.chunks);
   std::uint64_t counted = 0;
   std::uint64_t unknown = 0;
   std::uint64_t no_wavelength = 0;
   for (const auto& chunk : batch.chunks)
-    wavelengths.each_block(chunk, frames, [&](const wavelength_block& block) {
-      for (std::size_t e = 0; e < block.events; ++e) {
-        const auto pixel = block.pixel[e];
-        const auto wavelength = block.wavelength[e];
-        unknown += pixel == wavelengths.pixels() ? 1U : 0U;
-        no_wavelength += wavelength != wavelength ? 1U : 0U;
-        counted += f(pixel, wavelength) ? 1U : 0U;
-      }
-    });
+    wavelengths.each_block(
+      chunk, frames,
+      [&](const wavelength_block& block) {
+        for (std::size_t e = 0; e < block.events; ++e) {
+          const auto pixel = block.pixel[e];
+          const auto wavelength = block.wavelength[e];
+          unknown += pixel == wavelengths.pixels() ? 1U : 0U;
+          no_wavelength += wavelength != wavelength ? 1U : 0U;
+          counted += f(pixel, wavelength) ? 1U : 0U;
+        }
+      },
+      also);
   tally.received += batch.events;
   tally.accepted += counted;
   tally.unknown_pixel += unknown;

@@ -95,14 +95,17 @@ private:
     const auto* const pixels = pixels_.data();
     const auto bins = wavelength_bins_.size();
     wavelength_bins_.visit([&](const auto bin_of) {
-      each_wavelength(wavelengths_, batch, tally_, [&](std::uint32_t pixel, double wavelength) {
-        const auto& p = pixels[pixel];
-        const auto k = bin_of(wavelength);
-        const auto counts = k < bins && p.weight != 0;
-        // What does not count adds nothing to the first cell, so that no jump depends on it.
-        j[counts ? p.row + k : 0].add(counts ? p.weight : 0);
-        return counts;
-      });
+      each_wavelength(
+        wavelengths_, batch, tally_,
+        [&](std::uint32_t pixel, double wavelength) {
+          const auto& p = pixels[pixel];
+          const auto k = bin_of(wavelength);
+          const auto counts = k < bins && p.weight != 0;
+          // What does not count adds nothing to the first cell, so that no jump depends on it.
+          j[counts ? p.row + k : 0].add(counts ? p.weight : 0);
+          return counts;
+        },
+        pixel_memory(pixels_));
     });
   }
 
@@ -266,8 +269,7 @@ std::unique_ptr<workflow> build_reflectometry(const build_request& request) {
   d.geometry = inst.beamline = {{"kind", "nexus"}, {"file", run->string()}};
   const auto layout = make_layout(d);
   if (!layout) throw parameter_error(layout.error().message);
-  const auto parts = read_beamline(inst);
-  if (!parts) throw parameter_error(parts.error().message);
+  const auto parts = shared_beamline(inst, request.files);
   const auto beam = incident_beam_of(*parts);
   try {
     const reflectometer angles{angle_of_first_sample(*run, settings.sample_rotation),

@@ -65,19 +65,23 @@ public:
       input(in.transmission_monitor, "transmission monitor", [this](const stream_value& v) { transmitted_->add(v); });
     for (const auto& stream : instrument_.motion_streams)
       context(stream, [this, stream](const stream_value& v) { position_.set(stream, v); });
-    before_each_batch([this] { follow_position(); });
+    if (moves()) before_each_batch([this] { follow_position(); });
     accumulator("N", counts_);
     accumulator("M", incident_);
     if (transmitted_) accumulator("S", *transmitted_);
     accumulator("D", former_positions_);
     kept("position", position_);
     after_loading([this] {
+      if (!moves()) return;
       h_.clear();
       if (position_.placed()) place_detector(*position_.placed());
     });
     target("i_of_q", [this] { return intensity(); });
     if (transmitted_) target("transmission_fraction", [this] { return transmission_fraction(); });
-    if (instrument_.motion_streams.empty()) follow_position();
+    if (moves()) return;
+    // It stays where it is, so its pixels are not needed any more.
+    follow_position();
+    instrument_.layout = {};
   }
 
 private:
@@ -90,18 +94,23 @@ private:
     const auto longest = band_.back();
     const auto* sin_theta = sin_theta_.data();
     q_bins_.visit([&](const auto bin_of) {
-      each_wavelength(*wavelengths_, batch, tally_, [&](std::uint32_t pixel, double wavelength) {
-        const auto q = bin_of(neutron::momentum_transfer(wavelength, sin_theta[pixel]));
-        const auto counts = q < none && wavelength >= shortest && wavelength < longest;
-        ++events_in[counts ? q : none];
-        return counts;
-      });
+      each_wavelength(
+        *wavelengths_, batch, tally_,
+        [&](std::uint32_t pixel, double wavelength) {
+          const auto q = bin_of(neutron::momentum_transfer(wavelength, sin_theta[pixel]));
+          const auto counts = q < none && wavelength >= shortest && wavelength < longest;
+          ++events_in[counts ? q : none];
+          return counts;
+        },
+        pixel_memory(sin_theta_));
     });
     for (std::size_t q = 0; q < none; ++q) {
       const auto n = static_cast<double>(events_in[q]);
       counts_[q] += {n, n};
     }
   }
+
+  bool moves() const noexcept { return !instrument_.motion_streams.empty(); }
 
   void follow_position() {
     position_.update([this](const affine& where, const auto&) { place_detector(where); });
@@ -243,14 +252,15 @@ std::unique_ptr<workflow> build_i_of_q(const build_request& request) {
     return std::ranges::find(request.auxiliary, role, &aux_selection::value_type::first)->second;
   };
   const sans_inputs in{request.source, stream_of("incident_monitor"), stream_of("transmission_monitor")};
-  // Solid angles, what was counted at former positions, and nodes of sums.
-  require_memory(40.0 * static_cast<double>(p.q.num_bins) * static_cast<double>(p.wavelength.num_bins), request);
   const auto* d = request.inst.find_detector(request.source);
   if (d == nullptr) throw parameter_error(request.source + " is no detector");
+  // Solid angles, what was counted at former positions, and nodes of sums; flight path and angle of each pixel.
+  require_memory(40.0 * static_cast<double>(p.q.num_bins) * static_cast<double>(p.wavelength.num_bins) +
+                   2.0 * sizeof(double) * static_cast<double>(d->pixel_count()),
+                 request);
   auto layout = make_layout(*d);
   if (!layout) throw parameter_error(layout.error().message);
-  const auto parts = read_beamline(request.inst);
-  if (!parts) throw parameter_error(parts.error().message);
+  const auto parts = shared_beamline(request.inst, request.files);
   const auto motion = bindings_of(request.inst, request.declaration.name, request.source, layout->chain);
   std::vector<std::string> motion_streams;
   for (const auto& m : motion)

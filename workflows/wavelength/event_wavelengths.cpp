@@ -130,11 +130,11 @@ void event_wavelengths::fill_plainly(const event_chunk& chunk, double shift, std
   }
 }
 
-void event_wavelengths::fill(const event_chunk& chunk, std::size_t first, double shift,
+void event_wavelengths::fill(const event_chunk& chunk, std::size_t first, double shift, const pixel_memory& also,
                              wavelength_block& to) const noexcept {
   to.first = first;
   to.events = std::min(wavelength_block::most, chunk.size() - first);
-  fill_plainly(chunk, shift, by_vectors_ && !one_path_ ? fill_avx2(chunk, shift, to) : 0, to);
+  fill_plainly(chunk, shift, by_vectors_ && !one_path_ ? fill_avx2(chunk, shift, also, to) : 0, to);
 }
 
 #if defined(__x86_64__)
@@ -145,10 +145,32 @@ namespace {
   return _mm_loadu_si128(static_cast<const __m128i*>(from));
 }
 
-// Four numbers at once; with a source of its own, since some compilers warn of the one that the plain form has.
-[[gnu::target("avx2"), gnu::always_inline]] inline __m256d gather(const double* from, __m128i indices) noexcept {
-  const auto all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
-  return _mm256_mask_i32gather_pd(_mm256_setzero_pd(), from, indices, all, sizeof(double));
+// Single loads, put together: on the processors at hand a gather of four double numbers takes as long as ten of them
+// (docs/performance-notes.md).
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256d load_each(const double* from,
+                                                                     const std::uint32_t* places) noexcept {
+  return _mm256_set_pd(from[places[3]], from[places[2]], from[places[1]], from[places[0]]);
+}
+
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256d load_pairs(const double* a, const double* b) noexcept {
+  return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(a)), _mm_loadu_pd(b), 1);
+}
+
+// The numbers at four places, and those behind each of them.
+struct neighbours {
+  __m256d here;
+  __m256d next;
+};
+
+[[gnu::target("avx2"), gnu::always_inline]] inline neighbours load_neighbours(const double* from,
+                                                                              __m128i places) noexcept {
+  const auto first = static_cast<std::uint64_t>(_mm_cvtsi128_si64(places));
+  const auto second = static_cast<std::uint64_t>(_mm_extract_epi64(places, 1));
+  constexpr unsigned upper = 32;
+  constexpr std::uint64_t lower = 0xffffffff;
+  const auto even = load_pairs(from + (first & lower), from + (second & lower));
+  const auto odd = load_pairs(from + (first >> upper), from + (second >> upper));
+  return {_mm256_unpacklo_pd(even, odd), _mm256_unpackhi_pd(even, odd)};
 }
 
 // An axis for four values at once.
@@ -172,6 +194,7 @@ private:
 } // namespace
 
 [[gnu::target("avx2")]] std::size_t event_wavelengths::fill_avx2(const event_chunk& chunk, double shift,
+                                                                 const pixel_memory& also,
                                                                  wavelength_block& to) const noexcept {
   constexpr std::size_t lanes = 4;
   const auto all = to.events - to.events % lanes;
@@ -187,6 +210,9 @@ private:
   // All flight paths on their way before any is needed.
   for (std::size_t e = 0; e < all; ++e)
     __builtin_prefetch(lengths_.data() + to.pixel[e]);
+  if (also.first != nullptr)
+    for (std::size_t e = 0; e < all; ++e)
+      __builtin_prefetch(also.first + to.pixel[e] * also.stride);
 
   const auto columns = columns_.cells + std::size_t{1};
   const auto* const corners = products_.data();
@@ -198,8 +224,7 @@ private:
   const grid_lanes rows(rows_.first, rows_.last, rows_.per_step);
   const grid_lanes times_of_table(columns_.first, columns_.last, columns_.per_step);
   for (std::size_t e = 0; e < all; e += lanes) {
-    const auto pixel = load_four(to.pixel.data() + e);
-    const auto length = gather(lengths_.data(), pixel);
+    const auto length = load_each(lengths_.data(), to.pixel.data() + e);
     const auto time = _mm256_add_pd(_mm256_cvtepi32_pd(load_four(times + e * sizeof(std::int32_t))), shifts);
     const auto in_table = _mm256_and_pd(rows.has(length), times_of_table.has(time));
     const auto row = _mm256_and_pd(rows.place(length), in_table);
@@ -211,10 +236,10 @@ private:
     const auto corner =
       _mm_add_epi32(_mm_mullo_epi32(whole_row, _mm_set1_epi32(static_cast<int>(columns))), whole_column);
     const auto rest_of_v = _mm256_sub_pd(one, v);
-    const auto lower =
-      _mm256_add_pd(_mm256_mul_pd(rest_of_v, gather(corners, corner)), _mm256_mul_pd(v, gather(corners + 1, corner)));
-    const auto upper = _mm256_add_pd(_mm256_mul_pd(rest_of_v, gather(corners + columns, corner)),
-                                     _mm256_mul_pd(v, gather(corners + columns + 1, corner)));
+    const auto nearer = load_neighbours(corners, corner);
+    const auto farther = load_neighbours(corners + columns, corner);
+    const auto lower = _mm256_add_pd(_mm256_mul_pd(rest_of_v, nearer.here), _mm256_mul_pd(v, nearer.next));
+    const auto upper = _mm256_add_pd(_mm256_mul_pd(rest_of_v, farther.here), _mm256_mul_pd(v, farther.next));
     const auto product = _mm256_add_pd(_mm256_mul_pd(_mm256_sub_pd(one, u), lower), _mm256_mul_pd(u, upper));
     _mm256_storeu_pd(to.wavelength.data() + e, _mm256_blendv_pd(nan, _mm256_div_pd(product, length), in_table));
     const auto doubt = _mm256_and_pd(_mm256_or_pd(_mm256_cmp_pd(_mm256_min_pd(u, v), near_this, _CMP_LT_OQ),
@@ -230,7 +255,8 @@ private:
 
 #else
 
-std::size_t event_wavelengths::fill_avx2(const event_chunk&, double, wavelength_block&) const noexcept {
+std::size_t event_wavelengths::fill_avx2(const event_chunk&, double, const pixel_memory&,
+                                         wavelength_block&) const noexcept {
   return 0;
 }
 

@@ -42,6 +42,18 @@ struct wavelength_block {
   std::array<double, most> wavelength;
 };
 
+// Memory with an entry for each pixel and one more, which whoever gets a block reads for its events: fetched ahead.
+struct pixel_memory {
+  pixel_memory() = default;
+
+  template <class T>
+  explicit pixel_memory(const std::vector<T>& entries)
+    : first(reinterpret_cast<const char*>(entries.data())), stride(sizeof(T)) {}
+
+  const char* first = nullptr;
+  std::size_t stride = 0;
+};
+
 // Which pulse of its frame a message belongs to, for the messages of one batch.
 class pulse_frames {
 public:
@@ -100,11 +112,11 @@ public:
   // Calls f(const wavelength_block&) until all events of the chunk have been in a block. Reads them in place, and
   // allocates nothing. The chunk must have pixel ids, unless all events have one flight path.
   template <class F>
-  void each_block(const event_chunk& chunk, const pulse_frames& frames, F&& f) const {
+  void each_block(const event_chunk& chunk, const pulse_frames& frames, F&& f, const pixel_memory& also = {}) const {
     const auto shift = frames.shift_of(chunk.pulse_time);
     wavelength_block block;
     for (std::size_t first = 0; first < chunk.size(); first += wavelength_block::most) {
-      fill(chunk, first, shift, block);
+      fill(chunk, first, shift, also, block);
       f(static_cast<const wavelength_block&>(block));
     }
   }
@@ -133,10 +145,12 @@ private:
   double interpolated(double flight_path, std::uint32_t row, std::uint32_t column, double u, double v) const noexcept;
   std::uint32_t pixel_of(const event_chunk& chunk, std::size_t event) const noexcept;
   double quickly_at(double flight_path, double time_ns) const noexcept;
-  void fill(const event_chunk& chunk, std::size_t first, double shift, wavelength_block& to) const noexcept;
+  void fill(const event_chunk& chunk, std::size_t first, double shift, const pixel_memory& also,
+            wavelength_block& to) const noexcept;
   void fill_plainly(const event_chunk& chunk, double shift, std::size_t begin, wavelength_block& to) const noexcept;
   // Gives the number of events that it did.
-  std::size_t fill_avx2(const event_chunk& chunk, double shift, wavelength_block& to) const noexcept;
+  std::size_t fill_avx2(const event_chunk& chunk, double shift, const pixel_memory& also,
+                        wavelength_block& to) const noexcept;
 
   std::shared_ptr<const lookup_table> table_;
   axis rows_;

@@ -1,9 +1,11 @@
 // Arithmetic of histograms against plain loops.
+#include "workflows/reduction/delayed_adds.hpp"
 #include "workflows/reduction/histogram.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
 namespace reduction_histogram_test {
@@ -50,6 +52,27 @@ TEST_CASE("sums over an axis add values and variances") {
   CHECK(total(sample()).value == 21);
   CHECK(total(sample()).variance == 210);
   CHECK_THROWS_AS(sum_over(sample(), "Q"), std::invalid_argument);
+}
+
+TEST_CASE("delayed adds give each cell its weights in the order in which they were told") {
+  for (const std::size_t events : {0, 1, 15, 16, 17, 1000}) {
+    auto at_once = sample();
+    auto delayed = sample();
+    {
+      delayed_adds adds(delayed.cells());
+      std::uint32_t random = 1;
+      for (std::size_t e = 0; e < events; ++e) {
+        random = random * 1664525 + 1013904223;
+        const auto cell = random / 65536 % at_once.size();
+        // Sums of such weights depend on their order.
+        const auto weight = std::ldexp(1.1, static_cast<int>(random % 60));
+        at_once[cell].add(weight);
+        adds.add(cell, weight);
+      }
+    }
+    CHECK(values_of(delayed) == values_of(at_once));
+    CHECK(variances_of(delayed) == variances_of(at_once));
+  }
 }
 
 TEST_CASE("regrouped bins go whole where their centre is, or nowhere") {
