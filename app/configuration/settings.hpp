@@ -157,6 +157,8 @@ struct settings {
   std::optional<std::filesystem::path> replay_file;
   // Where everything that comes in is recorded.
   std::optional<std::filesystem::path> record;
+  // Whether a file that is there may be written over by the recording.
+  bool record_force = false;
   batch_settings batch;
   publish_settings publish;
   restart_settings restart;
