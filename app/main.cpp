@@ -336,6 +336,7 @@ int main_with(process& p, std::vector<std::string> args) {
   for (const auto& text : unknown_variables(names_of_variables()))
     p.log.say("livedata: warning: " + text);
   require_units();
+  if (s.log_format == "json") p.log.write_json();
   set_up_log(p.log, s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
   if (configured->what == intent::run) return run(p, cfg, s);
   return check(p, s, configured->what == intent::check_online);

@@ -124,6 +124,10 @@ std::vector<option> engine_options() {
       words(entry(g, "log-level", "Least severe level that is logged."), {"error", "warning", "info", "debug"}),
       [](auto& s) -> auto& { return s.log_level; }),
     bind(
+      words(entry(g, "log-format", "How lines of the log are written: as text, or each as a JSON object."),
+            {"text", "json"}),
+      [](auto& s) -> auto& { return s.log_format; }),
+    bind(
       between(0, most_counted,
               entry(g, "restart.limit", "How often a failed part is restarted before it is left in error.")),
       [](auto& s) -> auto& { return s.restart.limit; }),

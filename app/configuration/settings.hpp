@@ -151,6 +151,8 @@ struct settings {
   std::optional<duration> run_for;
   // error, warning, info or debug.
   std::string log_level = "info";
+  // text or json.
+  std::string log_format = "text";
   source_settings source;
   kafka_settings kafka;
   // Set if the source is a replay.
