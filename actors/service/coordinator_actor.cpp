@@ -2,7 +2,6 @@
 
 #include "actors/batching/first_pulse.hpp"
 #include "actors/batching/silence_watch.hpp"
-#include "actors/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
 #include "actors/profile/phase_meter.hpp"
@@ -16,6 +15,7 @@
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
 #include "actors/service/service_books.hpp"
+#include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
 
 #include <algorithm>
