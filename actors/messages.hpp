@@ -177,17 +177,21 @@ struct job_label {
 struct job_report {
   std::shared_ptr<const job_label> label;
   job_state state = job_state::scheduled;
-  // Error, else warning, else empty.
+  // Error, else warning, else what data it waits for, else empty.
   std::string text;
   // Whether the batch had work for it, and if so: how many events it was given and how long it took.
   bool worked = false;
   std::uint64_t events = 0;
   double seconds = 0;
+  // It has had no data since it was made or reset.
+  bool awaits_data = false;
 };
 
-// A coordinator after one batch.
+// A coordinator after one batch, or after a change of its jobs between two batches.
 struct batch_report {
   std::string service;
+  // Whether there was a batch. Else only `jobs` and `commands_refused` mean something.
+  bool booked = true;
   std::uint64_t batch = 0;
   timestamp start;
   timestamp end;
@@ -204,6 +208,14 @@ struct batch_report {
   std::vector<job_report> jobs;
   // Of each of `jobs` in the table, if that is not given whole.
   std::vector<std::size_t> places = {};
+  // Since the last report of the service.
+  std::uint64_t commands_refused = 0;
+};
+
+// A stream that has delivered before, and nothing for so long.
+struct silent_stream {
+  std::string stream;
+  double seconds = 0;
 };
 
 // The source since the last report of it.
@@ -218,6 +230,11 @@ struct source_report {
   std::string awaits = {};
   // By how much its books are wrong now.
   message_count books_difference = {};
+  // Commands that could not be read.
+  std::uint64_t commands_refused = 0;
+  // Streams that are silent now, by name; and for how long all have been, if they have.
+  std::vector<silent_stream> silent = {};
+  std::optional<double> no_data_seconds = {};
 };
 
 // The publisher after handing over the results of one batch.
@@ -241,13 +258,19 @@ struct job_line {
   std::shared_ptr<const job_label> label;
   job_state state = job_state::scheduled;
   std::string text;
+  bool awaits_data = false;
   std::uint64_t events = 0;
   double events_per_second = 0;
   // Of the last batch with work for it.
   double seconds = 0;
   quantiles processing;
   double lag_seconds = 0;
+  // For how long its source has been silent, if it is.
+  std::optional<double> silent_seconds = {};
 };
+
+// The minutes that "the last minutes" are.
+inline constexpr int recent_minutes = 5;
 
 // The whole run so far. Rates are over the time since the report before.
 struct run_report {
@@ -265,13 +288,20 @@ struct run_report {
   std::map<std::string, std::uint64_t> rejected;
   // What the source waits for; empty: nothing unusual.
   std::string awaits;
+  // Streams that are silent, and for how long all have been, if they have.
+  std::vector<silent_stream> silent;
+  std::optional<double> no_data_seconds;
+  // Commands that were refused or could not be read.
+  std::uint64_t commands_refused = 0;
   std::uint64_t results = 0;
   std::uint64_t results_failed = 0;
   double received_per_second = 0;
   // Events processed.
   double events_per_second = 0;
   double lag_seconds = 0;
+  // Over the whole run, and over its last minutes (`recent_minutes`).
   quantiles lag;
+  quantiles recent_lag;
   quantiles batch;
   // All that time together: in which jobs were at work on batches, summed over services.
   double batch_seconds = 0;

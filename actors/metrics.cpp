@@ -59,6 +59,13 @@ caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view nam
   return child(family, cleaned(labels));
 }
 
+caf::telemetry::dbl_gauge* time_gauge(caf::actor_system& system, std::string_view name, std::string_view help,
+                                      const metric_labels& labels) {
+  auto names = names_of(labels);
+  auto* family = system.metrics().gauge_family<double>(to_caf(prefix), to_caf(name), names, to_caf(help), "seconds");
+  return child(family, cleaned(labels));
+}
+
 caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name,
                                                   std::string_view help, const metric_labels& labels) {
   static constexpr std::array<double, 16> bounds{
@@ -67,6 +74,12 @@ caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std
   auto* family =
     system.metrics().histogram_family<double>(to_caf(prefix), to_caf(name), names, bounds, to_caf(help), "seconds");
   return child(family, cleaned(labels));
+}
+
+caf::telemetry::int_counter* commands_counter(caf::actor_system& system, const std::string& service,
+                                              std::string_view outcome) {
+  return counter(system, "commands", "Commands, by what became of them.",
+                 {{"service", service}, {"outcome", std::string(outcome)}});
 }
 
 } // namespace livedata

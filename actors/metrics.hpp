@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/caf_compat.hpp"
+#include "messages/timestamp.hpp"
 
 #include <caf/telemetry/metric_registry.hpp>
 
@@ -28,8 +29,21 @@ caf::telemetry::dbl_counter* seconds_counter(caf::actor_system& system, std::str
 caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view name, std::string_view help,
                                  const metric_labels& labels);
 
+// A gauge livedata_<name>_seconds, of a point in time: seconds since 1970.
+caf::telemetry::dbl_gauge* time_gauge(caf::actor_system& system, std::string_view name, std::string_view help,
+                                      const metric_labels& labels);
+
+// What such a gauge shows.
+inline double seconds_since_1970(timestamp t) {
+  return (t - timestamp{}).seconds();
+}
+
 // A histogram livedata_<name>_seconds, with buckets from 0.1 ms to 10 s.
 caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name,
                                                   std::string_view help, const metric_labels& labels);
+
+// Counts commands by what became of them: acknowledged, refused (both answered), unreadable. `service`: which answered.
+caf::telemetry::int_counter* commands_counter(caf::actor_system& system, const std::string& service,
+                                              std::string_view outcome);
 
 } // namespace livedata

@@ -1,8 +1,10 @@
 #include "app/engine.hpp"
 
+#include "actors/metrics.hpp"
 #include "actors/publisher/publisher_actor.hpp"
 #include "actors/reporter/reporter_actor.hpp"
 #include "actors/service/coordinator_actor.hpp"
+#include "app/configuration/help.hpp"
 #include "app/machine_memory.hpp"
 #include "app/memory.hpp"
 #include "messages/log_line.hpp"
@@ -28,6 +30,7 @@ constexpr auto longest_look = std::chrono::milliseconds(80);
 
 engine::engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around)
   : self_(system), profiler_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
+  gauge(system, "build-info", "1; which version runs.", {{"version", std::string(program_version())}})->value(1);
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
   const auto shares = share_out(s.limits, machine_memory());
@@ -74,6 +77,10 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   source_surroundings ss{plan.routes,          coordinators_,   reporter_, around.clock,
                          s.source.queue_limit, around.tap,      services_, wall_time,
                          around.recorder,      around.recorded, in_flight};
+  ss.explain = [inst = plan.inst, services = services_, development = speaks_development(s)](std::string_view topic,
+                                                                                             std::string_view source) {
+    return explain_source(*inst, services, development, topic, source);
+  };
   // Else the source waits for credit.
   ss.may_drop = wall_time || (s.source.kind != "kafka" && s.source.speed != 0);
   source_ = around.spawn_source

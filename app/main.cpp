@@ -10,6 +10,7 @@
 #include "actors/view/terminal/console.hpp"
 #include "app/configuration/configuration.hpp"
 #include "app/configuration/port_check.hpp"
+#include "app/configuration/unknown_variables.hpp"
 #include "app/end_signals.hpp"
 #include "app/engine.hpp"
 #include "app/listing.hpp"
@@ -17,11 +18,14 @@
 #include "app/memory.hpp"
 #include "app/plan.hpp"
 #include "app/stderr_log.hpp"
+#include "app/subcommands.hpp"
 #include "app/summary.hpp"
 #include "app/transport.hpp"
+#include "app/understood.hpp"
 #include "app/wire_status.hpp"
 #include "messages/log_line.hpp"
 #include "messages/units.hpp"
+#include "transport/recording/recording.hpp"
 #include "transport/simulator/pulse_simulator.hpp"
 #include "workflows/registry.hpp"
 
@@ -135,6 +139,17 @@ status check_summary_place(const settings& s) {
                                       s.summary->string())};
 }
 
+// Whether a folder can be written to, or made; it is not made. `must_exist`: it will not be made by the run either.
+status check_folder(std::string_view option, const std::filesystem::path& folder, bool must_exist = false) {
+  std::error_code ignored;
+  auto there = std::filesystem::absolute(folder);
+  while (!must_exist && !std::filesystem::exists(there, ignored) && there.has_relative_path())
+    there = there.parent_path();
+  if (std::filesystem::is_directory(there, ignored) && access(there.c_str(), W_OK) == 0) return nothing{};
+  return failure{"value",
+                 fmt::format("{}: {} cannot be written to; give another place, or create it", option, folder.string())};
+}
+
 result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const engine_plan& plan) {
   auto made = pulse_simulator::make(*plan.inst, simulator_for(plan, s.source.rate, s.source.seed));
   if (!made) return made.error();
@@ -147,13 +162,33 @@ result<engine_plan> plan_of(const settings& s) {
   return make_plan(s, workflows);
 }
 
-int check(process& p, const settings& s) {
+// What can be tried without changing anything: ports, places, files.
+status try_surroundings(const settings& s) {
+  if (s.metrics.port)
+    if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return ok;
+  if (auto ok = check_summary_place(s); !ok) return ok;
+  for (const auto& [option, folder] : {std::pair{"publish.directory", s.publish.directory}, {"images", s.images}})
+    if (folder)
+      if (auto ok = check_folder(option, *folder); !ok) return ok;
+  if (auto ok = check_record_place(s); !ok) return ok;
+  if (s.record && access(s.record->c_str(), W_OK) != 0)
+    if (auto ok = check_folder("record", std::filesystem::absolute(*s.record).parent_path(), true); !ok) return ok;
+  if (s.source.kind == "replay")
+    if (auto opened = recording_reader::open(*s.replay_file); !opened) return opened.error();
+  return nothing{};
+}
+
+int check(process& p, const settings& s, bool online) {
   auto plan = plan_of(s);
   if (!plan) return p.refuse(plan.error());
+  if (auto ok = try_surroundings(s); !ok) return p.refuse(ok.error());
   if (auto ok = check_transport(s, environment_variable); !ok) return p.refuse(ok.error());
   if (auto ok = try_jobs(*plan, memory_budget(share_out(s.limits, machine_memory()).jobs)); !ok)
     return p.refuse(ok.error());
-  fmt::print("{}everything can be built\n", describe(*plan));
+  if (online)
+    if (auto ok = ask_broker(s, *plan, environment_variable); !ok)
+      return ok.error().reason == "value" ? p.refuse(ok.error()) : p.fail(ok.error().message);
+  fmt::print("{}everything can be built{}\n", describe(*plan), online ? ", and the broker has all topics" : "");
   return exit_ok;
 }
 
@@ -210,6 +245,9 @@ int end_run(process& p, const settings& s, const engine& e, const transport& ope
     if (auto ok = write_summary(*s.summary, summary(last, static_cast<int>(s.job_threads))); !ok)
       fail(ok.error().message);
   if (auto why = e.what_broke() ? e.what_broke() : broken(open)) fail(*why);
+  if (auto why = nothing_understood(last, s, open.replay ? open.replay->messages() : 0,
+                                    open.recorded ? open.recorded->setup() : std::nullopt))
+    fail(*why);
   return exit_code;
 }
 
@@ -273,7 +311,11 @@ int run(process& p, const configuration& cfg, const settings& s) {
   return exit_code;
 }
 
-int main_with(process& p, const std::vector<std::string>& args) {
+int main_with(process& p, std::vector<std::string> args) {
+  if (auto word = subcommand_of(args)) {
+    if (!word->program.empty()) return p.fail(become(*word));
+    args = std::move(word->arguments);
+  }
   configuration cfg;
   auto configured = configure(cfg, args, environment_variable);
   if (!configured) return p.refuse(configured.error());
@@ -288,12 +330,17 @@ int main_with(process& p, const std::vector<std::string>& args) {
   case intent::list_json:
     return list(p, s, configured->what == intent::list_json);
   case intent::check:
+  case intent::check_online:
   case intent::run:
     break;
   }
+  for (const auto& text : unknown_variables(names_of_variables()))
+    p.log.say("livedata: warning: " + text);
   require_units();
+  if (s.log_format == "json") p.log.write_json();
   set_up_log(p.log, s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
-  return configured->what == intent::check ? check(p, s) : run(p, cfg, s);
+  if (configured->what == intent::run) return run(p, cfg, s);
+  return check(p, s, configured->what == intent::check_online);
 }
 
 } // namespace

@@ -127,8 +127,7 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
     plan.orders.push_back(std::move(*order));
   }
 
-  // The simulator speaks as the producers of the development set-up do.
-  const route_settings routing{s.dev || s.source.kind == "simulator", s.run_control};
+  const route_settings routing{speaks_development(s), s.run_control};
   plan.routes = std::make_shared<const adapter>(route_table(*plan.inst, plan.services, routing));
   const auto streams = plan.routes->routes().streams();
   for (const auto& d : plan.inst->detectors)
@@ -149,6 +148,15 @@ status try_jobs(const engine_plan& plan, const memory_budget& jobs) {
     if (auto built = order->recipe->build(claim); !built)
       return failure{built.error().reason, fmt::format("{}: {}", order->origin, built.error().message)};
   return nothing{};
+}
+
+std::string explain_source(const instrument& inst, const std::vector<std::string>& services, bool development,
+                           std::string_view topic, std::string_view source) {
+  const route_table other(inst, services, {!development, false});
+  const auto* there = other.find(topic);
+  if (there == nullptr || !there->sources.contains(source)) return {};
+  return development ? "this is the name of the production set-up: leave out --dev"
+                     : "this is the name of the development set-up: add --dev";
 }
 
 simulator_settings simulator_for(const engine_plan& plan, double rate, std::uint64_t seed) {

@@ -38,6 +38,11 @@ struct engine_plan {
   std::shared_ptr<const adapter> routes;
 };
 
+// Whether topics and source names are those of the development set-up: the simulator speaks as its producers do.
+inline bool speaks_development(const settings& s) {
+  return s.dev || s.source.kind == "simulator";
+}
+
 // Folders in which instrument files are looked for: those of the settings, then those of the installation.
 std::vector<std::filesystem::path> instrument_folders(const settings& s);
 
@@ -47,6 +52,11 @@ result<engine_plan> make_plan(const settings& s, const workflow_registry& workfl
 // The same for an instrument that is there already.
 result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const settings& s,
                                   const workflow_registry& workflows);
+
+// What to say of a source name that the plan does not know, if there is something to say: that it is one of the other
+// naming, development or production.
+std::string explain_source(const instrument& inst, const std::vector<std::string>& services, bool development,
+                           std::string_view topic, std::string_view source);
 
 // Builds every job of the plan, to see that it can be done, and that there is memory for all of them in `jobs`. The
 // failure names the job.

@@ -1,5 +1,6 @@
 #include "app/stderr_log.hpp"
 
+#include "app/log_json.hpp"
 #include "messages/log_line.hpp"
 
 #include <fmt/format.h>
@@ -96,6 +97,10 @@ stderr_log::stderr_log(const std::string& name, int fd, std::size_t queue)
 
 stderr_log::~stderr_log() {
   finish(std::chrono::milliseconds(0));
+}
+
+void stderr_log::write_json() {
+  logger_->set_formatter(json_log_formatter());
 }
 
 void stderr_log::say(const std::string& text) {

@@ -28,6 +28,9 @@ public:
   // Each line has time (UTC), level and text. When lines were lost, a line in their place says how many.
   const std::shared_ptr<spdlog::logger>& logger() const noexcept { return logger_; }
 
+  // From the next line on, lines of the log are JSON objects (log_json). To be called before the first.
+  void write_json();
+
   // Writes the text as a line of its own, without time and level, whatever the level of the log.
   void say(const std::string& text);
 

@@ -1,10 +1,12 @@
 #include "app/transport.hpp"
 
+#include "actors/publisher/kafka_sink.hpp"
 #include "actors/source/kafka_source.hpp"
 #include "actors/source/replay_source.hpp"
 #include "app/machine_memory.hpp"
 #include "messages/log_line.hpp"
 #include "messages/random_uuid.hpp"
+#include "transport/kafka/admin.hpp"
 #include "transport/kafka/kafka_past.hpp"
 #include "transport/recording/recording_past.hpp"
 
@@ -92,6 +94,33 @@ status check_transport(const settings& s, const variable_lookup& variable) {
   return check_properties(producer_properties(*connection));
 }
 
+status ask_broker(const settings& s, const engine_plan& plan, const variable_lookup& variable) {
+  if (!reads_kafka(s) && !writes_kafka(s)) return nothing{};
+  auto connection = connection_of(s, variable);
+  if (!connection) return connection.error();
+  auto client = kafka_client::make(kafka_client::role::consumer, consumer_properties(*connection, "check"));
+  if (!client) return client.error();
+  // Who may ask for the ends of a topic may read it.
+  if (reads_kafka(s))
+    if (auto extents = extents_of(**client, plan.routes->routes().topics()); !extents) return extents.error();
+  if (!writes_kafka(s)) return nothing{};
+  auto there = topics_of(**client, broker_patience);
+  if (!there) return there.error();
+  std::vector<std::string> missing;
+  for (auto to : {channel::data, channel::responses, channel::heartbeat, channel::devices})
+    if (auto topic = topic_of(to, plan.inst->name); !there->contains(topic)) missing.push_back(std::move(topic));
+  if (missing.empty()) return nothing{};
+  return failure{"kafka", fmt::format("topics not found on {}: {}; create them with livedata-topics",
+                                      (*client)->servers(), fmt::join(missing, ", "))};
+}
+
+status check_record_place(const settings& s) {
+  if (!s.record || s.record_force || !std::filesystem::is_regular_file(*s.record)) return nothing{};
+  return failure{"value", fmt::format("record: {} is there already; give another file, or --record-force to write over "
+                                      "it",
+                                      s.record->string())};
+}
+
 result<transport> open_transport(const settings& s, const engine_plan& plan, const variable_lookup& variable) {
   transport t;
   if (reads_kafka(s) || writes_kafka(s)) {
@@ -123,8 +152,11 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     t.past = {rewind_recording(*s.replay_file), {{0, 0}}};
   }
   if (s.record) {
+    if (auto ok = check_record_place(s); !ok) return ok.error();
     auto opened = recording_writer::create(*s.record);
     if (!opened) return opened.error();
+    const setup_mark setup{plan.inst->name, plan.services, speaks_development(s)};
+    if (auto ok = (*opened)->write(flow_mark{setup}); !ok) return ok.error();
     t.record = std::make_shared<flow_recorder>(std::move(*opened));
   }
   return t;

@@ -32,6 +32,13 @@ struct transport {
 // Sees that the settings of the connection are right, without connecting.
 status check_transport(const settings& s, const variable_lookup& variable);
 
+// Asks the broker whether it has all topics that are read and written, and lets us read them; nothing if Kafka is not
+// used. Failure: "value", or "kafka" with what is missing.
+status ask_broker(const settings& s, const engine_plan& plan, const variable_lookup& variable);
+
+// Sees that no recording is written over unasked.
+status check_record_place(const settings& s);
+
 // Failure: "value" if the configuration is wrong; "kafka" if there is no broker, or topics are missing.
 result<transport> open_transport(const settings& s, const engine_plan& plan, const variable_lookup& variable);
 

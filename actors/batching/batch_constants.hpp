@@ -32,6 +32,14 @@ inline constexpr std::int64_t stall_lengths = 10;
 // clock is given (recordings), and is long enough for a part of the stream to lag behind the rest.
 inline constexpr std::int64_t late_progress_lengths = 30;
 
+// --- silence
+// ----------------------------------------------------------------------------------------------------
+
+// An open window with messages is given out when nothing has come for this many lengths of wall time, but at least for
+// the second of these.
+inline constexpr std::int64_t silence_lengths = 3;
+inline constexpr duration least_silence{1'000'000'000};
+
 // --- simple
 // ----------------------------------------------------------------------------------------------------
 

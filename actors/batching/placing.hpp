@@ -72,9 +72,10 @@ private:
 class traffic_watch {
 public:
   // A message of time `t` came while the window [start, end) was open.
-  void note(timestamp t, timestamp start, timestamp end, duration length) {
+  // `early`: so much before its window a message still belongs to it.
+  void note(timestamp t, timestamp start, timestamp end, duration length, duration early = {}) {
     if (t < start) {
-      ++tally_.late;
+      if (t < start - early) ++tally_.late;
       late_.note(t, length);
     }
     if (t - end > plausible_lengths * length) ++tally_.far_ahead;
@@ -84,6 +85,14 @@ public:
   // caller.
   bool lost(duration now, duration length) const {
     return late_.lost(length) || now - last_close_ >= stall_lengths * length;
+  }
+
+  // Messages came at `now`.
+  void came(duration now) { last_came_ = now; }
+
+  // Nothing has come for so long that the open window need not wait. Never without a wall clock.
+  bool silent(duration now, duration length) const {
+    return last_came_ && now.ns != 0 && now - *last_came_ >= std::max(silence_lengths * length, least_silence);
   }
 
   // A window was closed, or looked after, at `now`.
@@ -100,6 +109,7 @@ public:
 private:
   late_progress late_;
   duration last_close_;
+  std::optional<duration> last_came_;
   batcher_tally tally_;
 };
 

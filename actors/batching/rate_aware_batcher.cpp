@@ -20,13 +20,14 @@ void rate_aware_batcher::set_batch_length(duration length) {
 }
 
 std::optional<message_batch> rate_aware_batcher::add(std::vector<stream_message> messages, duration now) {
+  if (!messages.empty()) traffic_.came(now);
   if (!open_) {
     if (messages.empty()) return std::nullopt;
     return bootstrap(std::move(messages), now);
   }
   for (auto& m : messages) {
     auto t = placing_time(m);
-    traffic_.note(t, start_, end_, length_);
+    traffic_.note(t, start_, end_, length_, has_pulses(m.stream.kind) ? duration{drift_tolerance_ns} : duration{});
     raise(t);
     if (has_pulses(m.stream.kind)) {
       stream(m.stream).count(t);
@@ -37,9 +38,11 @@ std::optional<message_batch> rate_aware_batcher::add(std::vector<stream_message>
   if (learning_) learn();
   jump_gap();
   if (complete(now)) return close(now);
-  if (!lost(now)) return std::nullopt;
-  recover(now);
-  return complete(now) ? std::optional(close(now)) : std::nullopt;
+  if (lost(now)) {
+    recover(now);
+    if (complete(now)) return close(now);
+  }
+  return traffic_.silent(now, length_) && held() > 0 ? std::optional(close(now)) : std::nullopt;
 }
 
 message_batch rate_aware_batcher::bootstrap(std::vector<stream_message> messages, duration now) {

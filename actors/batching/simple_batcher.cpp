@@ -15,6 +15,7 @@ void simple_batcher::set_batch_length(duration length) {
 }
 
 std::optional<message_batch> simple_batcher::add(std::vector<stream_message> messages, duration now) {
+  if (!messages.empty()) traffic_.came(now);
   if (!active_) {
     if (messages.empty()) return std::nullopt;
     traffic_.restart(now);
@@ -25,8 +26,9 @@ std::optional<message_batch> simple_batcher::add(std::vector<stream_message> mes
     place(std::move(m));
   }
   if (lost(now)) recover(now);
-  if (future_.empty() || !may_close()) return std::nullopt;
-  return close(now);
+  if (!future_.empty() && may_close()) return close(now);
+  const auto holds = !active_->messages.empty() || !future_.empty();
+  return holds && traffic_.silent(now, length_) ? std::optional(close(now)) : std::nullopt;
 }
 
 message_batch simple_batcher::open_first(std::vector<stream_message> messages) {
@@ -78,7 +80,7 @@ void simple_batcher::recover(duration now) {
 message_batch simple_batcher::close(duration now) {
   traffic_.restart(now);
   auto start = active_->end;
-  if (active_->messages.empty()) {
+  if (active_->messages.empty() && !future_.empty()) {
     auto times = placing_times(future_);
     auto gap = *std::min_element(times.begin(), times.end()) - start;
     if (gap > walked_gap_lengths * length_) start = start + gap.ns / length_.ns * length_;

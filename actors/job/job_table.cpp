@@ -55,6 +55,12 @@ std::string job_record::warning_text() const {
   return text;
 }
 
+std::string job_record::awaited_text() const {
+  auto text = "waits for " + id.source_name;
+  if (current == phase::scheduled && schedule.start) text += fmt::format(", from {} on", to_string(*schedule.start));
+  return text;
+}
+
 job_heartbeat job_record::heartbeat() const {
   auto text = [](std::string s) { return s.empty() ? std::nullopt : std::optional(std::move(s)); };
   return {id, workflow, state(), text(warning_text()), text(error), start, end};

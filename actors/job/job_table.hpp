@@ -70,6 +70,12 @@ struct job_record : job_entry {
   job_state state() const noexcept;
   // All that is to be warned of; empty: nothing.
   std::string warning_text() const;
+
+  // It has had no data since it was made or reset, and nothing else keeps it from having some.
+  bool awaits_data() const noexcept { return !start && !paused && !finishing && !lost && catching_up.empty(); }
+
+  // "waits for loki_detector_0"; only while it awaits data.
+  std::string awaited_text() const;
   job_heartbeat heartbeat() const;
 };
 

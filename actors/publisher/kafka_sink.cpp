@@ -37,7 +37,7 @@ std::string topic_of(channel to, std::string_view instrument) {
 
 kafka_sink::kafka_sink(caf::actor_system& system, std::shared_ptr<kafka_producer> producer, std::string instrument)
   : system_(system), producer_(std::move(producer)), instrument_(std::move(instrument)),
-    unsent_(gauge(system, "kafka.unsent", "Messages queued for delivery or on their way.", {})),
+    unsent_(gauge(system, "kafka.unsent-messages", "Messages queued for delivery or on their way.", {})),
     connected_(gauge(system, "kafka.connected", "1 while a broker is connected.", {{"client", "producer"}})) {}
 
 void kafka_sink::deliver(const result_set& results) {

@@ -88,7 +88,8 @@ private:
     report->results = messages - report->failed;
     m.published->inc(static_cast<std::int64_t>(report->results));
     m.failed->inc(static_cast<std::int64_t>(report->failed));
-    report->lag_seconds = (clock_->now() - results.lag_from).seconds();
+    // A batch is complete with its last pulse, and so up to a pulse before its end.
+    report->lag_seconds = std::max(0.0, (clock_->now() - results.lag_from).seconds());
     m.lag->observe(report->lag_seconds);
     tell(self_, reporter_, handover_report_ptr(std::move(report)));
   }

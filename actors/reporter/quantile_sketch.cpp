@@ -37,6 +37,13 @@ void quantile_sketch::add(double seconds) {
   max_ = std::max(max_, seconds);
 }
 
+void quantile_sketch::add(const quantile_sketch& other) {
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  max_ = std::max(max_, other.max_);
+}
+
 quantiles quantile_sketch::get() const {
   if (count_ == 0) return {};
   auto rank = [this](std::uint64_t percent) { return (count_ * percent + 99) / 100; };
@@ -50,6 +57,28 @@ double quantile_sketch::value_of_rank(std::uint64_t rank) const {
     if (seen >= rank) return std::min(middle_of(i), max_);
   }
   return max_;
+}
+
+void recent_quantiles::pass(timestamp now) {
+  constexpr duration minute{60'000'000'000};
+  // The clock may be set.
+  if (!begin_ || now < *begin_) begin_ = now;
+  for (int i = 0; now - *begin_ >= minute; ++i) {
+    if (i > recent_minutes) {
+      begin_ = now;
+      return;
+    }
+    begin_ = *begin_ + minute;
+    minutes_.emplace_back();
+    if (minutes_.size() > recent_minutes + 1) minutes_.pop_front();
+  }
+}
+
+quantiles recent_quantiles::get() const {
+  quantile_sketch all;
+  for (const auto& m : minutes_)
+    all.add(m);
+  return all.get();
 }
 
 } // namespace livedata

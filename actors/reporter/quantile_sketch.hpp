@@ -4,6 +4,8 @@
 #include "actors/messages.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <vector>
 
 namespace livedata {
@@ -17,6 +19,9 @@ public:
   // A negative duration (clocks that disagree) counts as zero. One that is not finite is left out.
   void add(double seconds);
 
+  // Takes in what another one has counted.
+  void add(const quantile_sketch& other);
+
   // The quantile q of n durations is the one of rank ⌈q·n⌉ in ascending order.
   quantiles get() const;
 
@@ -26,6 +31,24 @@ private:
   std::vector<std::uint64_t> counts_;
   std::uint64_t count_ = 0;
   double max_ = 0;
+};
+
+// The same over the last `recent_minutes`, to a minute more.
+class recent_quantiles {
+public:
+  recent_quantiles() : minutes_(1) {}
+
+  void add(double seconds) { minutes_.back().add(seconds); }
+
+  // To be told the time now and then, at least every minute.
+  void pass(timestamp now);
+
+  quantiles get() const;
+
+private:
+  // The last is that which is being filled.
+  std::deque<quantile_sketch> minutes_;
+  std::optional<timestamp> begin_;
 };
 
 } // namespace livedata

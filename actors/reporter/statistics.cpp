@@ -24,15 +24,17 @@ statistics::service_record& statistics::service(const std::string& name) {
 }
 
 void statistics::add(const batch_report& report) {
-  ++batches_;
-  processed_.total += report.events;
+  commands_refused_ += report.commands_refused;
+  auto& record = service(report.service);
+  if (report.booked) {
+    ++batches_;
+    processed_.total += report.events;
+    record.books_difference = report.books_difference;
+  }
   if (report.had_work) {
     batch_.add(report.fan_out_seconds);
     batch_seconds_ += report.fan_out_seconds;
   }
-
-  auto& record = service(report.service);
-  record.books_difference = report.books_difference;
   auto& jobs = record.jobs;
   if (report.whole_table) follow_table(jobs, report.jobs);
   for (std::size_t i = 0; i < report.jobs.size(); ++i) {
@@ -67,6 +69,7 @@ void statistics::follow_table(std::vector<job_record>& jobs, const std::vector<j
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     jobs[i].latest.state = table[i].state;
     jobs[i].latest.text = table[i].text;
+    jobs[i].latest.awaits_data = table[i].awaits_data;
   }
 }
 
@@ -78,6 +81,9 @@ void statistics::add(const source_report& report) {
   for (const auto& [reason, n] : report.rejected)
     rejected_[reason] += n;
   awaits_ = report.awaits;
+  silent_ = report.silent;
+  no_data_seconds_ = report.no_data_seconds;
+  commands_refused_ += report.commands_refused;
   books_difference_ = report.books_difference;
 }
 
@@ -86,6 +92,7 @@ void statistics::add(const handover_report& report) {
   results_failed_ += report.failed;
   service(report.service).lag_seconds = report.lag_seconds;
   lag_.add(report.lag_seconds);
+  recent_lag_.add(report.lag_seconds);
 }
 
 run_report statistics::snapshot(timestamp now, const process_usage& usage) {
@@ -95,6 +102,7 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
   }
   cpu_seconds_.total = usage.cpu_seconds;
   take_rates(now);
+  recent_lag_.pass(now);
 
   run_report r;
   r.elapsed_seconds = (now - begin_).seconds();
@@ -102,8 +110,10 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
     const auto& s = services_[i];
     r.lag_seconds = i == 0 ? s.lag_seconds : std::max(r.lag_seconds, s.lag_seconds);
     for (const auto& j : s.jobs) {
-      r.jobs.push_back({j.latest.label, j.latest.state, j.latest.text, j.events.total, j.events.rate, j.seconds,
-                        j.processing.get(), s.lag_seconds});
+      const auto silent = std::ranges::find(silent_, j.latest.label->source, &silent_stream::stream);
+      r.jobs.push_back({j.latest.label, j.latest.state, j.latest.text, j.latest.awaits_data, j.events.total,
+                        j.events.rate, j.seconds, j.processing.get(), s.lag_seconds,
+                        silent == silent_.end() ? std::nullopt : std::optional(silent->seconds)});
       if (j.latest.state == job_state::active) ++r.jobs_active;
     }
   }
@@ -111,18 +121,23 @@ run_report statistics::snapshot(timestamp now, const process_usage& usage) {
   r.books_difference = books_difference_;
   for (const auto& s : services_)
     r.books_difference += s.books_difference;
-  r.events_received = received_.total;
+  // What a service tells of a batch may come before what the source tells of its messages.
+  r.events_received = std::max(received_.total, processed_.total);
   r.events_processed = processed_.total;
   r.messages_received = messages_received_;
   r.messages_dropped = messages_dropped_;
   r.events_dropped = events_dropped_;
   r.rejected = rejected_;
   r.awaits = awaits_;
+  r.silent = silent_;
+  r.no_data_seconds = no_data_seconds_;
+  r.commands_refused = commands_refused_;
   r.results = results_;
   r.results_failed = results_failed_;
   r.received_per_second = received_.rate;
   r.events_per_second = processed_.rate;
   r.lag = lag_.get();
+  r.recent_lag = recent_lag_.get();
   r.batch = batch_.get();
   r.batch_seconds = batch_seconds_;
   r.cpu_seconds = usage.cpu_seconds;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,11 @@ private:
   message_count books_difference_;
   std::uint64_t results_ = 0;
   std::uint64_t results_failed_ = 0;
+  std::vector<silent_stream> silent_;
+  std::optional<double> no_data_seconds_;
+  std::uint64_t commands_refused_ = 0;
   quantile_sketch lag_;
+  recent_quantiles recent_lag_;
   quantile_sketch batch_;
   double batch_seconds_ = 0;
 };

@@ -23,6 +23,8 @@ struct ready_batch {
   timestamp completed;
   // No more will come: no results are held back.
   bool last = false;
+  // Nothing came for a while before it was complete: that while is no lag.
+  bool after_silence = false;
 };
 
 // The jobs that a command is about: one if `job` is given, else those of a workflow, else all or none.

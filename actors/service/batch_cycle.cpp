@@ -106,13 +106,29 @@ batch_report batch_reports::make(const batch_in_work& done, const job_table& tab
     if (done.replies[i]) replies.emplace(done.items[i].job, done.replies[i].get());
   report.jobs.reserve(jobs.size());
   for (std::size_t place = 0; place < jobs.size(); ++place) {
-    auto& line = report.jobs.emplace_back();
-    line.label = label_of(jobs[place].id);
-    line.state = told_[place].state;
-    line.text = told_[place].text;
+    auto& line = report.jobs.emplace_back(line_of(table, place, label_of));
     if (auto reply = replies.find(jobs[place].id); reply != replies.end()) add_work(line, *reply->second);
   }
   return report;
+}
+
+std::optional<std::vector<job_report>> batch_reports::changes(const job_table& table, const label_lookup& label_of) {
+  if (!look_at(table)) return std::nullopt;
+  std::vector<job_report> out;
+  for (std::size_t place = 0; place < table.jobs().size(); ++place)
+    out.push_back(line_of(table, place, label_of));
+  return out;
+}
+
+job_report batch_reports::line_of(const job_table& table, std::size_t place, const label_lookup& label_of) const {
+  const auto& job = table.jobs()[place];
+  const auto& told = told_[place];
+  job_report line;
+  line.label = label_of(job.id);
+  line.state = told.state;
+  line.text = told.text.empty() && told.awaits_data ? job.awaited_text() : told.text;
+  line.awaits_data = told.awaits_data;
+  return line;
 }
 
 bool batch_reports::look_at(const job_table& table) {
@@ -121,7 +137,7 @@ bool batch_reports::look_at(const job_table& table) {
   revision_ = table.revision();
   told_.resize(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    told now{jobs[i].state(), jobs[i].error.empty() ? jobs[i].warning_text() : jobs[i].error};
+    told now{jobs[i].state(), jobs[i].error.empty() ? jobs[i].warning_text() : jobs[i].error, jobs[i].awaits_data()};
     if (now == told_[i]) continue;
     told_[i] = std::move(now);
     changed = true;

@@ -96,10 +96,17 @@ public:
   batch_report make(const batch_in_work& done, const job_table& table, batch_cycle::time_point now,
                     const label_lookup& label_of);
 
+  // All jobs without any work, for a change between two batches; nothing if nothing has changed.
+  std::optional<std::vector<job_report>> changes(const job_table& table, const label_lookup& label_of);
+
 private:
+  job_report line_of(const job_table& table, std::size_t place, const label_lookup& label_of) const;
+
   struct told {
     job_state state;
+    // Error, else warning.
     std::string text;
+    bool awaits_data;
 
     friend bool operator==(const told&, const told&) = default;
   };

@@ -1,7 +1,7 @@
 #include "actors/service/coordinator_actor.hpp"
 
 #include "actors/batching/first_pulse.hpp"
-#include "messages/log_limit.hpp"
+#include "actors/batching/silence_watch.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
 #include "actors/profile/phase_meter.hpp"
@@ -15,6 +15,7 @@
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
 #include "actors/service/service_books.hpp"
+#include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
 
 #include <algorithm>
@@ -31,6 +32,8 @@ using steady = std::chrono::steady_clock;
 
 // Portions come at least so often while data time is wall time.
 constexpr auto longest_silence = std::chrono::milliseconds(100);
+// A job that has had no data for so long after the start is told of in the log.
+constexpr auto patience_without_data = std::chrono::seconds(10);
 // In place of the number of a batch.
 constexpr auto no_batch = std::numeric_limits<std::uint64_t>::max();
 
@@ -62,6 +65,7 @@ public:
 
   coordinator_actor::behavior_type make_behavior() {
     if (settings_.status && settings_.heartbeat_interval.count() > 0) beat();
+    if (settings_.data_time_is_wall_time) watch_waiting();
     return {
       [this](const portion_ptr& portion) { take(*portion); },
       [this](const command_ptr& command) { return take(*command); },
@@ -92,6 +96,7 @@ private:
     ++credit_owed_;
     last_received_ = portion.received;
     clock_ = portion.mark.clock;
+    after_silence_ = silence_.before(!portion.messages.empty(), clock_, batcher_->batch_length());
     lengths_.before(portion.mark.number, *batcher_);
     const command_intake::answer acknowledge = [this](const std::optional<acknowledgement>& a) {
       if (a) output_.acknowledge(*a);
@@ -150,9 +155,7 @@ private:
 
   void note(const std::vector<message_loss>& losses) {
     for (const auto& loss : losses) {
-      counter(self_->system(), "batch.refused-messages", "Messages of a batch that no job gets to see.",
-              {{"service", settings_.service}, {"reason", std::string(loss.reason)}})
-        ->inc(static_cast<std::int64_t>(loss.messages));
+      refused_messages(self_->system(), settings_.service, loss.reason)->inc(static_cast<std::int64_t>(loss.messages));
       if (loss.warning.empty()) continue;
       if (auto left_out = refusals_.admit(loss.reason, steady::now()))
         spdlog::warn(log_line("messages_refused",
@@ -184,7 +187,7 @@ private:
   void batch(std::vector<stream_message> messages, timestamp received) {
     auto ready = batcher_->add(std::move(messages), clock_);
     for (; ready; ready = short_batches() ? batcher_->add({}, clock_) : std::nullopt)
-      agenda_.add(ready_batch{std::move(*ready), received});
+      agenda_.add(ready_batch{std::move(*ready), received, false, after_silence_});
   }
 
   void watch_batcher() {
@@ -232,6 +235,7 @@ private:
     if (!next) return ended_ && !closed_ && close();
     if (next->act) {
       next->act();
+      tell_of_jobs();
     } else {
       begin(std::move(*next->batch));
       pay_credit();
@@ -245,7 +249,7 @@ private:
     jobs_.begins(batch.content);
     work.data = preprocessor_.process(std::move(batch.content));
     note(work.data.losses);
-    work.lag_from = settings_.data_time_is_wall_time ? work.data.end : batch.completed;
+    work.lag_from = settings_.data_time_is_wall_time && !batch.after_silence ? work.data.end : batch.completed;
     data_clock_ = work.data.end;
     auto hold = holds(work.data.end, batch.last);
     if (!hold) (void)jobs_.has_caught_up();
@@ -353,6 +357,7 @@ private:
     }
     if (!done.from_memory) report(done);
     jobs_.dismiss_finished();
+    tell_of_jobs();
     output_.publish(batches_, done.lag_from, std::move(results));
   }
 
@@ -361,7 +366,10 @@ private:
       reports_.make(done, jobs_.table(), steady::now(), [this](const job_id& id) { return jobs_.label(id); }));
     report->service = settings_.service;
     report->batch = ++batches_;
+    report->commands_refused = output_.take_refused();
+    metrics_.last_batch->value(seconds_since_1970(last_received_));
     metrics_.batches->inc();
+    jobs_.count_jobs();
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
     books_.processed({done.data.messages, done.data.events + done.data.refused_events});
@@ -370,6 +378,27 @@ private:
     batcher_->report_batch(done.data.messages, duration::from_seconds(report->fan_out_seconds), clock_);
     watch_batcher();
     tell(self_, reporter_, batch_report_ptr(std::move(report)));
+  }
+
+  // Between two batches, if anything has changed.
+  void tell_of_jobs() {
+    if (cycle_.busy()) return;
+    const auto refused = output_.take_refused();
+    auto changed = reports_.changes(jobs_.table(), [this](const job_id& id) { return jobs_.label(id); });
+    jobs_.count_jobs();
+    if (!changed && refused == 0) return;
+    auto report = std::make_shared<batch_report>();
+    report->service = settings_.service;
+    report->booked = false;
+    report->whole_table = changed.has_value();
+    if (changed) report->jobs = std::move(*changed);
+    report->commands_refused = refused;
+    tell(self_, reporter_, batch_report_ptr(std::move(report)));
+  }
+
+  // Says once what jobs wait for that have no data after some time.
+  void watch_waiting() {
+    self_->run_delayed(patience_without_data, [this] { log_waiting(settings_.service, jobs_.table()); });
   }
 
   // --- the end
@@ -390,7 +419,7 @@ private:
     lengths_.at_end(*batcher_);
     if (auto held = first_pulse_.end(); !held.empty()) pass_on(std::move(held), last_received_);
     if (auto rest = batcher_->flush()) {
-      agenda_.add(ready_batch{std::move(*rest), last_received_, true});
+      agenda_.add(ready_batch{std::move(*rest), last_received_, true, after_silence_});
       return true;
     }
     if (settings_.data_time_is_wall_time) jobs_.past().cancel_all();
@@ -427,6 +456,8 @@ private:
   // The only one that the batcher sees: that of the last portion, so that a replay of the portions gives the same
   // batches.
   duration clock_;
+  batching::silence_watch silence_;
+  bool after_silence_ = false;
 
   service_books books_;
   std::unique_ptr<batcher> batcher_;

@@ -3,7 +3,9 @@
 #include "messages/log_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <set>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -15,6 +17,20 @@ void log_phases(const job_table::preparation& prepared) {
     spdlog::info(log_line("job_pending_context", {{"job", to_string(id)}}));
   for (const auto& id : prepared.activated)
     spdlog::info(log_line("job_activated", {{"job", to_string(id)}}));
+}
+
+void log_waiting(const std::string& service, const job_table& table) {
+  std::size_t jobs = 0;
+  std::set<std::string> streams;
+  for (const auto& j : table.jobs())
+    if (j.awaits_data()) {
+      ++jobs;
+      streams.insert(j.id.source_name);
+    }
+  if (jobs == 0) return;
+  spdlog::warn(log_line(
+    "jobs_wait_for_data",
+    {{"service", log_word{service}}, {"jobs", jobs}, {"streams", fmt::format("{}", fmt::join(streams, ", "))}}));
 }
 
 void failure_log::log(const job_id& id, const job_reply& reply, log_limit::clock::time_point now) {

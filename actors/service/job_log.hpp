@@ -4,9 +4,13 @@
 #include "actors/job/job_table.hpp"
 #include "messages/log_limit.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace livedata {
+
+// Which jobs of a service have had no data yet, and which streams they wait for; nothing if all have.
+void log_waiting(const std::string& service, const job_table& table);
 
 // Jobs that changed their phase.
 void log_phases(const job_table::preparation& prepared);

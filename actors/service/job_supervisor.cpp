@@ -43,12 +43,22 @@ void prepend_context(job_task& to, std::vector<stream_data> earlier) {
                     std::make_move_iterator(earlier.end()));
 }
 
+// Of all states that a job in the table may have.
+std::map<job_state, caf::telemetry::int_gauge*> job_gauges(caf::actor_system& system, const std::string& service) {
+  using enum job_state;
+  std::map<job_state, caf::telemetry::int_gauge*> out;
+  for (auto state : {scheduled, pending_context, active, waiting, warning, error, finishing})
+    out[state] = gauge(system, "jobs", "Jobs in the table, by state.",
+                       {{"service", service}, {"state", std::string(to_string(state))}});
+  return out;
+}
+
 } // namespace
 
 job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinator_settings& settings,
                                context_lookup latest, job_events& events)
   : self_(self), settings_(settings), latest_(latest), events_(events),
-    jobs_gauge_(gauge(self->system(), "jobs", "Jobs in the table.", {{"service", settings.service}})), watcher_(self),
+    job_gauges_(job_gauges(self->system(), settings.service)), watcher_(self),
     builds_(self, settings.fan_out.workers, settings.jobs_memory), batch_length_(settings.batch_length),
     past_(self, settings, table_, std::move(latest),
           {[this](const job_id& id, const job_reply& reply) {
@@ -146,7 +156,11 @@ void job_supervisor::dismiss_finished() {
 }
 
 void job_supervisor::count_jobs() {
-  jobs_gauge_->value(static_cast<std::int64_t>(table_.jobs().size()));
+  std::map<job_state, std::int64_t> counts;
+  for (const auto& j : table_.jobs())
+    ++counts[j.state()];
+  for (auto& [state, shown] : job_gauges_)
+    shown->value(counts[state]);
 }
 
 // --- work

@@ -65,6 +65,9 @@ public:
 
   const job_table& table() const noexcept { return table_; }
 
+  // Tells the metrics how many jobs are in which state.
+  void count_jobs();
+
   // Those that take in their past.
   job_backfill& past() noexcept { return past_; }
 
@@ -188,13 +191,13 @@ private:
   void restart(const job_id& id, const order_ptr& order);
   void read_past(const job_id& id);
   void caught_up(const job_id& id, const backfill_run& run);
-  void count_jobs();
 
   coordinator_actor::pointer self_;
   const coordinator_settings& settings_;
   context_lookup latest_;
   job_events& events_;
-  caf::telemetry::int_gauge* jobs_gauge_;
+  // By state.
+  std::map<job_state, caf::telemetry::int_gauge*> job_gauges_;
   watcher watcher_;
   job_table table_;
   std::map<job_id, member> members_;

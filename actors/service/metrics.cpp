@@ -2,12 +2,18 @@
 
 #include "messages/log_line.hpp"
 
+#include <array>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 namespace livedata {
 
 namespace {
+
+// Why preprocessor and synthesizers refuse messages.
+constexpr std::array known_loss_reasons{"failed",           "log_conflict", "log_duplicate",   "log_far_ahead",
+                                        "log_out_of_order", "mixed_kinds",  "mixed_pixel_ids", "no_idle",
+                                        "no_target",        "not_used",     "wrong_content"};
 
 void add(caf::telemetry::int_counter* c, std::uint64_t n) {
   if (n > 0) c->inc(static_cast<std::int64_t>(n));
@@ -21,11 +27,25 @@ service_metrics::service_metrics(caf::actor_system& system, const std::string& s
     events(counter(system, "batch.events", "Events in booked batches.", {{"service", service}})),
     fan_out(duration_histogram(system, "batch.fan-out-time", "Time from the first request to a job to the last answer.",
                                {{"service", service}})),
-    waiting(gauge(system, "batch.waiting", "Complete batches that wait for the jobs.", {{"service", service}})),
+    waiting(gauge(system, "batches.waiting", "Complete batches that wait for the jobs.", {{"service", service}})),
+    last_batch(time_gauge(system, "batch.last-time", "When the last batch was booked (Unix time); 0: none yet.",
+                          {{"service", service}})),
     held(counter(system, "batch.held",
                  "Batches that gave no results of their own, because the publisher had too many waiting; a later batch "
                  "gave them.",
-                 {{"service", service}})) {}
+                 {{"service", service}})) {
+  // That they grow is seen only if they were there before.
+  for (const auto* reason : known_loss_reasons)
+    refused_messages(system, service, reason);
+  counter(system, "results", "Result messages handed over.", {{"service", service}});
+  counter(system, "results.failed", "Result messages that could not be handed over.", {{"service", service}});
+}
+
+caf::telemetry::int_counter* refused_messages(caf::actor_system& system, const std::string& service,
+                                              std::string_view reason) {
+  return counter(system, "batch.refused-messages", "Messages of a batch that no job gets to see.",
+                 {{"service", service}, {"reason", std::string(reason)}});
+}
 
 job_metrics::job_metrics(caf::actor_system& system, const job_label& label) {
   metric_labels names{{"service", label.service}, {"workflow", label.workflow}, {"source", label.source}};

@@ -6,6 +6,7 @@
 #include "actors/metrics.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace livedata {
 
@@ -15,10 +16,16 @@ struct service_metrics {
   caf::telemetry::int_counter* events;
   caf::telemetry::dbl_histogram* fan_out;
   caf::telemetry::int_gauge* waiting;
+  // Wall time of the last batch; 0: none yet.
+  caf::telemetry::dbl_gauge* last_batch;
   caf::telemetry::int_counter* held;
 
   service_metrics(caf::actor_system& system, const std::string& service);
 };
+
+// Counts messages of a batch that no job gets to see.
+caf::telemetry::int_counter* refused_messages(caf::actor_system& system, const std::string& service,
+                                              std::string_view reason);
 
 struct job_metrics {
   caf::telemetry::dbl_histogram* processing = nullptr;

@@ -42,18 +42,14 @@ std::string text_of(const std::exception_ptr& e) {
   }
 }
 
-caf::telemetry::int_counter* answers(caf::actor_system& system, const std::string& service, std::string response) {
-  return counter(system, "commands", "Commands answered.", {{"service", service}, {"response", std::move(response)}});
-}
-
 } // namespace
 
 service_output::service_output(coordinator_actor::pointer self, const coordinator_settings& s,
                                publisher_actor publisher, std::function<void()> room)
   : self_(self), service_(s.service), publisher_(std::move(publisher)), room_(std::move(room)),
     most_in_flight_(s.results_in_flight), memory_(s.in_flight), results_(memory_),
-    acknowledged_(answers(self->system(), service_, "ACK")), refused_(answers(self->system(), service_, "ERR")),
-    status_(identity(s), s.status) {}
+    acknowledged_(commands_counter(self->system(), service_, "acknowledged")),
+    refused_(commands_counter(self->system(), service_, "refused")), status_(identity(s), s.status) {}
 
 void service_output::publish(std::uint64_t batch, timestamp lag_from,
                              std::vector<std::shared_ptr<const job_result>> results) {
@@ -87,6 +83,7 @@ void service_output::beat(const job_table& jobs, duration batch_length) {
 
 void service_output::acknowledge(const acknowledgement& a) {
   (a.error ? refused_ : acknowledged_)->inc();
+  if (a.error) ++refused_untold_;
   spdlog::info(log_line("command_answered", {{"message_id", a.message_id},
                                              {"device", a.device},
                                              {"response", log_word{a.error ? "ERR" : "ACK"}},

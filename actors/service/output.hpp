@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace livedata {
@@ -31,6 +32,9 @@ public:
 
   // Sends the answer to a command, and counts it.
   void acknowledge(const acknowledgement& a);
+
+  // Commands refused since the last call.
+  std::uint64_t take_refused() noexcept { return std::exchange(refused_untold_, 0); }
 
   // Goes out with the next status, and with that only.
   void attach(const stream_statistics& s) { status_.attach(s); }
@@ -63,6 +67,7 @@ private:
   std::size_t statuses_in_flight_ = 0;
   caf::telemetry::int_counter* acknowledged_;
   caf::telemetry::int_counter* refused_;
+  std::uint64_t refused_untold_ = 0;
   service_status status_;
 };
 

@@ -41,8 +41,8 @@ public:
     survive_stray_errors(self);
     connected_->value(1);
     for (const auto& [topic, lag] : consumer_->lag()) {
-      lag_[topic] =
-        gauge(self->system(), "kafka.consumer-lag", "Messages on the broker, not read yet.", {{"topic", topic}});
+      lag_[topic] = gauge(self->system(), "kafka.consumer-lag-messages", "Messages on the broker, not read yet.",
+                          {{"topic", topic}});
       lost_[topic] = counter(self->system(), "kafka.messages-lost",
                              "Messages that the broker deleted before they were read.", {{"topic", topic}});
     }

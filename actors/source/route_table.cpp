@@ -252,6 +252,14 @@ std::vector<std::string> route_table::topics_carrying(std::span<const std::strin
   return out;
 }
 
+bool route_table::carries_pulses() const {
+  return std::ranges::any_of(topics_, [](const auto& t) {
+    const auto kind = t.second.kind;
+    return (kind == topic_kind::detector || kind == topic_kind::area_detector || kind == topic_kind::monitor) &&
+           !t.second.readers.empty();
+  });
+}
+
 std::vector<std::string> route_table::streams() const {
   std::set<std::string> names;
   for (const auto& [name, t] : topics_) {

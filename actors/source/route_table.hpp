@@ -69,6 +69,9 @@ public:
   // Topics that carry any of these streams, sorted. A name that no topic has is a request for regions of interest.
   std::vector<std::string> topics_carrying(std::span<const std::string> streams) const;
 
+  // Whether a service needs a stream that comes with the pulses of the source: events, histograms or frames.
+  bool carries_pulses() const;
+
   // Names of the streams that any service needs, sorted.
   std::vector<std::string> streams() const;
 

@@ -5,7 +5,12 @@
 #include "messages/array_bytes.hpp"
 #include "messages/log_line.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <spdlog/spdlog.h>
@@ -29,6 +34,12 @@ constexpr duration longest_hunger{100'000'000};
 constexpr auto report_interval = std::chrono::seconds(1);
 constexpr auto statistics_interval = std::chrono::seconds(30);
 
+// Why adapter and codecs refuse messages that are no commands.
+constexpr std::array known_reasons{"array_value",      "bad_time",    "invalid_buffer", "length_mismatch",
+                                   "missing_field",    "no_pulse",    "several_pulses", "shape_mismatch",
+                                   "time_of_1970",     "too_short",   "unknown_source", "unknown_topic",
+                                   "unsupported_type", "wrong_schema"};
+
 bool is_data(stream_kind k) {
   return k == stream_kind::detector_events || k == stream_kind::monitor_events || k == stream_kind::monitor_counts ||
          k == stream_kind::area_detector;
@@ -46,7 +57,10 @@ source_intake::stream_metrics::stream_metrics(caf::actor_system& system, const s
     dropped(counter(system, "source.messages-dropped", "Messages dropped because the jobs fell behind.",
                     {{"stream", stream}})),
     dropped_events(
-      counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})) {}
+      counter(system, "source.events-dropped", "Events dropped because the jobs fell behind.", {{"stream", stream}})),
+    last_time(time_gauge(system, "source.last-message-time", "When the last message came (Unix time); 0: none yet.",
+                         {{"stream", stream}})),
+    silent(gauge(system, "source.silent", "1 while the stream does not deliver any more.", {{"stream", stream}})) {}
 
 source_intake::receiver_books::receiver_books(caf::actor_system& system, const std::string& service)
   : in_flight_messages(in_flight_gauge(system, service, "messages")),
@@ -56,11 +70,16 @@ source_intake::receiver_books::receiver_books(caf::actor_system& system, const s
 
 source_intake::source_intake(source_actor::pointer self, source_surroundings around, phase receiving)
   : self_(self), around_(std::move(around)), receiving_(receiving), meter_(self->system()),
-    queued_(gauge(self->system(), "source.queue", "Messages held for coordinators that give no credit.", {})),
+    queued_(gauge(self->system(), "source.queue-messages", "Messages held for coordinators that give no credit.", {})),
     watcher_(self), counts_(around_.receivers.size()),
     bytes_(gauge(self->system(), "in-flight.bytes",
                  "Bytes of messages that wait or are at work, and of results on their way.", {})),
-    small_(around_.in_flight), carried_(around_.receivers.size()) {
+    small_(around_.in_flight), carried_(around_.receivers.size()),
+    logs_are_data_(!around_.routes->routes().carries_pulses()),
+    unreadable_commands_(commands_counter(self->system(), "", "unreadable")) {
+  // That they grow is seen only if they were there before.
+  for (const auto* reason : known_reasons)
+    rejections(reason);
   gauge(self->system(), "in-flight.limit-bytes", "Bytes that may be in flight; 0: any number.", {})
     ->value(static_cast<std::int64_t>(around_.in_flight.limit()));
   around_.services.resize(around_.receivers.size());
@@ -85,6 +104,7 @@ void source_intake::begin() {
   meter_.start();
   starter_ = caf::actor_cast<caf::actor>(self_->current_sender());
   counting_since_ = std::chrono::steady_clock::now();
+  watch_ = stream_watch(steady_now());
   arm_report();
   arm_statistics();
 }
@@ -109,7 +129,9 @@ void source_intake::take(std::span<const raw_message> messages) {
 }
 
 void source_intake::take(std::span<const raw_message> messages, const portion_mark& mark) {
-  if (first_data_.ns == 0 && !messages.empty()) first_data_ = steady_now();
+  steady_ = steady_now();
+  wall_ = around_.clock->now();
+  if (first_data_.ns == 0 && !messages.empty()) first_data_ = steady_;
   meter_.over(receiving_);
   auto read_messages = read(messages);
   meter_.over(phase::verify);
@@ -118,7 +140,6 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
     distribute(messages[i], read_messages[i], portions);
   portions_ = mark.number;
   if (around_.recorder) around_.recorder->mark(mark);
-  auto received = around_.clock->now();
   auto time_passed = messages.empty() && mark.clock.ns != 0;
   auto all = true;
   for (std::uint32_t i = 0; i < portions.size(); ++i) {
@@ -127,7 +148,7 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
       all = false;
       continue;
     }
-    p.received = received;
+    p.received = wall_;
     p.mark = mark;
     queue(i, std::move(p));
   }
@@ -153,7 +174,11 @@ void source_intake::distribute(const raw_message& raw, read_message& m, std::vec
   auto& adapted = m.content;
   counts_.count(raw, m.seen, adapted ? nullptr : &adapted.error());
   if (!adapted) {
-    reject(adapted.error());
+    if (adapted.error().reason == "unknown_source") note_stranger(m.seen);
+    if (m.seen.topic != nullptr && m.seen.topic->kind == topic_kind::commands)
+      refuse_command(adapted.error());
+    else
+      reject(adapted.error());
   } else if (auto* routed = std::get_if<routed_message>(&*adapted)) {
     routed->message.position = raw.position;
     weigh(routed->message);
@@ -236,8 +261,11 @@ void source_intake::hand_out(const stream_message& m, const route& to, std::vect
   auto& metrics = streams_.at(to.stream.name);
   metrics.messages->inc();
   metrics.events->inc(static_cast<std::int64_t>(events));
-  ++report_.messages;
-  report_.events += events;
+  metrics.heard = steady_;
+  metrics.pulses = is_data(to.stream.kind);
+  // As they are processed and dropped: once for each service.
+  report_.messages += to.receivers.size();
+  report_.events += events * to.receivers.size();
   for (auto receiver : to.receivers)
     portions[receiver].messages.push_back(m);
 }
@@ -245,18 +273,71 @@ void source_intake::hand_out(const stream_message& m, const route& to, std::vect
 void source_intake::reject(const failure& f) {
   std::string reason(f.reason);
   ++report_.rejected[reason];
+  rejections(reason)->inc();
+  // Every instrument has sources that no service needs.
+  if (f.reason != "unknown_source") log_rejection("message_rejected", f);
+}
+
+void source_intake::refuse_command(const failure& f) {
+  unreadable_commands_->inc();
+  ++report_.commands_refused;
+  log_rejection("command_rejected", f);
+}
+
+void source_intake::log_rejection(std::string_view event, const failure& f) {
+  if (auto left_out = rejections_.admit(fmt::format("{} {}", f.reason, f.message), std::chrono::steady_clock::now()))
+    spdlog::warn(log_line(event, {{"reason", log_word{f.reason}}, {"text", f.message}, left_out_field(*left_out)}));
+}
+
+caf::telemetry::int_counter* source_intake::rejections(const std::string& reason) {
   auto i = rejected_.find(reason);
   if (i == rejected_.end())
     i = rejected_
           .emplace(reason, counter(self_->system(), "source.messages-rejected", "Messages that were not understood.",
                                    {{"reason", reason}}))
           .first;
-  i->second->inc();
-  // Every instrument has sources that no service needs.
-  if (f.reason == "unknown_source") return;
-  if (auto left_out = rejections_.admit(reason + " " + f.message, std::chrono::steady_clock::now()))
-    spdlog::warn(
-      log_line("message_rejected", {{"reason", log_word{reason}}, {"text", f.message}, left_out_field(*left_out)}));
+  return i->second;
+}
+
+void source_intake::note_stranger(const sighting& seen) {
+  if (seen.topic == nullptr || !seen.source_name) return;
+  const auto& topic = seen.topic->topic;
+  switch (strangers_.meet(topic, *seen.source_name)) {
+  case strangers::meeting::known:
+    return;
+  case strangers::meeting::last:
+    spdlog::warn(log_line("unknown_sources", {{"text", "there are more; the others are counted only"}}));
+    return;
+  case strangers::meeting::first:
+    break;
+  }
+  auto text = around_.explain ? around_.explain(topic, *seen.source_name) : std::string();
+  spdlog::warn(
+    log_line("unknown_source", {{"topic", topic}, {"source", std::string(*seen.source_name)}, {"text", text}}));
+}
+
+void source_intake::watch_streams() {
+  for (auto& [stream, metrics] : streams_)
+    if (auto heard = std::exchange(metrics.heard, std::nullopt)) {
+      metrics.last_time->value(seconds_since_1970(around_.clock->now() - (steady_now() - *heard)));
+      if (metrics.pulses || logs_are_data_) watch_.heard(stream, *heard);
+    }
+  if (!around_.wall_time || ended_) return;
+  const auto now = steady_now();
+  const auto changes = watch_.look(now);
+  const auto say = [](spdlog::level::level_enum level, std::string_view event, const stream_watch::change& c) {
+    if (!c.streams.empty())
+      spdlog::log(level, log_line(event, {{"streams", fmt::format("{}", fmt::join(c.streams, ", "))},
+                                          {"silent_s", std::round(c.seconds * 10) / 10}}));
+  };
+  say(spdlog::level::info, "stream_back", changes.back);
+  say(spdlog::level::warn, "stream_silent", changes.silent);
+  for (const auto& stream : changes.back.streams)
+    streams_.at(stream).silent->value(0);
+  for (const auto& stream : changes.silent.streams)
+    streams_.at(stream).silent->value(1);
+  report_.silent = watch_.silent(now);
+  report_.no_data_seconds = watch_.no_data(now);
 }
 
 void source_intake::note(std::uint32_t receiver, const outbox::losses& losses) {
@@ -371,6 +452,7 @@ void source_intake::check_books() {
 
 void source_intake::report() {
   report_.awaits = awaits_;
+  watch_streams();
   check_books();
   bytes_->value(static_cast<std::int64_t>(around_.in_flight.used()));
   tell(self_, around_.reporter, std::make_shared<const source_report>(std::exchange(report_, {})));

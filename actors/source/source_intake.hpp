@@ -9,7 +9,9 @@
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
+#include "actors/source/strangers.hpp"
 #include "actors/source/stream_counter.hpp"
+#include "actors/source/stream_watch.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/recording/flow_recorder.hpp"
 #include "transport/recording/recorded_flow.hpp"
@@ -52,6 +54,8 @@ struct source_surroundings {
   memory_budget in_flight = memory_budget(0);
   // Whether messages are dropped while that is over its limit. Else the source is held up by the coordinators.
   bool may_drop = false;
+  // Says more of a source name that is not known (topic, name), for the log; may be empty.
+  std::function<std::string(std::string_view, std::string_view)> explain = {};
 };
 
 class source_intake {
@@ -105,6 +109,12 @@ private:
     caf::telemetry::int_counter* events;
     caf::telemetry::int_counter* dropped;
     caf::telemetry::int_counter* dropped_events;
+    caf::telemetry::dbl_gauge* last_time;
+    caf::telemetry::int_gauge* silent;
+    // When the last message came, on the steady clock, if one has since the last look.
+    std::optional<duration> heard = {};
+    // It comes with the pulses of the source.
+    bool pulses = false;
 
     stream_metrics(caf::actor_system& system, const std::string& stream);
   };
@@ -136,6 +146,14 @@ private:
   // Drops what is worth least while too much is in flight.
   void keep_within_memory();
   void check_books();
+  // Looks which streams have become silent or are back.
+  void watch_streams();
+  // A source that the instrument does not know: in the log once, as far as there are not too many.
+  void note_stranger(const sighting& seen);
+  caf::telemetry::int_counter* rejections(const std::string& reason);
+  // Counts a command that could not be read: no data are lost.
+  void refuse_command(const failure& f);
+  void log_rejection(std::string_view event, const failure& f);
   // One for each message, in their order.
   std::vector<read_message> read(std::span<const raw_message> messages) const;
   void distribute(const raw_message& raw, read_message& m, std::vector<outbox::portion>& portions);
@@ -180,6 +198,14 @@ private:
   std::string awaits_;
   bool stopping_ = false;
   bool ended_ = false;
+  // When the portion at hand came: on the steady clock, and by the wall clock.
+  duration steady_;
+  timestamp wall_;
+  stream_watch watch_;
+  // Logs alone are data, too, where no service needs any other.
+  bool logs_are_data_ = false;
+  strangers strangers_;
+  caf::telemetry::int_counter* unreadable_commands_;
   source_report report_;
   // Messages that were not understood, each text a kind of its own.
   log_limit rejections_{std::chrono::seconds(10), 20};

@@ -54,7 +54,7 @@ public:
     else if (list_)
       out_.what = intent::list;
     else if (check_)
-      out_.what = intent::check;
+      out_.what = online_ ? intent::check_online : intent::check;
     return std::move(out_);
   }
 
@@ -111,6 +111,10 @@ private:
   }
 
   status flag(const option& o, const std::optional<std::string>& value, const origin& from) {
+    if (o.name == "check" && value == "online") {
+      check_ = online_ = true;
+      return nothing{};
+    }
     auto on = read_argument(o, value.value_or("true"), from);
     if (!on) return on.error();
     auto set = caf::get<bool>(*on);
@@ -170,6 +174,8 @@ private:
   std::size_t at_ = 0;
   command_line out_;
   bool check_ = false;
+  // Of the check: it asks the broker, too.
+  bool online_ = false;
   bool dump_ = false;
   bool list_ = false;
   bool list_json_ = false;

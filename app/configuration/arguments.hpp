@@ -15,7 +15,7 @@
 namespace livedata {
 
 // What the process is asked to do.
-enum class intent { run, check, list, list_json, version, help, dump_config };
+enum class intent { run, check, check_online, list, list_json, version, help, dump_config };
 
 struct command_line {
   intent what = intent::run;

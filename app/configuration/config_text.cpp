@@ -62,6 +62,12 @@ private:
     return start == std::string_view::npos ? at_ : at_ - start - 1;
   }
 
+  // "//" and "/*" begin comments in other languages.
+  bool at_foreign_comment() const {
+    const auto two = text_.substr(std::min(at_, text_.size()), 2);
+    return two == "//" || two == "/*";
+  }
+
   // What stands here, for messages.
   std::string word() const {
     if (at_end()) return "the end of the file";
@@ -136,6 +142,7 @@ private:
     }
     if (line_end || at_end() || (nested && peek() == '}')) return;
     if (peek() == '}') surplus_brace();
+    if (at_foreign_comment()) refuse("comments begin with '#'");
     refuse(fmt::format("'{}' follows a value on the same line; put a comma or a new line between them", word()));
   }
 
@@ -148,8 +155,11 @@ private:
     if (peek() == '.') dotted_key(node.name);
     skip_blanks();
     if (peek() == '=' || peek() == ':') {
+      const auto colon = peek() == ':';
       ++at_;
       skip_blanks();
+      // "key:" with its values on the next lines, further right.
+      if (colon && (peek() == '\n' || peek() == '#')) refuse(std::string(no_yaml));
     } else if (peek() != '{') {
       no_assignment(node.name);
     }
@@ -161,11 +171,16 @@ private:
     block.children.push_back(std::move(node));
   }
 
+  static constexpr std::string_view no_yaml =
+    "this looks like YAML; a block is written with braces: livedata { instrument = \"loki\" }";
+
   std::string key() {
     if (peek() == '"' || peek() == '\'') return quoted();
     std::string name;
     while (is_key_letter(peek()))
       name += text_[at_++];
+    if (name.empty() && at_foreign_comment()) refuse("expected a key, but there is a comment; comments begin with '#'");
+    if (name.empty() && text_.substr(at_, 3) == "---") refuse(std::string(no_yaml));
     if (name.empty()) refuse(fmt::format("expected a key, but there is '{}'", word()));
     return name;
   }

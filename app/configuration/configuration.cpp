@@ -3,6 +3,7 @@
 #include "app/configuration/config_file.hpp"
 #include "app/configuration/help.hpp"
 #include "app/configuration/known_paths.hpp"
+#include "transport/recording/recording.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <fmt/format.h>
@@ -100,6 +101,18 @@ status check_together(const settings& values, const given_values& given, intent 
   return nothing{};
 }
 
+// A recording knows whose messages it has.
+void take_from_recording(settings& values, const given_values& given) {
+  if (values.source.kind != "replay" || !values.replay_file) return;
+  const auto setup = setup_of_recording(*values.replay_file);
+  if (!setup) return;
+  if (!given.contains("livedata.instrument")) values.instrument = setup->instrument;
+  // Names of another instrument than the recording's are nobody's.
+  if (values.instrument != setup->instrument) return;
+  if (!given.contains("livedata.services") && !setup->services.empty()) values.services = setup->services;
+  if (!given.contains("livedata.dev")) values.dev = setup->development;
+}
+
 // Kafka is a world of its own: results go back to it, and jobs are started by commands.
 void choose_defaults(settings& values, const given_values& given) {
   if (values.source.kind != "kafka") return;
@@ -166,6 +179,7 @@ result<configured> configure(configuration& cfg, const std::vector<std::string>&
   for (auto& [path, entry] : given)
     if (auto* o = find_option_by_path(path); o != nullptr && o->assign) o->assign(out.values, entry.value);
   choose_defaults(out.values, given);
+  take_from_recording(out.values, given);
   if (auto done = check_together(out.values, given, out.what); !done) return done.error();
   if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
   if (out.what == intent::dump_config)

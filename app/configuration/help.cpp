@@ -151,13 +151,19 @@ std::string jobs_text(const std::vector<job_request>& jobs) {
 
 } // namespace
 
+std::string_view program_version() {
+  return LIVEDATA_VERSION;
+}
+
 std::string version_text() {
   return fmt::format("livedata {} (CAF {}.{}.{})\n", LIVEDATA_VERSION, CAF_MAJOR_VERSION, CAF_MINOR_VERSION,
                      CAF_PATCH_VERSION);
 }
 
 std::string help_text(const caf::config_option_set& options) {
-  std::string out = "Usage: livedata --instrument=<name> [options]\n\n";
+  std::string out =
+    "Usage: livedata --instrument=<name> [options]\n"
+    "       livedata check|list|job|tap|record|replay|simulate|topics|geometry|wavelength-table --help\n\n";
   out += wrapped(
     "Reduces live data of neutron instruments while the experiment runs. Options are written --name=value or --name "
     "value. "

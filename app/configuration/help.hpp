@@ -7,6 +7,7 @@
 #include <caf/settings.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace livedata {
 
@@ -14,6 +15,9 @@ namespace livedata {
 std::string help_text(const caf::config_option_set& options);
 
 std::string version_text();
+
+// "0.1.0".
+std::string_view program_version();
 
 // A configuration file that gives these settings. Its block `caf` is written from `content`, which is what CAF holds.
 // Secrets among the properties of Kafka are left out; a comment says that they came from `secrets_from`.

@@ -112,7 +112,9 @@ std::vector<option> engine_options() {
     [&] {
       auto o = bind(
         between(0, longest_seconds,
-                unset("until interrupted", example("20s", entry(g, "duration", "How long to run.")))),
+                unset("until interrupted",
+                      example("20s", entry(g, "duration",
+                                           "How long to run: seconds, or a time with a unit (ms, s, min, h).")))),
         [](auto& s) -> auto& { return s.run_for; });
       o.kind = option_kind::seconds;
       o.above_low = true;
@@ -121,6 +123,10 @@ std::vector<option> engine_options() {
     bind(
       words(entry(g, "log-level", "Least severe level that is logged."), {"error", "warning", "info", "debug"}),
       [](auto& s) -> auto& { return s.log_level; }),
+    bind(
+      words(entry(g, "log-format", "How lines of the log are written: as text, or each as a JSON object."),
+            {"text", "json"}),
+      [](auto& s) -> auto& { return s.log_format; }),
     bind(
       between(0, most_counted,
               entry(g, "restart.limit", "How often a failed part is restarted before it is left in error.")),
@@ -190,6 +196,9 @@ std::vector<option> data_options() {
     bind(
       unset("none", example("\"run.rec\"", entry(source, "record", "File to record everything in that comes in."))),
       [](auto& s) -> auto& { return s.record; }),
+    bind(
+      entry(source, "record-force", "Write over the file of --record if it is there."),
+      [](auto& s) -> auto& { return s.record_force; }),
     bind(
       unset("localhost:9092, or with LIVEDATA_ENV=docker what KAFKA_BOOTSTRAP_SERVERS says",
             example("\"localhost:9092\"",
@@ -309,7 +318,9 @@ std::vector<option> command_line_options() {
   file.example = "\"livedata.conf\"";
   return {
     file,
-    flag("check", "Check the whole configuration, say what would run, and end."),
+    flag("check",
+         "Check the whole configuration, say what would run, and end. --check=online also asks the broker whether "
+         "all topics are there and may be read."),
     flag("list", "List the instruments, or with --instrument its workflows with parameters and outputs, and end."),
     flag("list-json", "The same as JSON, with parameters as JSON schema."),
     flag("dump-config", "Print the settings in use as a configuration file, and end."),

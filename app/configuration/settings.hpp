@@ -151,12 +151,16 @@ struct settings {
   std::optional<duration> run_for;
   // error, warning, info or debug.
   std::string log_level = "info";
+  // text or json.
+  std::string log_format = "text";
   source_settings source;
   kafka_settings kafka;
   // Set if the source is a replay.
   std::optional<std::filesystem::path> replay_file;
   // Where everything that comes in is recorded.
   std::optional<std::filesystem::path> record;
+  // Whether a file that is there may be written over by the recording.
+  bool record_force = false;
   batch_settings batch;
   publish_settings publish;
   restart_settings restart;

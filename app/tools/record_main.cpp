@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -21,7 +22,8 @@ constexpr auto wait_for_messages = std::chrono::milliseconds(100);
 
 std::vector<tool_option> known_options() {
   return with_kafka_options({
-    {"output", "<file>", "The recording; it is replaced."},
+    {"output", "<file>", "The recording."},
+    {"force", "", "Write over a file that is there."},
     {"instrument", "<name>", "Record every topic that the services of this instrument read."},
     {"dev", "", "With --instrument: the topics of the development set-up."},
     {"topic", "<name>", "Record this topic; may be given several times, also beside --instrument.", true},
@@ -46,6 +48,8 @@ result<std::vector<std::string>> topics_of(const tool_arguments& args) {
 status record(const tool_arguments& args) {
   auto output = args.needed("output");
   if (!output) return output.error();
+  if (std::filesystem::is_regular_file(*output) && !args.has("force"))
+    return failure{"value", fmt::format("{} is there already; give another --output, or --force", *output)};
   auto topics = topics_of(args);
   if (!topics) return topics.error();
   auto seconds = args.number("duration", 0, 0);
@@ -59,6 +63,11 @@ status record(const tool_arguments& args) {
   if (!consumer) return consumer.error();
   auto writer = recording_writer::create(*output);
   if (!writer) return writer.error();
+
+  if (args.has("instrument")) {
+    const setup_mark setup{tool_instrument(args)->name, {}, args.has("dev")};
+    if (auto ok = (*writer)->write(flow_mark{setup}); !ok) return ok;
+  }
 
   until_signal run(*seconds);
   auto enough = [&] { return *most > 0 && static_cast<double>((*writer)->messages()) >= *most; };

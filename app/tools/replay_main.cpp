@@ -1,4 +1,5 @@
 // livedata-replay: sends the messages of a recording to Kafka.
+#include "app/tools/broker_watch.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
 #include "messages/log_line.hpp"
@@ -27,6 +28,7 @@ std::vector<tool_option> known_options() {
     {"speed", "<number>", "1: as fast as it was recorded; n: n times as fast; 0: as fast as it goes. Default: 1."},
     {"keep-time", "",
      "Send each message with the time it was recorded with rather than that of now. Brokers delete what is old."},
+    wait_option(),
   });
 }
 
@@ -44,9 +46,18 @@ status replay(const tool_arguments& args) {
 
   using steady = std::chrono::steady_clock;
   until_signal run(0);
+  auto broker = broker_watch::make(**producer, args);
+  if (!broker) return broker.error();
+  if (auto there = broker->at_start(run); !there) return there;
   replay_clock clock(*speed);
   status outcome = nothing{};
-  while (!run.over() && !(*producer)->fatal()) {
+  // Sleeps, and looks after the broker meanwhile. False: the run has to end.
+  const auto pause = [&](steady::duration d) {
+    std::this_thread::sleep_for(d);
+    if (auto there = broker->look(); !there) outcome = there;
+    return static_cast<bool>(outcome);
+  };
+  while (!run.over() && outcome && !(*producer)->fatal()) {
     auto next = (*reader)->next_message();
     if (!next) {
       outcome = next.error();
@@ -56,12 +67,15 @@ status replay(const tool_arguments& args) {
     auto& m = **next;
     auto due = clock.due(m.around.time, steady::now());
     while (!run.over() && *speed != 0 && steady::now() < due)
-      std::this_thread::sleep_for(std::min<steady::duration>(longest_sleep, due - steady::now()));
+      if (!pause(std::min<steady::duration>(longest_sleep, due - steady::now()))) break;
     while (!run.over() && (*producer)->unsent() >= most_unsent)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (!pause(std::chrono::milliseconds(1))) break;
+    if (!outcome) break;
     (void)(*producer)->send(m.topic, m.content, m.around, args.has("keep-time"), m.topic);
   }
-  auto delivered = finish_delivery(**producer, patience_at_end, "replayed", {"file", *input});
+  // What a broker that is away has not taken it will not take.
+  const auto patience = outcome ? patience_at_end : std::chrono::seconds(0);
+  auto delivered = finish_delivery(**producer, patience, "replayed", {"file", *input});
   return outcome ? delivered : outcome;
 }
 

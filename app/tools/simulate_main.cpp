@@ -1,5 +1,6 @@
 // livedata-simulate: plays the producers of an instrument's development set-up.
 #include "app/plan.hpp"
+#include "app/tools/broker_watch.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
 #include "messages/log_line.hpp"
@@ -29,6 +30,7 @@ std::vector<tool_option> known_options() {
     {"events", "<number>", "Events of one detector message. Default: 10000."},
     {"seed", "<number>", "Seed of the random numbers. Default: 1."},
     {"duration", "<seconds>", "How long to send. Default: until interrupted."},
+    wait_option(),
   });
 }
 
@@ -82,6 +84,9 @@ status simulate(const tool_arguments& args) {
   fake_producers fakes(*inst, *how, clock.now());
   if (fakes.streams() == 0) return failure{"value", fmt::format("{} has no such streams", inst->name)};
   until_signal run(*seconds);
+  auto broker = broker_watch::make(**producer, args);
+  if (!broker) return broker.error();
+  if (auto there = broker->at_start(run); !there) return there;
   spdlog::info(log_line(
     "simulating",
     {{"instrument", log_word{inst->name}}, {"streams", fakes.streams()}, {"servers", (*producer)->servers()}}));
@@ -89,6 +94,7 @@ status simulate(const tool_arguments& args) {
     for (const auto& m : fakes.due(clock.now()))
       (void)(*producer)->send(m.topic, m.content, m.topic);
     std::this_thread::sleep_for(between_polls);
+    if (auto there = broker->look(); !there) return there;
   }
   return finish_delivery(**producer, patience_at_end, "simulated", {"instrument", inst->name});
 }

@@ -1,11 +1,13 @@
 #include "app/tools/tool_options.hpp"
 
+#include "app/configuration/help.hpp"
 #include "app/plan.hpp"
 #include "app/stderr_log.hpp"
 #include "messages/log_line.hpp"
 #include "messages/suggestion.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -59,17 +61,26 @@ result<double> tool_arguments::number(std::string_view name, double otherwise, d
   return x;
 }
 
-result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known,
-                                           const std::vector<std::string>& args) {
+result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known, const std::vector<std::string>& args,
+                                           const std::vector<std::string>& actions) {
   tool_arguments out;
   for (std::size_t i = 0; i < args.size(); ++i) {
     std::string_view arg = args[i];
     if (arg == "-h") arg = "--help";
+    if (i == 0 && !actions.empty() && !arg.starts_with("--")) {
+      if (std::ranges::find(actions, arg) == actions.end()) {
+        const auto near = nearest(std::string(arg), actions);
+        return wrong_usage(fmt::format("'{}' is none of {}{}", arg, fmt::join(actions, ", "),
+                                       near ? fmt::format("; did you mean {}?", *near) : ""));
+      }
+      out.values_["action"] = {std::string(arg)};
+      continue;
+    }
     if (!arg.starts_with("--")) return wrong_usage(fmt::format("'{}' is no option; options begin with --", arg));
     auto equals = arg.find('=');
     std::string name(arg.substr(2, equals == std::string_view::npos ? equals : equals - 2));
-    if (name == "help") {
-      out.values_["help"] = {""};
+    if (name == "help" || name == "version") {
+      out.values_[name] = {""};
       return out;
     }
     auto o = std::ranges::find(known, name, &tool_option::name);
@@ -94,16 +105,20 @@ result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known
     if (!o->repeatable) given.clear();
     given.push_back(std::move(value));
   }
+  if (!actions.empty() && !out.has("action"))
+    return wrong_usage(fmt::format("say first what to do: {}", fmt::join(actions, ", ")));
   return out;
 }
 
-std::string tool_help(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known) {
-  auto out = fmt::format("Usage: {} [options]\n\n{}\n\n", program, purpose);
+std::string tool_help(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known,
+                      const std::vector<std::string>& actions) {
+  auto out = fmt::format("Usage: {} {}[options]\n\n{}\n\n", program,
+                         actions.empty() ? "" : fmt::format("{} ", fmt::join(actions, "|")), purpose);
   for (const auto& o : known) {
     auto head = fmt::format("--{}{}{}", o.name, o.placeholder.empty() ? "" : "=", o.placeholder);
     out += fmt::format("  {}\n        {}\n", head, o.help);
   }
-  return out + "  --help\n        Print this text, and end.\n";
+  return out + "  --version\n        Print the version, and end.\n  --help\n        Print this text, and end.\n";
 }
 
 std::vector<tool_option> kafka_tool_options() {
@@ -127,7 +142,10 @@ std::vector<tool_option> with_kafka_options(std::vector<tool_option> own) {
 result<instrument> tool_instrument(const tool_arguments& args) {
   auto name = args.needed("instrument");
   if (!name) return name.error();
-  auto file = find_instrument(*name, instrument_folders(settings{}));
+  settings s;
+  for (const auto& folder : args.values("instrument-path"))
+    s.instrument_path.emplace_back(folder);
+  auto file = find_instrument(*name, instrument_folders(s));
   if (!file) return failure{"value", file.error().message};
   auto inst = load_instrument(*file);
   if (!inst) return failure{"value", inst.error().message};
@@ -148,16 +166,31 @@ status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_mo
 
 namespace {
 
+// Those of the program, and those that follow from them.
+std::vector<tool_option> options_of(const tool& t) {
+  auto options = t.options;
+  if (auto i = std::ranges::find(options, "instrument", &tool_option::name); i != options.end())
+    options.insert(i + 1, {"instrument-path", "<folder>",
+                           "Folder to look for instrument files in, before the usual ones; may be given several times.",
+                           true});
+  return options;
+}
+
 int run_logged(const tool& t, const std::vector<std::string>& arguments, stderr_log& log) {
   auto refuse = [&](const failure& f) {
     log.say(fmt::format("{}: {}", t.name, f.message));
     return f.reason == "usage" || f.reason == "value" ? 2 : 1;
   };
   try {
-    auto args = read_tool_arguments(t.options, arguments);
+    const auto options = options_of(t);
+    auto args = read_tool_arguments(options, arguments, t.actions);
     if (!args) return refuse(args.error());
     if (args->has("help")) {
-      fmt::print("{}", tool_help(t.name, t.purpose, t.options));
+      fmt::print("{}", tool_help(t.name, t.purpose, options, t.actions));
+      return 0;
+    }
+    if (args->has("version")) {
+      fmt::print("{} {}\n", t.name, program_version());
       return 0;
     }
     if (auto done = t.run(*args); !done) return refuse(done.error());

@@ -40,15 +40,19 @@ public:
 
 private:
   friend result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known,
-                                                    const std::vector<std::string>& args);
+                                                    const std::vector<std::string>& args,
+                                                    const std::vector<std::string>& actions);
 
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
-// Takes --name=value, --name value and --flag. `--help` is always known.
-result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known, const std::vector<std::string>& args);
+// Takes --name=value, --name value and --flag; before them one of the actions, if there are any. `--help` and
+// `--version` are always known.
+result<tool_arguments> read_tool_arguments(const std::vector<tool_option>& known, const std::vector<std::string>& args,
+                                           const std::vector<std::string>& actions = {});
 
-std::string tool_help(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known);
+std::string tool_help(std::string_view program, std::string_view purpose, const std::vector<tool_option>& known,
+                      const std::vector<std::string>& actions = {});
 
 // The options of every program that talks to Kafka, and the properties they amount to.
 std::vector<tool_option> kafka_tool_options();
@@ -71,6 +75,8 @@ struct tool {
   std::string purpose;
   std::vector<tool_option> options;
   status (*run)(const tool_arguments&);
+  // If there are any, the first argument has to be one of these words; it becomes the value of "action".
+  std::vector<std::string> actions = {};
 };
 
 tool this_tool();

@@ -43,7 +43,7 @@ status create(const tool_arguments& args) {
   if (!properties) return properties.error();
   auto client = kafka_client::make(kafka_client::role::producer, *properties);
   if (!client) return client.error();
-  if (auto there = topics_of(**client, patience); !there) return there.error();
+  if (auto there = topics_of(**client, broker_patience); !there) return there.error();
   auto outcomes = create_topics(**client, topics, patience);
   if (!outcomes) return outcomes.error();
   int failed = 0;

@@ -1,6 +1,7 @@
 """What docs/commands.md shows, as it stands there: each command with its answer, statuses, and the programs."""
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -136,6 +137,42 @@ def the_programs_that_start_a_job_and_look_at_its_image_do_so(stage):
         raise Failed(f"printed: {out}")
 
 
+def shell(stage, line):
+    """Runs a line of the page that begins with livedata; gives exit code and output."""
+    words = shlex.split(line)
+    done = subprocess.run([stage.program, *words[1:], f"--bootstrap-servers={stage.broker}"], capture_output=True, text=True,
+                          timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def the_lines_for_a_shell_do_what_they_say(stage):
+    lines = re.findall(r"^    (livedata (?:job|tap) .*)$", PAGE.read_text(), re.MULTILINE)
+    number = "6b1f0c7a-52d4-4e8f-9a3b-c0d9e8f7a6b5"
+    said = {}
+    for line in lines:
+        if " tap " in line:
+            stage.send_events(pulses=14)
+        code, out = shell(stage, line)
+        equal(code, 0, f"{line}\n{out}")
+        said[" ".join(line.split()[1:3])] = out
+    for action in ("start", "pause", "resume"):
+        if f"ACK panel_0" not in said[f"job {action}"]:
+            raise Failed(f"{action}: {said[f'job {action}']}")
+    for action in ("reset", "stop"):
+        if "ACK all" not in said[f"job {action}"]:
+            raise Failed(f"{action}: {said[f'job {action}']}")
+    if number not in said["job list"]:
+        raise Failed(f"list: {said['job list']}")
+    code, out = shell(stage, "livedata job start --instrument=dummy --workflow=panel_0_xy --source=panel_1")
+    equal(code, 1, out)
+    if "ERR panel_1: workflow dummy/panel_0_xy/1 cannot run on source" not in out:
+        raise Failed(out)
+    code, out = shell(stage, f"livedata job pause --instrument=dummy --source=panel_0 --number={uuid.uuid4()} --wait=2")
+    equal(code, 1, out)
+    if "no answer within 2 s" not in out:
+        raise Failed(out)
+
+
 def the_program_that_asks_for_a_region_gets_it(stage):
     number = str(uuid.uuid4())
     job = stage.start("panel_0_xy", "panel_0", number=number)
@@ -150,4 +187,5 @@ def the_program_that_asks_for_a_region_gets_it(stage):
 
 SCENARIOS = [every_command_has_the_answer_that_stands_below_it, what_cannot_be_understood_is_not_answered,
              statuses_look_as_shown, every_state_of_the_table_has_its_number, results_have_the_key_that_is_shown,
-             the_programs_that_start_a_job_and_look_at_its_image_do_so, the_program_that_asks_for_a_region_gets_it]
+             the_programs_that_start_a_job_and_look_at_its_image_do_so, the_lines_for_a_shell_do_what_they_say,
+             the_program_that_asks_for_a_region_gets_it]

@@ -28,11 +28,9 @@ PAGES = ROOT / "docs" / "monitoring"
 SKIPPED = 77
 PATIENCE = 60.0
 # Counters that are born with the first failure, where it cannot be provoked from outside.
-BORN_LATE = {"livedata_batch_refused_messages_total", "livedata_kafka_not_delivered_total"}
+BORN_LATE = {"livedata_kafka_not_delivered_total"}
 # They depend on how busy the machine is.
 ABOUT_SPEED = {"LivedataLag", "LivedataBatchesWait", "LivedataJobLeftBehind"}
-# What shows only on Kafka, or when messages come from outside.
-KAFKA_ONLY = {"livedata_source_messages_rejected_total"}
 
 
 def free_port():
@@ -240,7 +238,7 @@ def on_simulator(run):
     prometheus = Prometheus(run, port)
     eventually("results", lambda: rated(prometheus))
     kafka = {n for n in documented_metrics() if n.startswith("livedata_kafka_")}
-    check_expressions(prometheus, kafka | KAFKA_ONLY | BORN_LATE)
+    check_expressions(prometheus, kafka | BORN_LATE)
     check_silence(prometheus)
     kill_and_see(prometheus, engine)
     engine = run.start_engine(port, "--rate=1e5")

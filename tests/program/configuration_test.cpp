@@ -22,10 +22,13 @@ void check_refused(const outcome& o, const std::vector<std::string>& texts) {
   }
 }
 
+// Refused when it is started and when it is checked.
 void check_line_refused(const std::vector<std::string>& args, const std::vector<std::string>& texts) {
-  auto all = args;
-  all.insert(all.begin(), {"--instrument=loki", "--duration=0.1"});
-  check_refused(run(all), texts);
+  for (const auto* how : {"--duration=0.1", "--check"}) {
+    auto all = args;
+    all.insert(all.begin(), {"--instrument=loki", how});
+    check_refused(run(all), texts);
+  }
 }
 
 // Refused when it is checked and when it is started; the message names the file.
@@ -187,6 +190,24 @@ TEST_CASE("a place that cannot be written is refused before anything runs") {
   }
   for (const auto& place : {file + "/below", folder.path().string(), folder.path().string() + "/nowhere/file"})
     check_line_refused({"--summary=" + place}, {"summary", place});
+  check_line_refused({"--record=" + file}, {"record", file, "--record-force"});
+  check_line_refused({"--record=" + file + "/below"}, {"record", file});
+  check_line_refused({"--source=replay", "--replay.file=/nowhere/run.rec"}, {"/nowhere/run.rec"});
+}
+
+TEST_CASE("a comment or a block of another language in the file is refused with what to write") {
+  check_file_refused(with_line("  // a comment"), {":3", "comments begin with '#'"});
+  check_file_refused(with_line("  job-threads = 2 // two"), {":3", "comments begin with '#'"});
+  check_file_refused("livedata:\n  instrument: loki\n", {":1", "YAML", "livedata {"});
+  check_file_refused("---\nlivedata:\n", {":1", "YAML"});
+}
+
+TEST_CASE("a variable of the environment that looks like ours and means nothing is warned of") {
+  const auto o = run({"--instrument=loki", "--check"}, {{"LIVEDATA_JOB_THREDS=2", "LIVEDATA_INSTRUMENT=loki"}});
+  CHECK(o.exit_code == 0);
+  CHECK(o.err.find("warning: the variable LIVEDATA_JOB_THREDS means nothing; did you mean LIVEDATA_JOB_THREADS?") !=
+        std::string::npos);
+  CHECK(o.err.find("LIVEDATA_INSTRUMENT") == std::string::npos);
 }
 
 } // namespace configuration_test

@@ -11,6 +11,9 @@
 
 namespace livedata {
 
+// How long programs wait for the first answer of a broker, unless they are told otherwise.
+inline constexpr std::chrono::milliseconds broker_patience{5000};
+
 // Number of partitions by topic, of all topics that we may see. Failure: "kafka", if no broker answers in time.
 result<std::map<std::string, int>> topics_of(const kafka_client& client, std::chrono::milliseconds at_most);
 

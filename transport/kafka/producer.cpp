@@ -2,6 +2,7 @@
 
 #include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
+#include "transport/kafka/admin.hpp"
 #include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
@@ -100,6 +101,11 @@ result<std::unique_ptr<kafka_producer>> kafka_producer::open(const kafka_propert
   producer->client_ = std::move(*client);
   producer->size_limit_ = property(properties, "message.max.bytes");
   return producer;
+}
+
+status kafka_producer::await_broker(std::chrono::milliseconds at_most) const {
+  if (auto there = topics_of(*client_, at_most); !there) return there.error();
+  return nothing{};
 }
 
 kafka_producer::~kafka_producer() {

@@ -45,6 +45,9 @@ public:
   // Waits until everything is delivered or given up, at most so long. Messages still on their way after that.
   std::size_t flush(std::chrono::milliseconds at_most);
 
+  // Waits for a broker to answer, at most so long. Failure: "kafka", with what to do.
+  status await_broker(std::chrono::milliseconds at_most) const;
+
   // Messages that are queued or on their way.
   std::size_t unsent() const;
 

@@ -35,6 +35,14 @@ void write(field_writer& out, const cycle_mark& m) {
   out.text(m.job);
 }
 
+void write(field_writer& out, const setup_mark& m) {
+  out.number(static_cast<std::uint32_t>(record_kind::setup));
+  out.number(std::uint32_t{m.development});
+  out.text(m.instrument);
+  for (const auto& service : m.services)
+    out.text(service);
+}
+
 } // namespace
 
 void write_mark(field_writer& out, const flow_mark& m) {
@@ -78,6 +86,13 @@ std::optional<flow_mark> read_mark(record_kind kind, field_reader& in) {
     m.service = in.text();
     m.job = in.text();
     if (what <= static_cast<std::uint32_t>(cycle_mark::kind::dropped)) out = m;
+  } else if (kind == record_kind::setup) {
+    setup_mark m;
+    m.development = in.number<std::uint32_t>() != 0;
+    m.instrument = in.text();
+    while (in.good() && !in.rest().empty())
+      m.services.push_back(in.text());
+    out = m;
   }
   if (!in.good() || !in.rest().empty()) return std::nullopt;
   return out;

@@ -70,7 +70,18 @@ struct cycle_mark {
   friend bool operator==(const cycle_mark&, const cycle_mark&) = default;
 };
 
-using flow_mark = std::variant<portion_mark, length_mark, loss_mark, cycle_mark>;
+// Whose messages they are: what the program that recorded them was told. It comes before all messages.
+struct setup_mark {
+  std::string instrument;
+  // Empty if the recorder took the topics of all services.
+  std::vector<std::string> services = {};
+  // Topics and source names are those of the development set-up.
+  bool development = false;
+
+  friend bool operator==(const setup_mark&, const setup_mark&) = default;
+};
+
+using flow_mark = std::variant<portion_mark, length_mark, loss_mark, cycle_mark, setup_mark>;
 
 // The kind of a record, as the file has it.
 enum class record_kind : std::uint32_t {
@@ -81,6 +92,7 @@ enum class record_kind : std::uint32_t {
   first_messages_lost = 3,
   cycle = 4,
   loss = 5,
+  setup = 6,
 };
 
 // Writes the body of a mark's record.

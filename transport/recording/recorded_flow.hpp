@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ public:
 
   // Whether the recording has marks of portions.
   bool has_portions() const noexcept { return has_portions_; }
+
+  // Whose messages they are; nothing if the recording does not tell.
+  const std::optional<setup_mark>& setup() const noexcept { return setup_; }
 
   // The lengths of the batches of a service, in the order of portions.
   const std::vector<length_mark>& lengths(const std::string& service) const;
@@ -36,9 +40,12 @@ private:
 
   void take(const loss_mark& m);
 
+  void take(const setup_mark& m) { setup_ = m; }
+
   void take(const cycle_mark& m) { cycles_[m.service].push_back(m); }
 
   bool has_portions_ = false;
+  std::optional<setup_mark> setup_;
   std::map<std::string, std::vector<length_mark>> lengths_;
   std::map<std::string, std::vector<cycle_mark>> cycles_;
   std::map<std::pair<std::string, std::uint64_t>, loss_mark> losses_;

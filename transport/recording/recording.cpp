@@ -21,7 +21,7 @@ namespace livedata {
 namespace {
 
 constexpr std::string_view magic = "livedrec";
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
 // The first version has messages only, and no kind before them.
 constexpr std::uint32_t first_version = 1;
 constexpr std::size_t header_size = 16;
@@ -282,6 +282,18 @@ result<std::optional<recorded_message>> recording_reader::next_message() {
     if (!*item) return std::optional<recorded_message>{};
     if (auto* m = std::get_if<recorded_message>(&**item)) return std::optional(std::move(*m));
   }
+}
+
+std::optional<setup_mark> setup_of_recording(const std::filesystem::path& file) {
+  auto reader = recording_reader::open(file);
+  if (!reader) return std::nullopt;
+  // Only marks come before it.
+  for (auto item = (*reader)->next(); item && *item; item = (*reader)->next()) {
+    const auto* mark = std::get_if<flow_mark>(&**item);
+    if (mark == nullptr) return std::nullopt;
+    if (const auto* setup = std::get_if<setup_mark>(mark)) return *setup;
+  }
+  return std::nullopt;
 }
 
 } // namespace livedata

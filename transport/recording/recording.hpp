@@ -104,4 +104,7 @@ private:
   bool ended_ = false;
 };
 
+// Whose messages a recording has; nothing if it does not tell, or cannot be read.
+std::optional<setup_mark> setup_of_recording(const std::filesystem::path& file);
+
 } // namespace livedata

@@ -36,10 +36,19 @@ std::string describe_trouble(const job_line& job) {
 std::string render_line(const run_report& r) {
   auto line = fmt::format(
     "elapsed={:.1f}s jobs_active={}/{} received={}/s processed={}/s events={} batches={} results={} batch={}ms "
-    "lag={}s lag_p99={}s lag_max={}s cpu={:.0f}% memory={}B",
+    "lag={} lag_{}min_p99={}s lag_{}min_max={}s cpu={:.0f}% memory={}B",
     r.elapsed_seconds, r.jobs_active, r.jobs.size(), word(r.received_per_second), word(r.events_per_second),
-    word(r.events_processed), r.batches, r.results, digits(r.batch.p50 * 1e3), digits(r.lag_seconds), digits(r.lag.p99),
-    digits(r.lag.max), r.cpu_share * 100, word(r.rss_bytes));
+    word(r.events_processed), r.batches, r.results, digits(r.batch.p50 * 1e3),
+    r.no_data_seconds ? std::string("none") : digits(r.lag_seconds) + "s", recent_minutes, digits(r.recent_lag.p99),
+    recent_minutes, digits(r.recent_lag.max), r.cpu_share * 100, word(r.rss_bytes));
+  if (r.no_data_seconds) line += fmt::format(" NO_DATA={:.0f}s", *r.no_data_seconds);
+  for (auto state : {job_state::scheduled, job_state::pending_context})
+    if (auto n = std::ranges::count(r.jobs, state, &job_line::state); n > 0)
+      line += fmt::format(" jobs_{}={}", to_string(state), n);
+  if (!r.no_data_seconds)
+    for (const auto& s : r.silent)
+      line += fmt::format(" SILENT_{}={:.0f}s", one_line(s.stream), s.seconds);
+  if (r.commands_refused > 0) line += fmt::format(" commands_refused={}", r.commands_refused);
   if (r.messages_dropped > 0)
     line += fmt::format(" DROPPED_messages={} DROPPED_events={}", r.messages_dropped, r.events_dropped);
   for (const auto& [reason, n] : r.rejected)

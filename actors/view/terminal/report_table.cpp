@@ -4,6 +4,7 @@
 #include "actors/view/terminal/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -70,13 +71,22 @@ std::string narrow(double value) {
   return std::abs(value) < 99999.5 ? digits(value) : si(value);
 }
 
+// In place of a lag: how old the last data are. "48s old", "12m old", "5h old".
+std::string age(double seconds) {
+  constexpr double minute = 60;
+  constexpr double hour = 3600;
+  if (seconds < 2 * minute) return fmt::format("{:.0f}s old", std::min(std::floor(seconds), 99.0));
+  if (seconds < 100 * minute) return fmt::format("{:.0f}m old", std::floor(seconds / minute));
+  return fmt::format("{:.0f}h old", std::min(std::floor(seconds / hour), 99.0));
+}
+
 const std::array<number_column, 4>& number_columns() {
   // In the order in which they are kept when it gets narrow.
   static const std::array<number_column, 4> columns{{
     {"events/s", 8, [](const job_line& j) { return si(j.events_per_second); }},
     {"last ms", 7, [](const job_line& j) { return narrow(j.seconds * 1e3); }},
     {"p99 ms", 6, [](const job_line& j) { return narrow(j.processing.p99 * 1e3); }},
-    {"lag s", 6, [](const job_line& j) { return narrow(j.lag_seconds); }},
+    {"lag s", 7, [](const job_line& j) { return j.silent_seconds ? age(*j.silent_seconds) : narrow(j.lag_seconds); }},
   }};
   return columns;
 }
@@ -146,6 +156,13 @@ std::uint64_t rejected_in(const run_report& r) {
   return n;
 }
 
+// "NO DATA for 48 s", "2 sources silent", or nothing.
+std::string silence_of(const run_report& r) {
+  if (r.no_data_seconds) return fmt::format("NO DATA for {:.0f} s", *r.no_data_seconds);
+  if (r.silent.empty()) return {};
+  return fmt::format("{} source{} silent", r.silent.size(), r.silent.size() == 1 ? "" : "s");
+}
+
 // What is wrong comes first: it is not cut off, and stands there even if nothing else fits.
 std::string title_of(const run_report& r, int columns, const painter& paint) {
   auto in = [&](job_state s) {
@@ -155,15 +172,19 @@ std::string title_of(const run_report& r, int columns, const painter& paint) {
   auto warnings = in(job_state::warning);
   auto losses = r.messages_dropped > 0 || r.results_failed > 0 || rejected_in(r) > 0;
   auto text = fmt::format("livedata  {}  ", clock_time(r.elapsed_seconds));
+  const auto silent = silence_of(r);
+  if (!silent.empty()) text += silent + ", ";
   if (losses) text += "LOSSES, ";
   if (!r.awaits.empty()) text += "WAITING, ";
   if (errors > 0) text += fmt::format("{} in error, ", errors);
   if (warnings > 0) text += fmt::format("{} with a warning, ", warnings);
   if (auto waiting = in(job_state::waiting); waiting > 0) text += fmt::format("{} waiting for an input, ", waiting);
   text += fmt::format("{} jobs, {} active", r.jobs.size(), r.jobs_active);
-  return paint(losses || errors > 0                ? bold_red
-               : warnings > 0 || !r.awaits.empty() ? bold_yellow
-                                                   : bold,
+  for (auto state : {job_state::scheduled, job_state::pending_context})
+    if (auto n = in(state); n > 0) text += fmt::format(", {} {}", n, to_string(state));
+  return paint(losses || errors > 0 || r.no_data_seconds                ? bold_red
+               : warnings > 0 || !r.awaits.empty() || !r.silent.empty() ? bold_yellow
+                                                                        : bold,
                fit(text, std::min(width(text), columns)));
 }
 
@@ -182,7 +203,7 @@ std::vector<const job_line*> choose_jobs(const run_report& r, int rows) {
     case job_state::waiting:
       return 2;
     default:
-      return 3;
+      return j->awaits_data || j->silent_seconds ? 3 : 4;
     }
   };
   std::stable_sort(jobs.begin(), jobs.end(), [&](auto a, auto b) { return urgency(a) < urgency(b); });
@@ -273,11 +294,34 @@ void add_losses(notes& below, const run_report& r) {
     reasons.front() = si(rejected) + " messages: " + reasons.front();
     below.add(2, "REJECTED", reasons, bold_red);
   }
+  if (r.commands_refused > 0)
+    below.add(7, "commands", {si(r.commands_refused) + " refused; their answers and the log say why"});
   if (r.results_failed > 0)
     below.add(1, "FAILED", {si(r.results_failed) + " results could not be handed over"}, bold_red);
   if (r.messages_dropped == 0 && rejected == 0) below.add(5, "losses", {"none dropped", "none rejected"});
   if (auto strangers = r.rejected.find(std::string(stranger)); strangers != r.rejected.end() && strangers->second > 0)
     below.add(8, "unknown", {si(strangers->second) + " messages of sources that the instrument does not know"});
+}
+
+// Which sources are silent, and which jobs have never had data.
+void add_silence(notes& below, const run_report& r) {
+  std::vector<std::string> silent;
+  for (const auto& s : r.silent)
+    silent.push_back(fmt::format("{} for {:.0f} s", one_line(s.stream), s.seconds));
+  if (!silent.empty()) below.add_text(1, "silent", fmt::format("{}", fmt::join(silent, ", ")), bold_yellow);
+  std::vector<std::string> awaited;
+  std::size_t jobs = 0;
+  for (const auto& j : r.jobs)
+    if (j.awaits_data) {
+      ++jobs;
+      auto source = one_line(j.label->source);
+      if (std::ranges::find(awaited, source) == awaited.end()) awaited.push_back(std::move(source));
+    }
+  if (jobs > 0)
+    below.add_text(
+      1, "no data",
+      fmt::format("{} job{} wait{} for {}", jobs, jobs == 1 ? "" : "s", jobs == 1 ? "s" : "", fmt::join(awaited, ", ")),
+      yellow);
 }
 
 notes notes_of(const run_report& r, int columns, const painter& paint) {
@@ -291,11 +335,15 @@ notes notes_of(const run_report& r, int columns, const painter& paint) {
   below.add(6, "batches",
             {fmt::format("{}, {} results", si(r.batches), si(r.results)), "jobs took p50 " + ms(r.batch.p50),
              "p99 " + ms(r.batch.p99), "max " + ms(r.batch.max)});
-  below.add(4, "lag", {"now " + s(r.lag_seconds), "p50 " + s(r.lag.p50), "p99 " + s(r.lag.p99), "max " + s(r.lag.max)});
+  below.add(4, "lag",
+            {"now " + (r.no_data_seconds ? std::string("none, as there are no data") : s(r.lag_seconds)),
+             fmt::format("last {} min: p50 {}", recent_minutes, s(r.recent_lag.p50)), "p99 " + s(r.recent_lag.p99),
+             "max " + s(r.recent_lag.max)});
   below.add(7, "process",
             {fmt::format("cpu {:.0f} %", r.cpu_share * 100), fmt::format("memory {}B", si(r.rss_bytes)),
              fmt::format("at most {}B", si(r.max_rss_bytes))});
   add_losses(below, r);
+  add_silence(below, r);
   if (!r.awaits.empty()) below.add_text(0, "waiting", one_line(r.awaits), bold_yellow);
   if (const auto* job = first_trouble(r))
     below.add_text(0, to_string(job->state), describe_trouble(*job), job->state == job_state::error ? red : yellow);

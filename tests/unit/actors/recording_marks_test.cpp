@@ -34,6 +34,8 @@ const std::vector<flow_mark>& sample_marks() {
     cycle_mark{"detector_data", 5, cycle_mark::kind::entered, "bank0/1"},
     cycle_mark{"detector_data", 6, cycle_mark::kind::held},
     cycle_mark{"detector_data", 7, cycle_mark::kind::dropped, "bank0/1"},
+    setup_mark{"loki", {"detector_data", "monitor_data"}, true},
+    setup_mark{"loki", {}, false},
   };
   return marks;
 }

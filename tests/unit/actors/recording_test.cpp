@@ -182,10 +182,10 @@ TEST_CASE("what is no recording is refused, with its name") {
     CHECK(reader.error().reason == "value");
     CHECK(reader.error().message.find(file.path().string()) != std::string::npos);
   }
-  file.write(std::string("livedrec") + std::string("\x04\0\0\0\0\0\0\0", 8));
+  file.write(std::string("livedrec") + std::string("\x05\0\0\0\0\0\0\0", 8));
   auto newer = recording_reader::open(file.path());
   REQUIRE_FALSE(newer);
-  CHECK(newer.error().message.find("version 4") != std::string::npos);
+  CHECK(newer.error().message.find("version 5") != std::string::npos);
 }
 
 TEST_CASE("a place that cannot be written to is refused") {

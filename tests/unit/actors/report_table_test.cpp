@@ -35,7 +35,8 @@ run_report report_of(std::size_t jobs) {
   r.events_per_second = 20'000;
   r.batches = 83;
   r.results = 996;
-  r.lag = {0.7, 0.8, 0.9};
+  r.lag = {1.7, 1.8, 1.9};
+  r.recent_lag = {0.7, 0.8, 0.9};
   r.batch = {0.02, 0.03, 0.04};
   r.cpu_share = 0.85;
   r.rss_bytes = 123'000'000;
@@ -258,7 +259,7 @@ TEST_CASE("a line says the same in words that can be split at spaces") {
   auto line = render_line(r);
   CHECK(
     has(line, "elapsed=83.0s jobs_active=3/3 received=30.0k/s processed=20.0k/s events=1.66M batches=83 results=996"));
-  CHECK(has(line, "lag_p99=0.80s"));
+  CHECK(has(line, "lag_5min_p99=0.80s"));
   CHECK(has(line, "memory=123MB"));
   CHECK(!has(line, "DROPPED"));
   r.messages_dropped = 12;
@@ -282,6 +283,54 @@ TEST_CASE("what is waited for stands in the first line and below, and in the lin
   CHECK(has(lines_of(render_table(r, 40, 1))[0], "WAITING"));
   CHECK(has(render_table(r, 100, 8), r.awaits));
   CHECK(has(render_line(r), "AWAITS=\"" + r.awaits + "\""));
+}
+
+TEST_CASE("where data have stopped, their age stands in place of a lag, in title, rows and below") {
+  auto r = report_of(3);
+  r.silent = {{"loki_detector_1", 48.4}};
+  r.jobs[1].silent_seconds = 48.4;
+  auto table = render_table(r, 100, 40);
+  CHECK(has(lines_of(table)[0], "1 source silent"));
+  CHECK_FALSE(has(table, "NO DATA"));
+  CHECK(has(line_with(table, "projection loki_detector_1"), "48s old"));
+  CHECK(has(line_with(table, "projection loki_detector_2"), "0.79"));
+  CHECK(has(line_with(table, "silent  "), "loki_detector_1 for 48 s"));
+  CHECK(has(line_with(table, "lag  "), "last 5 min: p50 0.70 s, p99 0.80 s"));
+  CHECK(has(render_line(r), "SILENT_loki_detector_1=48s"));
+  r.no_data_seconds = 48.4;
+  table = render_table(r, 100, 40, true);
+  CHECK(has(lines_of(table)[0], "NO DATA for 48 s"));
+  CHECK(has(lines_of(table)[0], "31m"));
+  CHECK(has(table, "now none, as there are no data"));
+  CHECK(has(lines_of(render_table(r, 40, 1))[0], "NO DATA for 48 s"));
+  CHECK(has(render_line(r), "lag=none"));
+  CHECK(has(render_line(r), "NO_DATA=48s"));
+  r.jobs[1].silent_seconds = 12 * 60 + 5;
+  CHECK(has(render_table(r, 100, 40), "12m old"));
+  r.jobs[1].silent_seconds = 1e9;
+  CHECK(has(render_table(r, 100, 40), "99h old"));
+}
+
+TEST_CASE("jobs without data are counted in the title, and what they wait for is named") {
+  auto r = report_of(3);
+  for (std::size_t i : {0U, 1U}) {
+    r.jobs[i].state = job_state::scheduled;
+    r.jobs[i].awaits_data = true;
+    --r.jobs_active;
+  }
+  auto table = render_table(r, 100, 40);
+  CHECK(has(lines_of(table)[0], "3 jobs, 1 active, 2 scheduled"));
+  CHECK(has(line_with(table, "no data"), "2 jobs wait for loki_detector_0, loki_detector_1"));
+  CHECK(has(render_line(r), "jobs_scheduled=2"));
+}
+
+TEST_CASE("a refused command is told, and is no loss") {
+  auto r = report_of(1);
+  r.commands_refused = 2;
+  auto table = render_table(r, 100, 40);
+  CHECK_FALSE(has(table, "LOSSES"));
+  CHECK(has(line_with(table, "commands"), "2 refused"));
+  CHECK(has(render_line(r), "commands_refused=2"));
 }
 
 TEST_CASE("messages of sources that nobody knows are counted, but no loss") {

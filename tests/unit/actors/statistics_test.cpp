@@ -275,4 +275,43 @@ TEST_CASE("what the source waits for is that of its latest report") {
   CHECK(s.snapshot({2}, {}).awaits.empty());
 }
 
+TEST_CASE("what was processed is never above what was received, whoever reports first") {
+  statistics s(begin);
+  s.add(batch({}, 100));
+  CHECK(s.snapshot(begin + second, {}).events_received == 100);
+  s.add(source_report{1, 120, 0, 0, {}});
+  CHECK(s.snapshot(begin + 2 * second, {}).events_received == 120);
+}
+
+TEST_CASE("jobs are known before the first batch, and a report without a batch is none") {
+  statistics s(begin);
+  auto scheduled = batch({});
+  scheduled.booked = false;
+  scheduled.commands_refused = 2;
+  scheduled.jobs.push_back({label("a"), job_state::scheduled, "waits for bank", false, 0, 0, true});
+  s.add(scheduled);
+  auto r = s.snapshot(begin + second, {});
+  REQUIRE(r.jobs.size() == 1);
+  CHECK(r.jobs.front().awaits_data);
+  CHECK(r.jobs.front().text == "waits for bank");
+  CHECK(r.batches == 0);
+  CHECK(r.commands_refused == 2);
+}
+
+TEST_CASE("the age of a silent source stands with its jobs, and silence of all with the run") {
+  statistics s(begin);
+  s.add(batch({worked(label("a"), 1, 0.1)}, 1));
+  source_report silent;
+  silent.silent = {{"bank", 48}};
+  silent.no_data_seconds = 48;
+  s.add(silent);
+  auto r = s.snapshot(begin + second, {});
+  CHECK(r.jobs.front().silent_seconds == 48);
+  CHECK(r.no_data_seconds == 48);
+  s.add(source_report{});
+  r = s.snapshot(begin + 2 * second, {});
+  CHECK_FALSE(r.jobs.front().silent_seconds);
+  CHECK_FALSE(r.no_data_seconds);
+}
+
 } // namespace statistics_test
