@@ -1,10 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { licenses } from "./licenses";
 
 const engine = process.env.LIVEDATA_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), licenses()],
   // Nothing inline: the page runs under "default-src 'self'".
   build: { target: "es2020", assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1500 },
   server: { host: "127.0.0.1", proxy: { "/api": { target: engine, ws: true } } },

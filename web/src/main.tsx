@@ -1,3 +1,7 @@
+import "./style.css";
 import { createRoot } from "react-dom/client";
+import { App } from "./app";
+import { connect } from "./live";
 
-createRoot(document.getElementById("root")!).render(<h1>livedata</h1>);
+connect();
+createRoot(document.getElementById("root")!).render(<App />);
