@@ -38,6 +38,7 @@ const minus = (text: string) => text.replace(/^-/, "−");
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
   if (seconds < 0) return `−${duration(-seconds)}`;
+  if (seconds === 0) return "0 s";
   if (seconds < 0.0995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${Number(seconds.toPrecision(2))} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;

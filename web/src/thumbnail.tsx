@@ -69,9 +69,9 @@ function paintText(c: CanvasRenderingContext2D, text: string, colour: string, fo
   c.fillText(text, width / 2, height / 2, width * 0.9);
 }
 
-export interface ThumbnailProps { job: string; output: string; look: Look; title: string }
+export interface ThumbnailProps { job: string; output: string; look: Look; name: string; title: string }
 
-export function Thumbnail({ job, output, look, title }: ThumbnailProps) {
+export function Thumbnail({ job, output, look, name, title }: ThumbnailProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const time = useRef<HTMLElement>(null);
   const colours = useStore(inks);
@@ -136,8 +136,11 @@ export function Thumbnail({ job, output, look, title }: ThumbnailProps) {
 
   return (
     <>
-      <canvas ref={canvas} className="thumbnail" role="img" aria-label={`${title}, latest picture`} />
-      <small className="tile-time" ref={time as React.RefObject<HTMLElement>} />
+      <canvas ref={canvas} className="thumbnail" role="img" aria-label={`${name}, latest picture`} />
+      <span className="tile-foot">
+        <span title={title}>{title}</span>
+        <small className="tile-time" ref={time as React.RefObject<HTMLElement>} />
+      </span>
     </>
   );
 }

@@ -54,8 +54,14 @@ const TileCard = memo(function TileCard(p: TileProps) {
           <b title={p.source}>{p.source}</b>
           <StateBadge state={p.state} text={p.text} quiet />
         </span>
-        {p.output ? <Thumbnail job={p.id} output={p.output} look={p.look} title={name} /> : <><span className="thumbnail none">No result yet</span><small className="tile-time" /></>}
-        <span className="tile-foot" title={p.title}>{p.title}</span>
+        {p.output ? (
+          <Thumbnail job={p.id} output={p.output} look={p.look} name={name} title={p.title} />
+        ) : (
+          <>
+            <span className="thumbnail none">No result yet</span>
+            <span className="tile-foot"><span>{p.title}</span></span>
+          </>
+        )}
       </button>
       {p.arranging && (
         <button className="tile-hide" aria-pressed={p.hidden} onClick={() => p.onHide(p.tileKey)}>{p.hidden ? "Show" : "Hide"}</button>
