@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { modules, require, sleep } from "./browser.mjs";
-import { binOf, curvesOf, decode, imageOf, sumOf } from "./decoder.mjs";
+import { curvesOf, decode, imageOf, sumOf } from "./decoder.mjs";
 import { brightness, digest, profile, ringsOf } from "./pixels.mjs";
 
 export const cases = [];
@@ -44,7 +44,7 @@ async function enlarged(open, engine, output = "cumulative", find = isXy) {
 /** Where a place of the data lies on the screen, from two ticks of the axes that the read-out gives. */
 async function pixelOf(page, engine, job, output, x, y) {
   const image = imageOf(await arrayOf(engine, job, output));
-  const box = await page.locator(".plot").boundingBox();
+  const box = await page.locator(".plot").first().boundingBox();
   const area = { left: 62, top: 12, width: box.width - 62 - 78, height: box.height - 12 - 46 };
   const [x0, x1] = [image.x.edges[0], image.x.edges.at(-1)];
   const [y0, y1] = [image.y.edges[0], image.y.edges.at(-1)];
@@ -117,14 +117,17 @@ test("a log scale shows more of what is weak", async ({ engine, open }) => {
 
 test("the read-out equals the numbers of the interface", async ({ engine, open }) => {
   const { page, job } = await enlarged(open, engine);
-  for (const [x, y] of [[0.2, 0.1], [-0.31, 0.27]]) {
-    const at = await pixelOf(page, engine, job, "cumulative", x, y);
+  const { x: columns, y: rows } = imageOf(await arrayOf(engine, job, "cumulative"));
+  for (const [i, j] of [[0.64, 0.57], [0.28, 0.69]]) {
+    const column = Math.floor(i * (columns.edges.length - 1));
+    const row = Math.floor(j * (rows.edges.length - 1));
+    const middle = (edges, bin) => (edges[bin] + edges[bin + 1]) / 2;
+    const at = await pixelOf(page, engine, job, "cumulative", middle(columns.edges, column), middle(rows.edges, row));
     await page.mouse.move(at.x, at.y);
-    await until(`the read-out at ${x}, ${y}`, async () => {
+    await until(`the read-out of column ${column}, row ${row}`, async () => {
       const image = imageOf(await arrayOf(engine, job, "cumulative"));
-      const value = image.values[binOf(image.y.edges, y) * image.width + binOf(image.x.edges, x)];
       const text = await page.locator(".enlarged-body .read-out").first().innerText();
-      return text.includes(`: ${Number(value.toPrecision(9))} `);
+      return text.includes(`: ${Number(image.values[row * image.width + column].toPrecision(9))} `);
     });
   }
 });

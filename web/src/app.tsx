@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { api, type Workflow } from "./api";
 import { Enlarged } from "./enlarged";
 import { Header, type Tab } from "./header";
@@ -48,10 +48,14 @@ export function App() {
     setPlace(placeOf(location.hash));
   }, []);
   const close = useCallback(() => {
-    const came = document.querySelector<HTMLElement>(".enlarged")?.dataset.job;
     location.hash = "#beam";
-    if (came) requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-job="${CSS.escape(came)}"] .tile-open`)?.focus());
   }, []);
+  // Back on the wall, one is at the view that one came from.
+  const came = useRef<string | null>(null);
+  useEffect(() => {
+    if (!place.view && place.tab === "beam" && came.current) document.querySelector<HTMLElement>(`[data-job="${CSS.escape(came.current)}"] .tile-open`)?.focus();
+    came.current = place.view?.job ?? null;
+  }, [place]);
   const { tab, view } = place;
   return (
     <>

@@ -102,7 +102,7 @@ export function Enlarged({ jobId, outputName, workflows, onGo, onClose }: Enlarg
   const pair = [outputName, twin ?? ""].sort((a, b) => Number(isWindow(a)) - Number(isWindow(b)));
   const outputs = shownOutputs(job).filter((o) => o.name === outputName || o.name !== twin).filter((o) => !isWindow(o.name) || o.name === outputName || !twinOf(job, o.name));
   return (
-    <section className="enlarged" data-job={job.id} aria-label={`${job.title} of ${job.source}`}>
+    <section className="enlarged" aria-label={`${job.title} of ${job.source}`}>
       <div className="enlarged-head">
         <button onClick={onClose} aria-label="Back to all views" title="Back to all views (Escape)">←<span className="wide-only"> All views</span></button>
         <h2 tabIndex={-1} ref={heading}>{job.source} <small>{job.title}</small></h2>
