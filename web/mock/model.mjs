@@ -142,7 +142,7 @@ export class Job {
     const { shape: [h, w], coords } = this.counts;
     const find = (name, n) => coords.find((c) => c.name === name)?.values ?? Float64Array.from({ length: n + 1 }, (_, i) => i);
     const [xe, ye] = [find("x", w), find("y", h)];
-    const regions = [...this.regions.rectangles.map((r, i) => [i, r]), ...this.regions.polygons.map((p, i) => [i + 4, p])];
+    const regions = [...this.regions.rectangles.map((r, i) => [r.index ?? i, r]), ...this.regions.polygons.map((p, i) => [p.index ?? i + 4, p])];
     const values = new Float64Array(regions.length * bins);
     regions.forEach(([, region], row) => {
       let sum = 0;

@@ -28,7 +28,7 @@ export interface Output {
   title?: string;
   dims: string[];
   shape: number[];
-  unit: string;
+  unit: string | null;
   dtype: string;
   kind: "image" | "curve" | "scalar" | "volume" | "timeseries";
   time: number | null;
@@ -47,7 +47,8 @@ export interface Job {
   events_per_s: number | null;
   start_time: number | null;
   end_time: number | null;
-  params: Record<string, unknown>;
+  /** As asked for, null where that is not known. */
+  params: Record<string, unknown> | null;
   aux_source_names: Record<string, unknown>;
   outputs: Output[];
 }
@@ -81,8 +82,8 @@ export interface Workflow {
   outputs?: { name: string; title?: string }[];
 }
 
-export interface Rectangle { x_min: number; x_max: number; y_min: number; y_max: number; x_unit?: string | null; y_unit?: string | null }
-export interface Polygon { x: number[]; y: number[]; x_unit?: string | null; y_unit?: string | null }
+export interface Rectangle { index?: number; x_min: number; x_max: number; y_min: number; y_max: number; x_unit?: string | null; y_unit?: string | null }
+export interface Polygon { index?: number; x: number[]; y: number[]; x_unit?: string | null; y_unit?: string | null }
 export interface Regions { rectangles: Rectangle[]; polygons: Polygon[] }
 
 export interface History {

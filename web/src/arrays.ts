@@ -73,11 +73,12 @@ function edgesOf(points: Numbers, bins: number): Float64Array {
 /** The axis along a dimension: its coordinate, or else the numbers of the bins. */
 export function axisOf({ data, coords }: DataArray, dimension: number): Axis {
   const name = data.dims[dimension];
+  const plain = name.replaceAll("_", " ");
   const bins = data.shape[dimension];
   const coord = coords.get(name);
   if (coord && coord.dims.length === 1 && (coord.values.length === bins || coord.values.length === bins + 1) && bins > 0)
-    return { name: coord.label || name, unit: coord.unit, edges: edgesOf(coord.values, bins), named: true };
-  return { name, unit: "", edges: Float64Array.from({ length: bins + 1 }, (_, i) => i), named: false };
+    return { name: coord.label || plain, unit: coord.unit, edges: edgesOf(coord.values, bins), named: true };
+  return { name: plain, unit: "", edges: Float64Array.from({ length: bins + 1 }, (_, i) => i), named: false };
 }
 
 /** The image of an array of two dimensions, or slice number `slice` along the first of more. */

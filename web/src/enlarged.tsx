@@ -14,7 +14,7 @@ import { Menu, StateBadge, useNow } from "./parts";
 import { pictureOfCurves, pictureOfImage } from "./picture";
 import type { Tool } from "./region_layer";
 import { RegionPanel } from "./region_panel";
-import { added, placeOf, rectangle, type Region } from "./regions";
+import { added, placeOf, rectangle, usualName, type Region } from "./regions";
 import type { Range, ScaleType } from "./scale";
 import { change, changeLook, lookOf, settings } from "./settings";
 import { useStore } from "./store";
@@ -221,28 +221,21 @@ function ImageContent({ job, outputName, frame, view, onView, files }: { job: Jo
   const curves = useMemo(() => (spectra ? curvesOf(spectra.array, "") : []), [spectra]);
   if (!image) return <div className="wall-empty"><p>This image is empty.</p></div>;
 
-  const nameOf = (list: Region[], i: number) => s.regionNames[`${tile} ${placeOf(list, i)}`];
-  const names = regions.map((r, i) => nameOf(regions, i) ?? `${r.shape === "rectangle" ? "Rectangle" : "Polygon"} ${Number(placeOf(regions, i).split(" ")[1]) + 1}`);
+  const names = regions.map((r) => s.regionNames[`${tile} ${placeOf(r)}`] ?? usualName(r));
   const units = { x: image.x.named ? image.x.unit : null, y: image.y.named ? image.y.unit : null };
   const put = (i: number, region: Region, send: boolean) => set(regions.map((r, k) => (k === i ? region : r)), send);
   const add = (region: Region | null) => {
     setTool(null);
     if (!region) return;
     const next = added(regions, region);
-    setSelected(next.indexOf(region));
+    setSelected(next.findIndex((r) => !regions.includes(r)));
     set(next, true);
   };
   const remove = (i: number) => {
-    const next = regions.filter((_, k) => k !== i);
-    // Names belong to places, and places move up.
-    const regionNames = Object.fromEntries(Object.entries(s.regionNames).filter(([key]) => !regions.some((_, k) => key === `${tile} ${placeOf(regions, k)}`)));
-    next.forEach((region, k) => {
-      const name = nameOf(regions, regions.indexOf(region));
-      if (name !== undefined) regionNames[`${tile} ${placeOf(next, k)}`] = name;
-    });
+    const { [`${tile} ${placeOf(regions[i])}`]: _, ...regionNames } = s.regionNames;
     change({ regionNames });
     setSelected(null);
-    set(next, true);
+    set(regions.filter((__, k) => k !== i), true);
   };
   const addInMiddle = () => {
     const { x, y } = view ?? viewOfImage(image);
@@ -281,7 +274,7 @@ function ImageContent({ job, outputName, frame, view, onView, files }: { job: Jo
             onTool={setTool}
             onAdd={addInMiddle}
             onSelect={setSelected}
-            onName={(i, text) => change({ regionNames: { ...s.regionNames, [`${tile} ${placeOf(regions, i)}`]: text } })}
+            onName={(i, text) => change({ regionNames: { ...s.regionNames, [`${tile} ${placeOf(regions[i])}`]: text } })}
             onChange={(i, region) => put(i, region, true)}
             onDelete={remove}
           />

@@ -2,7 +2,7 @@
 import type { Curve, Image } from "./arrays";
 import { withUnit } from "./arrays";
 import { colourTable, type ColourMap } from "./colour";
-import { tick } from "./format";
+import { short, tick } from "./format";
 import { colourise, inverseOf, ticksOf, transformOf, type Range, type ScaleType } from "./scale";
 
 /** A part of the axes: what is seen. */
@@ -79,11 +79,20 @@ export function paintAxes(c: CanvasRenderingContext2D, { x, y, area }: Maps, xLa
   for (const t of xTicks) c.fillText(tick(t), x.pixel(t), bottom + 8);
   c.textAlign = "right";
   c.textBaseline = "middle";
-  for (const t of yTicks) c.fillText(tick(t), area.left - 8, y.pixel(t));
+  const narrow = area.left < 60;
+  for (const t of yTicks) c.fillText(narrow ? short(t) : tick(t), area.left - 8, y.pixel(t));
   c.textAlign = "center";
   c.textBaseline = "alphabetic";
   c.font = `13px ${inks.font}`;
   c.fillText(xLabel, area.left + area.width / 2, bottom + 38);
+  if (narrow) {
+    // No room beside the numbers: the name stands in the picture.
+    c.textAlign = "left";
+    c.fillStyle = inks.faint;
+    if (grid) c.fillText(yLabel, area.left + 8, area.top + 16);
+    c.restore();
+    return;
+  }
   c.translate(14, area.top + area.height / 2);
   c.rotate(-Math.PI / 2);
   c.fillText(yLabel, 0, 0);

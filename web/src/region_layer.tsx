@@ -42,7 +42,7 @@ export function RegionLayer({ maps, regions, names, selected, tool, units, onSel
     setDrawing([]);
     // The click that ends it gives its point twice.
     const corners = points.filter((p, i) => i === 0 || Math.hypot(x.pixel(p.x) - x.pixel(points[i - 1].x), y.pixel(p.y) - y.pixel(points[i - 1].y)) > 3);
-    onDrawn(corners.length >= 3 ? { shape: "polygon", corners, xUnit: units.x, yUnit: units.y } : null);
+    onDrawn(corners.length >= 3 ? { shape: "polygon", index: -1, corners, xUnit: units.x, yUnit: units.y } : null);
   };
 
   useEffect(() => {

@@ -6,6 +6,8 @@ export interface Point { x: number; y: number }
 /** Corners in the units of the image's axes. A rectangle has two: its lowest and its highest. */
 export interface Region {
   shape: "rectangle" | "polygon";
+  /** Its number among those of its shape, by which the engine and other dashboards know it; -1 until it is added. */
+  index: number;
   corners: Point[];
   xUnit: string | null;
   yUnit: string | null;
@@ -38,7 +40,7 @@ const sorted = (a: Point, b: Point): Point[] => [
   { x: Math.max(a.x, b.x), y: Math.max(a.y, b.y) },
 ];
 
-export const rectangle = (a: Point, b: Point, xUnit: string | null, yUnit: string | null): Region => ({ shape: "rectangle", corners: sorted(a, b), xUnit, yUnit });
+export const rectangle = (a: Point, b: Point, xUnit: string | null, yUnit: string | null): Region => ({ shape: "rectangle", index: -1, corners: sorted(a, b), xUnit, yUnit });
 
 /** The region after its handle was dragged from one point to another. */
 export function dragged(region: Region, handle: Handle, from: Point, to: Point): Region {
@@ -74,37 +76,49 @@ export function whyInvalid({ shape, corners }: Region): string | null {
   return corners[0].x < corners[1].x && corners[0].y < corners[1].y ? null : "The upper bound must be above the lower.";
 }
 
-/** Rectangles first, then polygons: the order in which the engine gives their spectra. */
+// The first numbers of the shapes, as the field's dashboard gives them.
+const firstIndex = { rectangle: 0, polygon: 4 };
+
+const inOrder = (regions: Region[]) => regions.sort((a, b) => Number(a.shape === "polygon") - Number(b.shape === "polygon") || a.index - b.index);
+
+/** Rectangles first, then polygons, each by their numbers: the order in which the engine gives their spectra. */
 export function fromApi({ rectangles, polygons }: Regions): Region[] {
-  return [
-    ...rectangles.map((r): Region => ({
+  return inOrder([
+    ...rectangles.map((r, i): Region => ({
       shape: "rectangle",
+      index: r.index ?? i,
       corners: [{ x: r.x_min, y: r.y_min }, { x: r.x_max, y: r.y_max }],
       xUnit: r.x_unit || null,
       yUnit: r.y_unit || null,
     })),
-    ...polygons.map((p): Region => ({
+    ...polygons.map((p, i): Region => ({
       shape: "polygon",
-      corners: p.x.map((x, i) => ({ x, y: p.y[i] })),
+      index: p.index ?? firstIndex.polygon + i,
+      corners: p.x.map((x, k) => ({ x, y: p.y[k] })),
       xUnit: p.x_unit || null,
       yUnit: p.y_unit || null,
     })),
-  ];
+  ]);
 }
 
 export function toApi(regions: Region[]): Regions {
   const of = (shape: Region["shape"]) => regions.filter((r) => r.shape === shape);
   return {
-    rectangles: of("rectangle").map(({ corners: [a, b], xUnit, yUnit }) => ({ x_min: a.x, x_max: b.x, y_min: a.y, y_max: b.y, x_unit: xUnit, y_unit: yUnit })),
-    polygons: of("polygon").map(({ corners, xUnit, yUnit }) => ({ x: corners.map((c) => c.x), y: corners.map((c) => c.y), x_unit: xUnit, y_unit: yUnit })),
+    rectangles: of("rectangle").map(({ index, corners: [a, b], xUnit, yUnit }) => ({ index, x_min: a.x, x_max: b.x, y_min: a.y, y_max: b.y, x_unit: xUnit, y_unit: yUnit })),
+    polygons: of("polygon").map(({ index, corners, xUnit, yUnit }) => ({ index, x: corners.map((c) => c.x), y: corners.map((c) => c.y), x_unit: xUnit, y_unit: yUnit })),
   };
 }
 
-/** The place of a region among those of its shape, as "rectangle 0": under this name its own name is remembered. */
-export const placeOf = (regions: Region[], index: number) =>
-  `${regions[index].shape} ${regions.slice(0, index).filter((r) => r.shape === regions[index].shape).length}`;
+/** A region's own name is remembered by this: "rectangle 0". */
+export const placeOf = ({ shape, index }: Region) => `${shape} ${index}`;
 
-/** A new region behind the others of its shape. */
+/** What a region is called that nobody gave a name. */
+export const usualName = ({ shape, index }: Region) => `${shape === "rectangle" ? "Rectangle" : "Polygon"} ${index - firstIndex[shape] + 1}`;
+
+/** With a new region, which gets the lowest number that is free. */
 export function added(regions: Region[], region: Region): Region[] {
-  return [...regions, region].sort((a, b) => Number(a.shape === "polygon") - Number(b.shape === "polygon"));
+  const taken = new Set(regions.filter((r) => r.shape === region.shape).map((r) => r.index));
+  let index = firstIndex[region.shape];
+  while (taken.has(index)) ++index;
+  return inOrder([...regions, { ...region, index }]);
 }

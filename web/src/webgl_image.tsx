@@ -2,14 +2,13 @@
 import "@h5web/lib/styles.css";
 import { HeatmapVis, useCameraState, useVisCanvasContext, Overlay, ScaleType, type ColorMap } from "@h5web/lib";
 import ndarray from "ndarray";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { Vector3 } from "three";
 import { binOf } from "./arrays";
 import { colourMaps } from "./colour";
 import { tick } from "./format";
 import type { ImageViewProps } from "./image_view";
 import { imageLabels, type AxisMap, type Maps } from "./paint";
-import { ticksOf, transformOf } from "./scale";
 import { RegionLayer, type RegionLayerProps } from "./region_layer";
 
 const scales = { linear: ScaleType.Linear, log: ScaleType.Log, symlog: ScaleType.SymLog } as const;
@@ -40,32 +39,24 @@ function Regions(props: RegionLayerProps) {
   );
 }
 
-function Bar({ look, range, unit }: { look: ImageViewProps["look"]; range: [number, number]; unit: string }) {
-  const f = transformOf(look.scale);
-  const height = 100;
-  const place = (v: number) => height * (1 - (f(v) - f(range[0])) / (f(range[1]) - f(range[0])));
-  return (
-    <div className="webgl-bar">
-      <svg viewBox="0 0 14 100" preserveAspectRatio="none" aria-hidden="true">
-        {Array.from({ length: 64 }, (_, i) => (
-          <rect key={i} x="0" width="14" y={(i * 100) / 64} height={100 / 64 + 0.3} fill={colourMaps[look.map].at(1 - (i + 0.5) / 64)} />
-        ))}
-      </svg>
-      {ticksOf(look.scale, range, 6).map((t) => (
-        <span key={t} style={{ top: `${place(t)}%` }}>{tick(t)}</span>
-      ))}
-      <em>{unit}</em>
-    </div>
-  );
-}
-
 export default function WebglImage({ image, look, range, equalUnits, regions, onPoint }: ImageViewProps & { onPoint: (at: { x: number; y: number } | null) => void }) {
   const labels = imageLabels(image);
   // h5web draws float32 and does not take whole numbers of all widths.
   const data = useMemo(() => ndarray(Float32Array.from(image.values), [image.height, image.width]), [image]);
   const middle = (edges: Float64Array, i: number) => (edges[i] + edges[i + 1]) / 2;
+  // h5web asks for its read-out whenever it draws: only another place is news.
+  const told = useRef("");
+  const tell = (x: number, y: number) => {
+    if (told.current === `${x} ${y}`) return;
+    told.current = `${x} ${y}`;
+    queueMicrotask(() => onPoint({ x, y }));
+  };
+  const leave = () => {
+    told.current = "";
+    onPoint(null);
+  };
   return (
-    <div className="webgl-frame" onPointerLeave={() => onPoint(null)}>
+    <div className="webgl-frame" onPointerLeave={leave}>
       <HeatmapVis
         className="webgl"
         dataArray={data}
@@ -79,13 +70,12 @@ export default function WebglImage({ image, look, range, equalUnits, regions, on
         renderTooltip={({ abscissa, ordinate }) => {
           const column = binOf(image.x.edges, abscissa);
           const row = binOf(image.y.edges, ordinate);
-          queueMicrotask(() => onPoint({ x: abscissa, y: ordinate }));
+          tell(abscissa, ordinate);
           return column < 0 || row < 0 ? <></> : <>{`${tick(middle(image.x.edges, column))}, ${tick(middle(image.y.edges, row))}: ${tick(image.values[row * image.width + column])}`}</>;
         }}
       >
         <Regions {...regions} />
       </HeatmapVis>
-      <Bar look={look} range={range} unit={image.unit} />
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { added, contains, dragged, fromApi, outline, placeOf, rectangle, toApi, whyInvalid, withoutCorner, type Region } from "../src/regions";
+import { added, contains, dragged, fromApi, outline, placeOf, rectangle, toApi, usualName, whyInvalid, withoutCorner, type Region } from "../src/regions";
 
 const box = rectangle({ x: 3, y: 1 }, { x: 1, y: 5 }, "m", "m");
-const triangle: Region = { shape: "polygon", corners: [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 0, y: 4 }], xUnit: null, yUnit: null };
+const triangle: Region = { shape: "polygon", index: 4, corners: [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 0, y: 4 }], xUnit: null, yUnit: null };
 
 describe("regions", () => {
   it("a rectangle is drawn from any corner", () => expect(box.corners).toEqual([{ x: 1, y: 1 }, { x: 3, y: 5 }]));
@@ -31,8 +31,14 @@ describe("regions", () => {
   });
   it("go to the engine and back", () => {
     const all = added([triangle], box);
-    expect(all).toEqual([box, triangle]);
+    expect(all).toEqual([{ ...box, index: 0 }, triangle]);
     expect(fromApi(toApi(all))).toEqual(all);
-    expect([placeOf(all, 0), placeOf(all, 1)]).toEqual(["rectangle 0", "polygon 0"]);
+    expect(all.map(placeOf)).toEqual(["rectangle 0", "polygon 4"]);
+  });
+  it("a new one takes the lowest number that is free", () => {
+    const three = [0, 1, 2].reduce((list) => added(list, box), [] as Region[]);
+    const again = added(three.filter((r) => r.index !== 1), box);
+    expect(again.map((r) => r.index)).toEqual([0, 1, 2]);
+    expect(added(again, triangle).map(usualName)).toEqual(["Rectangle 1", "Rectangle 2", "Rectangle 3", "Polygon 1"]);
   });
 });
