@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "livedata-decoder-"));
 
 async function bundled(name) {
   const out = join(folder, `${name}.mjs`);
-  require("esbuild").buildSync({ entryPoints: [join(modules, "src", `${name}.ts`)], bundle: true, format: "esm", platform: "node", outfile: out });
+  require("esbuild").buildSync({ entryPoints: [join(modules, "src/data", `${name}.ts`)], bundle: true, format: "esm", platform: "node", outfile: out });
   return import(pathToFileURL(out).href);
 }
 

@@ -1,13 +1,17 @@
 // What is seen in the pixels of a canvas.
 
-/** The brightness (0…1, NaN where nothing is drawn) of a canvas's pixels. Viridis and cividis rise in brightness all along. */
-export const brightness = (page, selector) =>
-  page.$eval(selector, (canvas) => {
+/** The brightness (0…1, null where nothing is drawn) of a canvas's pixels. Viridis and cividis rise in brightness all along. */
+export async function brightness(page, selector) {
+  const { width, height, text } = await page.$eval(selector, (canvas) => {
     const { width, height } = canvas;
     const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-    const values = Array.from({ length: width * height }, (_, i) => (data[4 * i + 3] ? (0.2126 * data[4 * i] + 0.7152 * data[4 * i + 1] + 0.0722 * data[4 * i + 2]) / 255 : null));
-    return { width, height, values };
+    const levels = Uint8Array.from({ length: width * height }, (_, i) => (data[4 * i + 3] ? Math.min(254, 0.2126 * data[4 * i] + 0.7152 * data[4 * i + 1] + 0.0722 * data[4 * i + 2]) : 255));
+    let text = "";
+    for (let i = 0; i < levels.length; i += 8192) text += String.fromCharCode(...levels.subarray(i, i + 8192));
+    return { width, height, text: btoa(text) };
   });
+  return { width, height, values: Array.from(Buffer.from(text, "base64"), (v) => (v === 255 ? null : v / 254)) };
+}
 
 /** A number that is another where the pixels are. */
 export const digest = (page, selector) =>

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, type Workflow } from "./api";
-import { Enlarged } from "./enlarged";
-import { Header, type Tab } from "./header";
-import { HistoryView } from "./history_view";
-import { JobsView } from "./jobs_view";
-import { connection } from "./live";
-import { SettingsView } from "./settings_view";
-import { useStore } from "./store";
-import { Wall } from "./wall";
+import { api, type Workflow } from "./engine/api";
+import { Enlarged } from "./views/enlarged";
+import { Header, type Tab } from "./views/header";
+import { HistoryView } from "./views/history_view";
+import { JobsView } from "./views/jobs_view";
+import { connection } from "./engine/live";
+import { SettingsView } from "./views/settings_view";
+import { useStore } from "./parts/store";
+import { Wall } from "./views/wall";
 
 interface Place { tab: Tab; view: { job: string; output: string } | null }
 

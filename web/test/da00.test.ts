@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { encode } from "../mock/da00.mjs";
-import { axisOf, curvesOf, imageOf, mergeSeries, seriesOf, shownAs, slicesOf, binOf } from "../src/arrays";
-import { decode, decodeVariables } from "../src/da00";
+import { axisOf, curvesOf, imageOf, mergeSeries, seriesOf, shownAs, slicesOf, binOf } from "../src/data/arrays";
+import { decode, decodeVariables } from "../src/data/da00";
 
 const file = (name: string) => new Uint8Array(readFileSync(new URL(`data/${name}`, import.meta.url)));
 interface Expected { name: string; axes: string[]; shape: number[]; unit: string | null; label: string | null; dtype: string; data: unknown }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import ndarray from "../src/ndarray";
+import ndarray from "../src/plot/ndarray";
 
 const a = ndarray(Float32Array.from({ length: 6 }, (_, i) => i), [2, 3]);
 const all = (x: ReturnType<typeof ndarray>) => Array.from({ length: x.shape[0] }, (_, i) => (x.dimension === 1 ? x.get(i) : Array.from({ length: x.shape[1] }, (_, j) => x.get(i, j))));

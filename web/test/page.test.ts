@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Job, Output, Workflow } from "../src/api";
-import { groupsOf, initialEntries, paramsOf, problemOf } from "../src/form";
-import { settingsFrom, defaults } from "../src/settings";
-import { moved, tilesOf } from "../src/tiles";
-import { csvOfCurves, csvOfImage } from "../src/export";
+import type { Job, Output, Workflow } from "../src/engine/api";
+import { groupsOf, initialEntries, paramsOf, problemOf } from "../src/data/form";
+import { settingsFrom, defaults } from "../src/parts/settings";
+import { moved, tilesOf } from "../src/engine/tiles";
+import { csvOfCurves, csvOfImage } from "../src/data/tables";
 
 const workflows: Workflow[] = JSON.parse(readFileSync(new URL("../mock/workflows.json", import.meta.url), "utf8"));
 const schema = workflows.find(({ name }) => name === "tube_view")!.parameters;

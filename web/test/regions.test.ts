@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { added, contains, dragged, fromApi, outline, placeOf, rectangle, toApi, usualName, whyInvalid, withoutCorner, type Region } from "../src/regions";
+import { added, contains, dragged, fromApi, outline, placeOf, rectangle, toApi, usualName, whyInvalid, withoutCorner, type Region } from "../src/data/regions";
 
 const box = rectangle({ x: 3, y: 1 }, { x: 1, y: 5 }, "m", "m");
 const triangle: Region = { shape: "polygon", index: 4, corners: [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 0, y: 4 }], xUnit: null, yUnit: null };

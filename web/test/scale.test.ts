@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { colourTable } from "../src/colour";
-import { colourise, extent, percentileRange, ticksOf, validRange, transformOf, inverseOf } from "../src/scale";
-import { duration, number, short, tick } from "../src/format";
-import { mapsOf, withEqualUnits } from "../src/paint";
+import { colourTable } from "../src/data/colour";
+import { colourise, extent, percentileRange, ticksOf, validRange, transformOf, inverseOf } from "../src/data/scale";
+import { duration, number, short, tick } from "../src/data/format";
+import { mapsOf, withEqualUnits } from "../src/plot/paint";
 
 describe("ranges", () => {
   it("are the extremes of the finite numbers", () => {

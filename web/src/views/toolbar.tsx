@@ -1,8 +1,8 @@
 // What can be set of an enlarged image.
 import { useState } from "react";
-import { colourMaps, type ColourMap } from "./colour";
-import type { Look } from "./settings";
-import type { Range, ScaleType } from "./scale";
+import { colourMaps, type ColourMap } from "../data/colour";
+import type { Look } from "../parts/settings";
+import type { Range, ScaleType } from "../data/scale";
 
 function Bound({ label, value, onValue }: { label: string; value: number; onValue: (v: number) => void }) {
   const [typed, setTyped] = useState<string | null>(null);

@@ -1,8 +1,8 @@
 // Starts a job: workflow, source, and the workflow's parameters.
 import { useMemo, useRef, useState, type FormEvent } from "react";
-import { api, Refused, type Job, type Workflow } from "./api";
-import { groupsOf, initialEntries, paramsOf, problemOf, titleOf, type Entries, type Field, type Group } from "./form";
-import { Dialog } from "./parts";
+import { api, Refused, type Job, type Workflow } from "../engine/api";
+import { groupsOf, initialEntries, paramsOf, problemOf, titleOf, type Entries, type Field, type Group } from "../data/form";
+import { Dialog } from "../parts/parts";
 
 function FieldRow({ field, entry, error, onEntry }: { field: Field; entry: string | boolean; error?: string; onEntry: (value: string | boolean) => void }) {
   const id = `field-${field.path}`;

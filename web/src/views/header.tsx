@@ -1,9 +1,9 @@
 // At a glance: what measures, how fast, how late, and what is wrong.
-import { clock, duration, short } from "./format";
-import { clockAhead, connection, jobs, lastHeard, status } from "./live";
-import { useNow } from "./parts";
-import { useStore } from "./store";
-import type { Job, Problem, Status } from "./api";
+import { clock, duration, short } from "../data/format";
+import { clockAhead, connection, jobs, lastHeard, status } from "../engine/live";
+import { useNow } from "../parts/parts";
+import { useStore } from "../parts/store";
+import type { Job, Problem, Status } from "../engine/api";
 
 /** What is wrong in one sentence; null: nothing. The engine's own words come first. */
 export function whatIsWrong(s: Status | null, all: Job[] | null): Problem | null {
@@ -34,6 +34,8 @@ function Health() {
   const all = useStore(jobs);
   const link = useStore(connection);
   const heard = useStore(lastHeard);
+  if (link.state === "lost" && link.refused)
+    return <p className="health bad" role="status"><span aria-hidden="true">■</span> The engine wants its token: open this page once with ?token=… behind its address.</p>;
   if (link.state === "lost")
     return (
       <p className="health bad" role="status">

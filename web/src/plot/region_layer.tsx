@@ -1,7 +1,7 @@
 // Regions over an image: drawn, moved and reshaped with the pointer.
 import { useEffect, useRef, useState, type PointerEvent } from "react";
-import { lineColour } from "./colour";
-import { dragged, outline, rectangle, withoutCorner, type Handle, type Point, type Region } from "./regions";
+import { lineColour } from "../data/colour";
+import { dragged, outline, rectangle, withoutCorner, type Handle, type Point, type Region } from "../data/regions";
 import type { Maps } from "./paint";
 
 export type Tool = "rectangle" | "polygon" | null;

@@ -1,7 +1,7 @@
 // What a person has arranged. It is kept in the browser and can be carried elsewhere as a file.
-import type { ColourMap } from "./colour";
-import { colourMaps } from "./colour";
-import type { ScaleType } from "./scale";
+import type { ColourMap } from "../data/colour";
+import { colourMaps } from "../data/colour";
+import type { ScaleType } from "../data/scale";
 import { Store } from "./store";
 
 /** How the picture of a view is coloured. */

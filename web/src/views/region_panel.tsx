@@ -1,12 +1,12 @@
 // The regions of an image as a list, with their spectra.
 import { useState } from "react";
-import { sumOf, type Curve } from "./arrays";
-import { lineColour } from "./colour";
-import { CurveView } from "./curve_view";
-import { number, short } from "./format";
-import type { View } from "./paint";
-import type { Tool } from "./region_layer";
-import type { Region } from "./regions";
+import { sumOf, type Curve } from "../data/arrays";
+import { lineColour } from "../data/colour";
+import { CurveView } from "../plot/curve_view";
+import { number, short } from "../data/format";
+import type { View } from "../plot/paint";
+import type { Tool } from "../plot/region_layer";
+import type { Region } from "../data/regions";
 
 export interface RegionPanelProps {
   regions: Region[];

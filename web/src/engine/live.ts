@@ -1,8 +1,8 @@
 // The stream of the engine's updates: one WebSocket, what it brought last, and who wants to know.
 import type { Job, Status } from "./api";
-import { mergeSeries, seriesOf, shownAs, type Series } from "./arrays";
-import { decode, type DataArray } from "./da00";
-import { Store } from "./store";
+import { mergeSeries, seriesOf, shownAs, type Series } from "../data/arrays";
+import { decode, type DataArray } from "../data/da00";
+import { Store } from "../parts/store";
 
 /** The latest value of an output. */
 export interface Frame {
@@ -24,7 +24,7 @@ export interface Wanted {
   max_size: [number, number] | null;
 }
 
-export type Connection = { state: "connecting" | "open" } | { state: "lost"; since: number };
+export type Connection = { state: "connecting" | "open" } | { state: "lost"; since: number; /** The engine is there, but wants to know who asks. */ refused?: boolean };
 
 export const status = new Store<Status | null>(null);
 export const jobs = new Store<Job[] | null>(null);
@@ -136,6 +136,13 @@ function takeText(text: string) {
 
 function lost() {
   if (connection.get().state !== "lost") connection.set({ state: "lost", since: lastHeard.get() || Date.now() / 1000 });
+  // A browser does not say why a WebSocket was not opened; an ordinary request does.
+  fetch("/api/v1/status", { cache: "no-store" })
+    .then(({ status: code }) => {
+      const link = connection.get();
+      if (link.state === "lost") connection.set({ ...link, refused: code === 401 || code === 403 });
+    })
+    .catch(() => {});
   const delay = retryDelays[Math.min(retries++, retryDelays.length - 1)];
   window.setTimeout(connect, delay * (0.8 + 0.4 * Math.random()));
 }

@@ -1,9 +1,9 @@
 // A picture with axes on a plain canvas: zoom, pan, read-out, by pointer, finger and keyboard.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { areaOf, mapsOf, paintAxes, withEqualUnits, type Maps, type View } from "./paint";
-import { inverseOf, transformOf, type Range, type ScaleType } from "./scale";
-import { useStore } from "./store";
-import { inks } from "./theme";
+import { inverseOf, transformOf, type Range, type ScaleType } from "../data/scale";
+import { useStore } from "../parts/store";
+import { inks } from "../parts/theme";
 
 export interface PlotProps {
   /** Everything there is to see. */

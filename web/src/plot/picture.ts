@@ -1,12 +1,12 @@
 // What is seen as a picture of its own, twice as fine as on the screen.
-import type { Curve, Image } from "./arrays";
-import { withUnit } from "./arrays";
-import { lineColour } from "./colour";
+import type { Curve, Image } from "../data/arrays";
+import { withUnit } from "../data/arrays";
+import { lineColour } from "../data/colour";
 import { areaOf, Coloured, imageLabels, mapsOf, paintAxes, paintColourBar, paintCurves, paintImage, withEqualUnits, type Maps, type View } from "./paint";
-import { outline, type Region } from "./regions";
-import type { Range, ScaleType } from "./scale";
-import type { Look } from "./settings";
-import { inks } from "./theme";
+import { outline, type Region } from "../data/regions";
+import type { Range, ScaleType } from "../data/scale";
+import type { Look } from "../parts/settings";
+import { inks } from "../parts/theme";
 
 const ratio = 2;
 const titleHeight = 28;

@@ -1,31 +1,32 @@
 // One output, large: the picture, how it is coloured, its regions, and its files.
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { api, type Job, type Output, type Workflow } from "./api";
-import { curvesOf, imageOf, shownAs, slicesOf, type Curve } from "./arrays";
-import { lineColour } from "./colour";
-import { CurveView, viewOfCurves } from "./curve_view";
-import { csvOfCurves, csvOfImage, csvOfSeries, saveCanvas, saveJson, saveText } from "./export";
-import { clock, duration, number } from "./format";
-import { hasEqualUnits, ImageView, viewOfImage } from "./image_view";
+import { api, type Job, type Output, type Workflow } from "../engine/api";
+import { curvesOf, imageOf, shownAs, slicesOf, type Curve } from "../data/arrays";
+import { lineColour } from "../data/colour";
+import { CurveView, viewOfCurves } from "../plot/curve_view";
+import { saveCanvas, saveJson, saveText } from "../parts/files";
+import { csvOfCurves, csvOfImage, csvOfSeries } from "../data/tables";
+import { clock, duration, number } from "../data/format";
+import { hasEqualUnits, ImageView, viewOfImage } from "../plot/image_view";
 import { specificationOf } from "./jobs_view";
-import { engineNow, jobs, keyOf, status } from "./live";
-import type { View } from "./paint";
-import { Menu, StateBadge, useNow } from "./parts";
-import { pictureOfCurves, pictureOfImage } from "./picture";
-import type { Tool } from "./region_layer";
+import { engineNow, jobs, keyOf, status, type Frame } from "../engine/live";
+import type { View } from "../plot/paint";
+import { Menu, StateBadge, useNow } from "../parts/parts";
+import { pictureOfCurves, pictureOfImage } from "../plot/picture";
+import type { Tool } from "../plot/region_layer";
 import { RegionPanel } from "./region_panel";
-import { added, placeOf, rectangle, usualName, type Region } from "./regions";
-import type { Range, ScaleType } from "./scale";
-import { change, changeLook, lookOf, settings } from "./settings";
-import { useStore } from "./store";
+import { added, placeOf, rectangle, usualName, type Region } from "../data/regions";
+import type { Range, ScaleType } from "../data/scale";
+import { change, changeLook, lookOf, settings } from "../parts/settings";
+import { useStore } from "../parts/store";
 import { rangeOf } from "./thumbnail";
-import { shownOutputs, tileKey, tilesOf } from "./tiles";
+import { shownOutputs, tileKey, tilesOf } from "../engine/tiles";
 import { LookBar } from "./toolbar";
-import { useFrames } from "./use_frames";
-import { useRegions } from "./use_regions";
-import { webgl } from "./webgl";
+import { useFrames } from "../engine/use_frames";
+import { useRegions } from "../engine/use_regions";
+import { webgl } from "../plot/webgl";
 
-const Strip = lazy(() => import("./strip"));
+const Strip = lazy(() => import("../plot/strip"));
 
 export interface EnlargedProps {
   jobId: string;
@@ -200,7 +201,7 @@ function useWebgl(): boolean {
   return renderer === "webgl" ? webgl() !== "none" : renderer === "auto" && webgl() === "card";
 }
 
-function ImageContent({ job, outputName, frame, view, onView, files }: { job: Job; outputName: string; frame: import("./live").Frame; view: View | null; onView: (v: View | null) => void; files: Files }) {
+function ImageContent({ job, outputName, frame, view, onView, files }: { job: Job; outputName: string; frame: Frame; view: View | null; onView: (v: View | null) => void; files: Files }) {
   const s = useStore(settings);
   const tile = tileKey(job);
   const look = lookOf(s, tile);
@@ -284,7 +285,7 @@ function ImageContent({ job, outputName, frame, view, onView, files }: { job: Jo
   );
 }
 
-function sliceText({ array }: import("./live").Frame, slice: number, slices: number): string {
+function sliceText({ array }: Frame, slice: number, slices: number): string {
   const { data, coords } = array;
   const coord = data.dims.length === 3 ? coords.get(data.dims[0]) : undefined;
   const at = coord && (coord.values.length === slices + 1 ? (coord.values[slice] + coord.values[slice + 1]) / 2 : coord.values[slice]);

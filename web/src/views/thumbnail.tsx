@@ -1,16 +1,16 @@
 // A small picture of an output, on a plain canvas. It draws by itself when something new comes; React has no part in that.
 import { useEffect, useRef } from "react";
-import { curvesOf, imageOf, shownAs, slicesOf, type Curve } from "./arrays";
-import { colourTable, lineColour } from "./colour";
-import { clock, short } from "./format";
-import { viewOfCurves } from "./curve_view";
-import { hasEqualUnits } from "./image_view";
-import { watchFrame, want, type Frame } from "./live";
-import { mapsOf, paintCurves, type Area } from "./paint";
-import { colourise, percentileRange, validRange, type Range } from "./scale";
-import type { Look } from "./settings";
-import { useStore } from "./store";
-import { inks } from "./theme";
+import { curvesOf, imageOf, shownAs, slicesOf, type Curve } from "../data/arrays";
+import { colourTable, lineColour } from "../data/colour";
+import { clock, short } from "../data/format";
+import { viewOfCurves } from "../plot/curve_view";
+import { hasEqualUnits } from "../plot/image_view";
+import { watchFrame, want, type Frame } from "../engine/live";
+import { mapsOf, paintCurves, type Area } from "../plot/paint";
+import { colourise, percentileRange, validRange, type Range } from "../data/scale";
+import type { Look } from "../parts/settings";
+import { useStore } from "../parts/store";
+import { inks } from "../parts/theme";
 
 const mostPerSecond = 4;
 

@@ -1,12 +1,12 @@
 // The wall: a small picture of every job.
 import { memo, useMemo, useState, type KeyboardEvent } from "react";
-import type { Workflow } from "./api";
-import { jobs } from "./live";
-import { change, lookOf, settings, type Look } from "./settings";
-import { StateBadge } from "./parts";
-import { useStore } from "./store";
+import type { Workflow } from "../engine/api";
+import { jobs } from "../engine/live";
+import { change, lookOf, settings, type Look } from "../parts/settings";
+import { StateBadge } from "../parts/parts";
+import { useStore } from "../parts/store";
 import { Thumbnail } from "./thumbnail";
-import { moved, tilesOf, type Tile } from "./tiles";
+import { moved, tilesOf, type Tile } from "../engine/tiles";
 
 interface TileProps {
   id: string;

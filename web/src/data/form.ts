@@ -1,5 +1,5 @@
 // From a JSON schema to the fields of a form, and back to parameters.
-import type { Schema } from "./api";
+import type { Schema } from "../engine/api";
 
 export interface Field {
   /** As the engine names it in errors: "toa_edges.num_bins". */

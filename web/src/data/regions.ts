@@ -1,5 +1,5 @@
 // Regions of interest as plain geometry: what is under the pointer, and what a drag makes of it.
-import type { Regions } from "./api";
+import type { Regions } from "../engine/api";
 
 export interface Point { x: number; y: number }
 

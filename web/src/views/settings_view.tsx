@@ -1,11 +1,11 @@
 // What a person likes, and how to carry an arrangement elsewhere.
 import { useState } from "react";
-import { saveJson } from "./export";
-import { Dialog } from "./parts";
-import { change, defaults, settings, settingsFrom, type Settings } from "./settings";
-import { status } from "./live";
-import { useStore } from "./store";
-import { webgl } from "./webgl";
+import { saveJson } from "../parts/files";
+import { Dialog } from "../parts/parts";
+import { change, defaults, settings, settingsFrom, type Settings } from "../parts/settings";
+import { status } from "../engine/live";
+import { useStore } from "../parts/store";
+import { webgl } from "../plot/webgl";
 
 const keys: [string, string][] = [
   ["Tab, Enter", "go to a view and enlarge it"],

@@ -1,9 +1,9 @@
 // Paints axes, images and curves on a plain canvas.
-import type { Curve, Image } from "./arrays";
-import { withUnit } from "./arrays";
-import { colourTable, type ColourMap } from "./colour";
-import { short, tick } from "./format";
-import { colourise, inverseOf, ticksOf, transformOf, type Range, type ScaleType } from "./scale";
+import type { Curve, Image } from "../data/arrays";
+import { withUnit } from "../data/arrays";
+import { colourTable, type ColourMap } from "../data/colour";
+import { short, tick } from "../data/format";
+import { colourise, inverseOf, ticksOf, transformOf, type Range, type ScaleType } from "../data/scale";
 
 /** A part of the axes: what is seen. */
 export interface View { x: Range; y: Range }

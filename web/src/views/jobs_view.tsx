@@ -1,13 +1,13 @@
 // All jobs as a table, and what can be done with them.
 import { useState } from "react";
-import { api, type Job, type Workflow } from "./api";
-import { clock, duration, short } from "./format";
-import { jobs, status } from "./live";
-import { Dialog, StateBadge } from "./parts";
+import { api, type Job, type Workflow } from "../engine/api";
+import { clock, duration, short } from "../data/format";
+import { jobs, status } from "../engine/live";
+import { Dialog, StateBadge } from "../parts/parts";
 import { StartForm } from "./start_form";
-import { useStore } from "./store";
-import { principal } from "./tiles";
-import { saveJson } from "./export";
+import { useStore } from "../parts/store";
+import { principal } from "../engine/tiles";
+import { saveJson } from "../parts/files";
 
 type Action = "stop" | "reset" | "pause" | "resume";
 

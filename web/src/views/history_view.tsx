@@ -1,12 +1,12 @@
 // The last hour: lag and rates; and what the engine has logged.
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { api, type History, type LogLine } from "./api";
-import { lineColour } from "./colour";
-import { clock } from "./format";
-import { connection } from "./live";
-import { useStore } from "./store";
+import { api, type History, type LogLine } from "../engine/api";
+import { lineColour } from "../data/colour";
+import { clock } from "../data/format";
+import { connection } from "../engine/live";
+import { useStore } from "../parts/store";
 
-const Strip = lazy(() => import("./strip"));
+const Strip = lazy(() => import("../plot/strip"));
 
 /** What a request gives, again every so many ms while the page is seen; what was given last stays. */
 function usePolled<T>(load: () => Promise<T>, every: number): { value: T | null; error: string } {

@@ -4,9 +4,9 @@ import { HeatmapVis, useCameraState, useVisCanvasContext, Overlay, ScaleType, ty
 import ndarray from "ndarray";
 import { useMemo, useRef } from "react";
 import { Vector3 } from "three";
-import { binOf } from "./arrays";
-import { colourMaps } from "./colour";
-import { tick } from "./format";
+import { binOf } from "../data/arrays";
+import { colourMaps } from "../data/colour";
+import { tick } from "../data/format";
 import type { ImageViewProps } from "./image_view";
 import { imageLabels, type AxisMap, type Maps } from "./paint";
 import { RegionLayer, type RegionLayerProps } from "./region_layer";

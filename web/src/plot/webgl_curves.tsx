@@ -3,7 +3,7 @@ import "@h5web/lib/styles.css";
 import { Interpolation, LineVis, ScaleType } from "@h5web/lib";
 import ndarray from "ndarray";
 import { useMemo } from "react";
-import { withUnit } from "./arrays";
+import { withUnit } from "../data/arrays";
 import type { CurveViewProps } from "./curve_view";
 import type { View } from "./paint";
 

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api } from "./api";
 import { keyOf } from "./live";
-import { fromApi, toApi, whyInvalid, type Region } from "./regions";
+import { fromApi, toApi, whyInvalid, type Region } from "../data/regions";
 import { useFrames } from "./use_frames";
 
 // How long after a change of ours what the engine says may still be from before it, ms.

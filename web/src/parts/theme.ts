@@ -1,5 +1,5 @@
 // Dark or light, and the colours of the style sheet for those who paint on a canvas.
-import type { Inks } from "./paint";
+import type { Inks } from "../plot/paint";
 import { settings } from "./settings";
 import { Store } from "./store";
 

@@ -2,10 +2,10 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import { duration, number, short } from "./format";
+import { duration, number, short } from "../data/format";
 import { useSize } from "./plot";
-import { useStore } from "./store";
-import { inks } from "./theme";
+import { useStore } from "../parts/store";
+import { inks } from "../parts/theme";
 
 export interface Line { label: string; colour: string; values: ArrayLike<number | null>; unit: string; steps?: boolean }
 

@@ -1,14 +1,14 @@
 // The enlarged image: by h5web where there is WebGL, else on a plain canvas. Both show the same.
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
-import { binOf, type Image } from "./arrays";
-import { number } from "./format";
+import { binOf, type Image } from "../data/arrays";
+import { number } from "../data/format";
 import { Coloured, imageLabels, paintColourBar, paintImage, type Maps, type View } from "./paint";
 import { Plot } from "./plot";
 import { RegionLayer, type RegionLayerProps } from "./region_layer";
-import type { Look } from "./settings";
-import type { Range } from "./scale";
-import { useStore } from "./store";
-import { inks } from "./theme";
+import type { Look } from "../parts/settings";
+import type { Range } from "../data/scale";
+import { useStore } from "../parts/store";
+import { inks } from "../parts/theme";
 
 const WebglImage = lazy(() => import("./webgl_image"));
 

@@ -1,11 +1,11 @@
 // Enlarged curves: by h5web where there is WebGL, else on a plain canvas.
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
-import { binOf, withUnit, type Curve } from "./arrays";
-import { lineColour } from "./colour";
-import { number } from "./format";
+import { binOf, withUnit, type Curve } from "../data/arrays";
+import { lineColour } from "../data/colour";
+import { number } from "../data/format";
 import { paintCurves, type Maps, type View } from "./paint";
 import { Plot } from "./plot";
-import { validRange, type Range, type ScaleType } from "./scale";
+import { validRange, type Range, type ScaleType } from "../data/scale";
 
 const WebglCurves = lazy(() => import("./webgl_curves"));
 
