@@ -103,6 +103,14 @@ void stderr_log::write_json() {
   logger_->set_formatter(json_log_formatter());
 }
 
+void stderr_log::also_to(std::shared_ptr<spdlog::sinks::sink> sink) {
+  logger_->sinks().push_back(std::move(sink));
+}
+
+void stderr_log::be_silent() {
+  logger_->sinks().front()->set_level(spdlog::level::off);
+}
+
 void stderr_log::say(const std::string& text) {
   plain_->critical("{}", text);
 }

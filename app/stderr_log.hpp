@@ -8,6 +8,7 @@
 #include <memory>
 #include <spdlog/async_logger.h>
 #include <spdlog/logger.h>
+#include <spdlog/sinks/sink.h>
 #include <string>
 #include <unistd.h>
 
@@ -30,6 +31,12 @@ public:
 
   // From the next line on, lines of the log are JSON objects (log_json). To be called before the first.
   void write_json();
+
+  // Has another sink get the lines, too. To be called before the first line.
+  void also_to(std::shared_ptr<spdlog::sinks::sink> sink);
+
+  // Writes no lines of the log any more, but what say() is given; other sinks go on.
+  void be_silent();
 
   // Writes the text as a line of its own, without time and level, whatever the level of the log.
   void say(const std::string& text);

@@ -9,6 +9,7 @@
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
+#include "actors/source/raw_inbox.hpp"
 #include "actors/source/strangers.hpp"
 #include "actors/source/stream_counter.hpp"
 #include "actors/source/stream_watch.hpp"
@@ -56,6 +57,8 @@ struct source_surroundings {
   bool may_drop = false;
   // Says more of a source name that is not known (topic, name), for the log; may be empty.
   std::function<std::string(std::string_view, std::string_view)> explain = {};
+  // Messages of this process itself, which are taken in behind those of a portion; may be null.
+  std::shared_ptr<raw_inbox> inbox = {};
 };
 
 class source_intake {
