@@ -102,7 +102,7 @@ TEST_CASE("i_of_q of simulated neutrons has the minima of spheres of 40 \u00c5, 
 
 TEST_CASE("powder_reduction of simulated neutrons has the reflections of silicon within a bin") {
   const auto inst = loaded("dream");
-  const auto results = run_job(inst, request("powder_reduction", "endcap_forward_detector"), 3e6);
+  const auto results = run_job(inst, request("powder_reduction", "mantle_detector"), 3e6);
   const auto& intensity = numbers_of(results["focussed_data_dspacing"].data);
   const auto& d = numbers_of(*results["focussed_data_dspacing"].coord("dspacing"));
   REQUIRE(intensity.size() == 500);

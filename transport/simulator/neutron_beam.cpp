@@ -39,9 +39,11 @@ bool neutron_beam::passes(const flying_neutron& n, double distance) const {
 
 std::vector<flying_neutron> neutron_beam::draw(std::size_t n, double distance, portable_random& random) const {
   constexpr std::size_t most_tries_each = 1000;
+  constexpr std::size_t most_tries_for_one = 1'000'000;
   std::vector<flying_neutron> drawn;
   drawn.reserve(n);
   for (std::size_t tries = 0; drawn.size() < n && tries < most_tries_each * n; ++tries) {
+    if (drawn.empty() && tries == most_tries_for_one) break;
     const flying_neutron one{random.uniform() * pulse_.length * ns_per_s, moderated_wavelength(random)};
     if (one.wavelength >= pulse_.shortest && one.wavelength <= pulse_.longest && passes(one, distance))
       drawn.push_back(one);
