@@ -21,7 +21,7 @@ bool is_key(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text_of(std::string_view text) {
   return json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -42,7 +42,7 @@ std::optional<std::string> take_quoted(std::string_view& rest) {
 
 std::string value_of(std::string_view word) {
   const auto parsed = json::parse(word, nullptr, false);
-  return parsed.is_number() || parsed.is_boolean() ? std::string(word) : quoted(word);
+  return parsed.is_number() || parsed.is_boolean() ? std::string(word) : json_text_of(word);
 }
 
 class json_formatter final : public spdlog::formatter {
@@ -63,22 +63,22 @@ public:
 } // namespace
 
 std::string json_members(std::string_view line) {
-  const auto plain = ",\"text\":" + quoted(line);
+  const auto plain = ",\"text\":" + json_text_of(line);
   auto rest = line;
   const auto event = rest.substr(0, rest.find(' '));
   if (!is_key(event)) return plain;
   rest.remove_prefix(event.size());
-  auto out = ",\"event\":" + quoted(event);
+  auto out = ",\"event\":" + json_text_of(event);
   while (!rest.empty()) {
     rest.remove_prefix(1);
     const auto equals = rest.find('=');
     if (equals == std::string_view::npos || !is_key(rest.substr(0, equals))) return plain;
-    out += "," + quoted(rest.substr(0, equals)) + ":";
+    out += "," + json_text_of(rest.substr(0, equals)) + ":";
     rest.remove_prefix(equals + 1);
     if (rest.starts_with('"')) {
       const auto text = take_quoted(rest);
       if (!text || (!rest.empty() && rest.front() != ' ')) return plain;
-      out += quoted(*text);
+      out += json_text_of(*text);
     } else {
       const auto word = rest.substr(0, rest.find(' '));
       out += value_of(word);

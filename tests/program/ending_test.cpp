@@ -119,18 +119,22 @@ TEST_CASE("metrics can be scraped while the program runs") {
   auto port = free_port();
   program p({"--instrument=loki", "--rate=1e5", "--metrics-port=" + std::to_string(port), "--summary=summary.json"},
             folder.path());
-  const std::vector<std::string> names{"caf_system_running_actors",
-                                       "livedata_source_events_total{stream=\"loki_detector_0\"}",
-                                       "livedata_batches_total{service=\"detector_data\"}",
-                                       "livedata_job_processing_time_seconds_bucket",
-                                       "livedata_lag_seconds_count",
-                                       "livedata_log_lines_lost_total 0",
-                                       "caf_actor_mailbox_size{name=\"livedata.job\"}",
-                                       "caf_actor_mailbox_size{name=\"livedata.publisher\"}",
-                                       "caf_actor_mailbox_time_seconds_bucket{name=\"livedata.coordinator\"",
-                                       "caf_actor_processing_time_seconds_bucket{name=\"livedata.coordinator\"",
-                                       "caf_actor_processing_time_seconds_bucket{name=\"livedata.job\"",
-                                       "livedata_jobs{service=\"detector_data\"} 18"};
+  const std::vector<std::string> names{
+    "caf_system_running_actors", "livedata_source_events_total{stream=\"loki_detector_0\"}",
+    "livedata_batches_total{service=\"detector_data\"}", "livedata_job_processing_time_seconds_bucket",
+    "livedata_lag_seconds_count", "livedata_log_lines_lost_total 0", "caf_actor_mailbox_size{name=\"livedata.job\"}",
+    "caf_actor_mailbox_size{name=\"livedata.publisher\"}",
+    "caf_actor_mailbox_time_seconds_bucket{name=\"livedata.coordinator\"",
+    "caf_actor_processing_time_seconds_bucket{name=\"livedata.coordinator\"",
+    "caf_actor_processing_time_seconds_bucket{name=\"livedata.job\"",
+    "livedata_jobs{service=\"detector_data\",state=\"active\"} 18",
+    "livedata_build_info{version=", "livedata_batch_last_time_seconds{service=\"detector_data\"} 1",
+    "livedata_source_last_message_time_seconds{stream=\"loki_detector_0\"} 1",
+    // There before the first failure.
+    "livedata_source_messages_rejected_total{reason=\"wrong_schema\"} 0",
+    "livedata_results_failed_total{service=\"detector_data\"} 0",
+    "livedata_commands_total{outcome=\"refused\",service=\"detector_data\"} 0",
+    "livedata_batch_refused_messages_total{reason=\"failed\",service=\"detector_data\"} 0"};
   // Some metrics come with the first batch.
   std::string text;
   std::string missing;

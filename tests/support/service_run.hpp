@@ -107,8 +107,8 @@ public:
 
   // Waits until so many batches have been booked, and takes nothing that is published meanwhile.
   void await_batches(std::size_t n) {
-    while (n-- > 0)
-      self_->receive([](const batch_report_ptr&) {});
+    while (n > 0)
+      self_->receive([&n](const batch_report_ptr& report) { n -= report->booked ? 1 : 0; });
   }
 
   // What the answers that were received said was wrong.
