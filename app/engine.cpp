@@ -26,15 +26,19 @@ constexpr auto longest_look = std::chrono::milliseconds(80);
 
 } // namespace
 
+bool data_time_is_wall_time(const settings& s) {
+  return (s.source.kind == "kafka" && s.kafka.read != "kept") || (s.source.kind == "simulator" && s.source.speed == 1);
+}
+
 engine::engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around)
-  : self_(system), profiler_(system), orders_(plan.orders), services_(plan.services), display_(around.display) {
-  reporter_ = spawn_reporter(system, around.clock, display_, report_cadence);
+  : self_(system), profiler_(system), orders_(plan.orders), services_(plan.services), display_(around.display),
+    viewer_(around.viewer) {
+  reporter_ = spawn_reporter(system, around.clock, display_, report_cadence, viewer_);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
   const auto shares = share_out(s.limits, machine_memory());
   const memory_budget in_flight(shares.in_flight);
   const memory_budget jobs_memory(shares.jobs);
-  const auto wall_time = (s.source.kind == "kafka" && s.kafka.read != "kept") ||
-                         (s.source.kind == "simulator" && s.source.speed == 1 && !around.first_pulse);
+  const auto wall_time = data_time_is_wall_time(s) && !(s.source.kind == "simulator" && around.first_pulse);
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
     coordinator_settings cs;
     cs.service = services_[number];
@@ -76,6 +80,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
                          around.recorder,      around.recorded, in_flight};
   // Else the source waits for credit.
   ss.may_drop = wall_time || (s.source.kind != "kafka" && s.source.speed != 0);
+  ss.inbox = around.inbox;
   source_ = around.spawn_source
               ? around.spawn_source(system, std::move(ss))
               : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);
@@ -107,6 +112,7 @@ void engine::end_actors() {
   end(publisher_);
   end(reporter_);
   end(display_);
+  end(viewer_);
 }
 
 status engine::start() {

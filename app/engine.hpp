@@ -26,6 +26,9 @@
 
 namespace livedata {
 
+// Whether data time is the time on the wall, as it is with Kafka and with the simulator in real time.
+bool data_time_is_wall_time(const settings& s);
+
 using source_spawner = std::function<source_actor(caf::actor_system&, source_surroundings)>;
 
 // What surrounds an engine.
@@ -37,6 +40,8 @@ struct engine_surroundings {
   pulse_maker pulses;
   // May be null.
   display_actor display;
+  // Told the same as the display; may be null.
+  display_actor viewer = {};
   // How to read again what the source has given; nothing if that cannot be done.
   rewindable past = {};
   // Data time of the first pulse; the time on the wall if not given.
@@ -51,6 +56,8 @@ struct engine_surroundings {
   std::shared_ptr<flow_recorder> recorder;
   // How the run that is replayed took its messages in; may be null.
   std::shared_ptr<const recorded_flow> recorded;
+  // Messages of this process itself; may be null.
+  std::shared_ptr<raw_inbox> inbox = {};
 };
 
 class engine {
@@ -86,6 +93,8 @@ public:
 
   const source_actor& source() const noexcept { return source_; }
 
+  const publisher_actor& publisher() const noexcept { return publisher_; }
+
   // By number of the service in the plan.
   const coordinator_actor& coordinator(std::size_t number) const { return coordinators_.at(number); }
 
@@ -102,6 +111,7 @@ private:
   std::vector<order_ptr> orders_;
   std::vector<std::string> services_;
   display_actor display_;
+  display_actor viewer_;
   reporter_actor reporter_;
   publisher_actor publisher_;
   std::vector<coordinator_actor> coordinators_;

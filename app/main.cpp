@@ -19,6 +19,7 @@
 #include "app/stderr_log.hpp"
 #include "app/summary.hpp"
 #include "app/transport.hpp"
+#include "app/web_view.hpp"
 #include "app/wire_status.hpp"
 #include "messages/log_line.hpp"
 #include "messages/units.hpp"
@@ -53,6 +54,10 @@ constexpr int exit_configuration = 2;
 // What the program says, and the exit codes that go with it.
 struct process {
   stderr_log log{"livedata"};
+  // Nobody sees the lines of the log.
+  bool log_hidden = false;
+  // The last lines, for viewers; null if there are none.
+  std::shared_ptr<log_ring> last_lines;
 
   int refuse(const failure& f) {
     log.say("livedata: " + f.message);
@@ -72,9 +77,12 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 // `table_shown`: a terminal cannot show the table and log lines at once. The table tells of trouble itself; the log is
 // still written where standard error goes elsewhere.
-void set_up_log(const stderr_log& log, const std::string& level, bool table_shown) {
-  spdlog::set_default_logger(log.logger());
-  spdlog::set_level(table_shown && isatty(STDERR_FILENO) == 1 ? spdlog::level::off : spdlog::level::from_str(level));
+void set_up_log(process& p, const settings& s, bool table_shown) {
+  if (s.http.port.value_or(0) != 0) p.log.also_to(p.last_lines = std::make_shared<log_ring>());
+  p.log_hidden = table_shown && isatty(STDERR_FILENO) == 1;
+  if (p.log_hidden) p.log.be_silent();
+  spdlog::set_default_logger(p.log.logger());
+  spdlog::set_level(p.log_hidden && !p.last_lines ? spdlog::level::off : spdlog::level::from_str(s.log_level));
 }
 
 // Ends the process while it starts. Nothing has flowed yet; what is busy with it (reading files, building workflows,
@@ -89,7 +97,7 @@ void end_start(process& p, int signal, const std::shared_ptr<flow_recorder>& rec
 // Ends the process while the run is ending, because somebody does not want to wait. Says so first.
 void end_at_once(process& p, int signal) {
   constexpr auto what = "a second signal, before the run had ended in order; results and summary may be missing";
-  if (spdlog::get_level() == spdlog::level::off)
+  if (p.log_hidden)
     p.log.say(fmt::format("livedata: {}: {}", signal_name(signal), what));
   else
     spdlog::critical(log_line("service_aborted", {{"reason", log_word{signal_name(signal)}}, {"text", what}}));
@@ -178,6 +186,15 @@ void log_geometry(const settings& s, const engine_plan& plan) {
   spdlog::log(invented ? spdlog::level::warn : spdlog::level::info, log_line("geometry", {{"text", text}}));
 }
 
+// Closes the view, whatever comes.
+struct view_end {
+  web_view* view;
+
+  ~view_end() {
+    if (view != nullptr) view->stop();
+  }
+};
+
 // Lets the data flow until there is a reason to end, and gives that reason.
 std::string_view flow(engine& e, const settings& s, const end_signals& signals, const transport& open,
                       const std::function<void()>& look) {
@@ -225,6 +242,12 @@ int run(process& p, const configuration& cfg, const settings& s) {
   if (s.metrics.port)
     if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return p.refuse(ok.error());
   if (auto ok = check_summary_place(s); !ok) return p.refuse(ok.error());
+  std::unique_ptr<web_view> view;
+  if (s.http.port.value_or(0) != 0) {
+    auto opened = web_view::open(s, plan, environment_variable, p.last_lines);
+    if (!opened) return p.refuse(opened.error());
+    view = std::move(*opened);
+  }
   auto sink = make_sink(s);
   if (!sink) return p.refuse(sink.error());
   log_geometry(s, plan);
@@ -248,7 +271,11 @@ int run(process& p, const configuration& cfg, const settings& s) {
   if (open->producer) (*sink)->add(std::make_shared<kafka_sink>(system, open->producer, plan.inst->name));
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);
+  if (view) view->connect(around, **sink, system);
   engine e(system, s, plan, around);
+  if (view) view->start(system, e, plan, open->producer);
+  // Before the engine goes.
+  const view_end ends_first{view.get()};
   spdlog::info(log_line("service_starting", {{"instrument", log_word{plan.inst->name}}, {"jobs", plan.orders.size()}}));
   if (auto ok = e.start(); !ok) return p.refuse(ok.error());
   watch.stop();
@@ -256,6 +283,7 @@ int run(process& p, const configuration& cfg, const settings& s) {
     "service_running",
     {{"instrument", log_word{plan.inst->name}}, {"jobs", plan.orders.size()}, {"job_threads", s.job_threads}}));
   spdlog::info("Service started");
+  if (view) view->running();
 
   auto* lost_lines = counter(system, "log.lines-lost", "Log lines lost because standard error was not read.", {});
   auto reason =
@@ -263,6 +291,7 @@ int run(process& p, const configuration& cfg, const settings& s) {
   spdlog::info(log_line("service_stopping", {{"reason", log_word{reason}}}));
   second.emplace(signals.without_hangup(), [&](int signal) { end_at_once(p, signal); });
   auto last = e.finish();
+  if (view) view->stop();
   spdlog::info(log_line(
     "service_stopped",
     {{"batches", last.batches}, {"events_processed", last.events_processed}, {"events_dropped", last.events_dropped}}));
@@ -291,7 +320,7 @@ int main_with(process& p, const std::vector<std::string>& args) {
     break;
   }
   require_units();
-  set_up_log(p.log, s.log_level, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
+  set_up_log(p, s, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
   return configured->what == intent::check ? check(p, s) : run(p, cfg, s);
 }
 

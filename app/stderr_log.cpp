@@ -98,6 +98,14 @@ stderr_log::~stderr_log() {
   finish(std::chrono::milliseconds(0));
 }
 
+void stderr_log::also_to(std::shared_ptr<spdlog::sinks::sink> sink) {
+  logger_->sinks().push_back(std::move(sink));
+}
+
+void stderr_log::be_silent() {
+  logger_->sinks().front()->set_level(spdlog::level::off);
+}
+
 void stderr_log::say(const std::string& text) {
   plain_->critical("{}", text);
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <spdlog/async_logger.h>
 #include <spdlog/logger.h>
+#include <spdlog/sinks/sink.h>
 #include <string>
 #include <unistd.h>
 
@@ -27,6 +28,12 @@ public:
 
   // Each line has time (UTC), level and text. When lines were lost, a line in their place says how many.
   const std::shared_ptr<spdlog::logger>& logger() const noexcept { return logger_; }
+
+  // Has another sink get the lines, too. To be called before the first line.
+  void also_to(std::shared_ptr<spdlog::sinks::sink> sink);
+
+  // Writes no lines of the log any more, but what say() is given; other sinks go on.
+  void be_silent();
 
   // Writes the text as a line of its own, without time and level, whatever the level of the log.
   void say(const std::string& text);

@@ -18,6 +18,8 @@ enum class channel : std::uint8_t {
   heartbeat,
   // da00 values of devices derived from results.
   devices,
+  // da00 requests for regions of interest, for this engine and for whoever else shows them.
+  roi,
 };
 
 struct outgoing_message {

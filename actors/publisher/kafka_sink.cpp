@@ -20,6 +20,8 @@ std::string_view topic_suffix(channel to) {
     return "heartbeat";
   case channel::devices:
     return "nicos_data";
+  case channel::roi:
+    return "roi";
   }
   return "data";
 }

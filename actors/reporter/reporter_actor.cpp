@@ -11,9 +11,9 @@ public:
   static inline const char* name = "livedata.reporter";
 
   reporter_state(reporter_actor::pointer self, std::shared_ptr<const wall_clock> clock, display_actor display,
-                 std::chrono::nanoseconds cadence)
-    : self_(self), clock_(std::move(clock)), display_(std::move(display)), cadence_(cadence),
-      statistics_(clock_->now(), measure_process_usage()) {
+                 std::chrono::nanoseconds cadence, display_actor viewer)
+    : self_(self), clock_(std::move(clock)), display_(std::move(display)), viewer_(std::move(viewer)),
+      cadence_(cadence), statistics_(clock_->now(), measure_process_usage()) {
     survive_stray_errors(self);
   }
 
@@ -43,12 +43,14 @@ private:
   run_report_ptr show() {
     auto report = std::make_shared<const run_report>(statistics_.snapshot(clock_->now(), measure_process_usage()));
     if (display_) tell(self_, display_, report);
+    if (viewer_) tell(self_, viewer_, report);
     return report;
   }
 
   reporter_actor::pointer self_;
   std::shared_ptr<const wall_clock> clock_;
   display_actor display_;
+  display_actor viewer_;
   std::chrono::nanoseconds cadence_;
   statistics statistics_;
   bool finished_ = false;
@@ -57,9 +59,9 @@ private:
 } // namespace
 
 reporter_actor spawn_reporter(caf::actor_system& system, std::shared_ptr<const wall_clock> clock, display_actor display,
-                              std::chrono::nanoseconds cadence) {
+                              std::chrono::nanoseconds cadence, display_actor viewer) {
   return system.spawn<caf::stateful_actor<reporter_state, reporter_actor::impl>>(std::move(clock), std::move(display),
-                                                                                 cadence);
+                                                                                 cadence, std::move(viewer));
 }
 
 } // namespace livedata

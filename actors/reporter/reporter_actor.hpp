@@ -10,8 +10,9 @@
 
 namespace livedata {
 
-// `display` may be null. The answer to finish_atom is the last report; the display gets it too.
+// `display` and `viewer` are told the same, and each may be null. The answer to finish_atom is the last report; they
+// get it too.
 reporter_actor spawn_reporter(caf::actor_system& system, std::shared_ptr<const wall_clock> clock, display_actor display,
-                              std::chrono::nanoseconds cadence);
+                              std::chrono::nanoseconds cadence, display_actor viewer = {});
 
 } // namespace livedata

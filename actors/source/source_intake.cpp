@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <numeric>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -97,7 +98,8 @@ portion_mark source_intake::next_portion() {
 
 // A batch may close by wall time. The clock comes with the portions, so that a replay closes the same batches.
 void source_intake::pass_time() {
-  if (around_.wall_time && !stopping_ && longest_silence() < steady_now() - all_heard_) take({});
+  const bool own = around_.inbox && !around_.inbox->empty();
+  if (!stopping_ && (own || (around_.wall_time && longest_silence() < steady_now() - all_heard_))) take({});
 }
 
 duration source_intake::longest_silence() const {
@@ -109,6 +111,12 @@ void source_intake::take(std::span<const raw_message> messages) {
 }
 
 void source_intake::take(std::span<const raw_message> messages, const portion_mark& mark) {
+  std::vector<raw_message> with_own;
+  if (around_.inbox && !around_.inbox->empty()) {
+    with_own.assign(messages.begin(), messages.end());
+    std::ranges::move(around_.inbox->take(), std::back_inserter(with_own));
+    messages = with_own;
+  }
   if (first_data_.ns == 0 && !messages.empty()) first_data_ = steady_now();
   meter_.over(receiving_);
   auto read_messages = read(messages);

@@ -9,6 +9,7 @@
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
+#include "actors/source/raw_inbox.hpp"
 #include "actors/source/stream_counter.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/recording/flow_recorder.hpp"
@@ -52,6 +53,8 @@ struct source_surroundings {
   memory_budget in_flight = memory_budget(0);
   // Whether messages are dropped while that is over its limit. Else the source is held up by the coordinators.
   bool may_drop = false;
+  // Messages of this process itself, which are taken in behind those of a portion; may be null.
+  std::shared_ptr<raw_inbox> inbox = {};
 };
 
 class source_intake {

@@ -92,6 +92,12 @@ status check_together(const settings& values, const given_values& given, intent 
   if (values.source.kind == "replay" && !values.replay_file)
     return failure{"value", fmt::format("{}: a replay needs a recording; add --replay.file=<file>",
                                         given.at("livedata.source.kind").from.where)};
+  if (values.metrics.port && values.http.port && *values.metrics.port == *values.http.port &&
+      values.metrics.address == values.http.address)
+    return failure{"value",
+                   fmt::format("--metrics-port and --http-port are both {}; /metrics is on the HTTP port as well, "
+                               "so leave the first out, or give another",
+                               *values.http.port)};
   if (directory != given.end() && !directory->second.from.in_file && values.publish.kind != "files")
     return value_failure(
       directory->second.from,

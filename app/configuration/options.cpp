@@ -262,6 +262,38 @@ std::vector<option> output_options() {
   };
 }
 
+std::vector<option> http_options() {
+  auto g = "Page, health and interface of HTTP";
+  return {
+    bind(
+      between(0, 65535,
+              unset("no server", example("8080", entry(g, "http.port",
+                                                       "Port for the page (/), the health (/live, /ready), the metrics "
+                                                       "(/metrics) and the interface (/api/v1/); 0: no server.",
+                                                       "http-port")))),
+      [](auto& s) -> auto& { return s.http.port; }),
+    bind(
+      entry(g, "http.address", "Address to listen on. One that others can reach asks everybody for the token.",
+            "http-address"),
+      [](auto& s) -> auto& { return s.http.address; }),
+    bind(
+      unset("livedata/http-token below the state folder; none is asked for on a loopback address",
+            example("\"/etc/livedata/token\"",
+                    entry(g, "http.token-file",
+                          "File of the token (mode 600), made if it is not there. With it, the token is asked for on "
+                          "every address."))),
+      [](auto& s) -> auto& { return s.http.token_file; }),
+    bind(
+      example("[\"livedata.example.org\"]",
+              entry(g, "http.host-names",
+                    "Further names by which a server on a loopback address is called, behind a reverse proxy.")),
+      [](auto& s) -> auto& { return s.http.host_names; }),
+    bind(
+      entry(g, "view.control", "Whether jobs may be started, stopped and changed over HTTP, or only looked at."),
+      [](auto& s) -> auto& { return s.viewing.control; }),
+  };
+}
+
 std::vector<option> job_options() {
   auto jobs =
     entry("Jobs", "jobs",
@@ -329,7 +361,8 @@ std::string least(const option& o) {
 const std::vector<option>& all_options() {
   static const auto table = [] {
     std::vector<option> all;
-    for (auto part : {engine_options, data_options, output_options, job_options, caf_options, command_line_options})
+    for (auto part :
+         {engine_options, data_options, output_options, http_options, job_options, caf_options, command_line_options})
       for (auto& o : part())
         all.push_back(std::move(o));
     return all;

@@ -128,6 +128,25 @@ struct metrics_settings {
   friend bool operator==(const metrics_settings&, const metrics_settings&) = default;
 };
 
+struct http_settings {
+  // No server if there is no port, or 0.
+  std::optional<std::uint16_t> port;
+  std::string address = "127.0.0.1";
+  // A place of its own if not set; on a loopback address no token is asked for then.
+  std::optional<std::filesystem::path> token_file;
+  // Beside the address, localhost, and the name of the machine.
+  std::vector<std::string> host_names;
+
+  friend bool operator==(const http_settings&, const http_settings&) = default;
+};
+
+struct viewing_settings {
+  // Whether jobs may be started, stopped and changed over HTTP.
+  bool control = false;
+
+  friend bool operator==(const viewing_settings&, const viewing_settings&) = default;
+};
+
 struct scheduler_settings {
   // sharing or stealing.
   std::string policy = "sharing";
@@ -171,6 +190,8 @@ struct settings {
   std::string job_set = "default";
   std::vector<job_request> jobs;
   metrics_settings metrics;
+  http_settings http;
+  viewing_settings viewing;
   scheduler_settings scheduler;
 
   friend bool operator==(const settings&, const settings&) = default;

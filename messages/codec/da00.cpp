@@ -313,8 +313,12 @@ std::vector<std::byte> write(std::string_view source_name, timestamp time, const
   return flat::bytes_of(builder);
 }
 
-result<message> read(std::span<const std::byte> bytes) {
-  if (auto f = flat::check_envelope(bytes, schema)) return *std::move(f);
+namespace {
+
+// Calls `f` with the table of a message that is whole.
+template <class F>
+auto with_table(std::span<const std::byte> bytes, F&& f) -> decltype(f(std::declval<const wire::da00_DataArray&>())) {
+  if (auto problem = flat::check_envelope(bytes, schema)) return *std::move(problem);
   // The generated accessors need offsets and lengths in aligned places. The verifier checks that relative to the start;
   // it does not for the elements of vectors, which are read by single bytes.
   std::vector<std::byte> aligned;
@@ -330,7 +334,54 @@ result<message> read(std::span<const std::byte> bytes) {
   if (const auto damage = more_damage(table, bytes.size()))
     return failure{"invalid_buffer",
                    fmt::format("da00 message of {} bytes: {}; check its producer", bytes.size(), *damage)};
-  return decode(table);
+  return f(table);
+}
+
+std::string_view name_of(element_type type) {
+  std::string_view name = "none";
+  with_number_type(type, [&]<class Wire>(std::type_identity<Wire>) {
+    using memory = widened<Wire>;
+    name = std::same_as<memory, double>         ? "float64"
+           : std::same_as<memory, float>        ? "float32"
+           : std::same_as<memory, std::int64_t> ? "int64"
+                                                : "int32";
+  });
+  return name;
+}
+
+} // namespace
+
+result<message> read(std::span<const std::byte> bytes) {
+  return with_table(bytes, [](const auto& table) { return decode(table); });
+}
+
+result<outline> read_outline(std::span<const std::byte> bytes) {
+  return with_table(bytes, [](const wire::da00_DataArray& table) -> result<outline> {
+    outline out;
+    bool found = false;
+    for (const auto* v : *table.data()) {
+      const auto name = v->name()->string_view();
+      if (name != signal_name) {
+        if (name == errors_name) out.has_errors = true;
+        if (v->unit() && v->axes() && v->axes()->size() == 1 && v->axes()->Get(0)->string_view() == name &&
+            v->unit()->string_view().starts_with("datetime64"))
+          out.time_axes.emplace_back(name);
+        continue;
+      }
+      found = true;
+      out.label = v->label() ? v->label()->str() : "";
+      out.unit = unit_of(*v);
+      out.element_type = name_of(v->data_type());
+      if (v->axes())
+        for (const auto* axis : *v->axes())
+          out.dims.push_back(axis->str());
+      if (!out.dims.empty())
+        for (std::size_t i = 0; i < flat::view_of(v->shape()).size() && i <= max_rank; ++i)
+          out.shape.push_back(flat::view_of(v->shape())[i]);
+    }
+    if (!found) return failure{"missing_field", "the message has no signal"};
+    return out;
+  });
 }
 
 } // namespace livedata::da00

@@ -6,6 +6,8 @@
 #include "messages/timestamp.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,5 +38,23 @@ std::vector<std::byte> write(std::string_view source_name, timestamp time, const
 // Reasons of failure: "too_short", "wrong_schema", "invalid_buffer", "missing_field", "unsupported_type",
 // "shape_mismatch", "bad_time".
 result<message> read(std::span<const std::byte> bytes);
+
+// What a message holds, without its numbers.
+struct outline {
+  // Shown to people.
+  std::string label;
+  // Of the signal; a scalar has none.
+  std::vector<std::string> dims;
+  std::vector<std::int64_t> shape;
+  std::optional<std::string> unit;
+  // As read() gives it: "float64", "float32", "int64" or "int32".
+  std::string element_type;
+  bool has_errors = false;
+  // Dimensions with a coordinate of their name that are points in time.
+  std::vector<std::string> time_axes;
+};
+
+// Verifies like read(), and reads as little as possible.
+result<outline> read_outline(std::span<const std::byte> bytes);
 
 } // namespace livedata::da00

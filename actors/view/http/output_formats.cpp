@@ -1,0 +1,216 @@
+#include "actors/view/http/output_formats.hpp"
+
+#include "workflows/geometry/hdf5_writer.hpp"
+#include "workflows/geometry/isolated.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+
+namespace livedata {
+
+namespace {
+
+constexpr auto longest_writing = std::chrono::seconds(5);
+
+std::string_view element_name(const values& v) {
+  switch (v.index()) {
+  case 0:
+    return "float64";
+  case 1:
+    return "float32";
+  case 2:
+    return "int64";
+  default:
+    return "int32";
+  }
+}
+
+json numbers_of(const values& v) {
+  return std::visit(
+    []<class T>(const std::vector<T>& numbers) {
+      auto out = json::array();
+      out.get_ref<json::array_t&>().reserve(numbers.size());
+      for (auto x : numbers) {
+        if constexpr (std::is_floating_point_v<T>)
+          out.push_back(std::isfinite(x) ? json(x) : json(nullptr));
+        else
+          out.push_back(x);
+      }
+      return out;
+    },
+    v);
+}
+
+json variable_json(const variable& v) {
+  return {{"dims", v.dims},
+          {"shape", v.shape},
+          {"unit", v.unit ? json(*v.unit) : json(nullptr)},
+          {"dtype", element_name(v.data)},
+          {"values", numbers_of(v.data)}};
+}
+
+hdf5_shape lengths_of(const variable& v) {
+  return {v.shape.begin(), v.shape.end()};
+}
+
+void write_numbers(hdf5_writer& to, const std::string& path, const values& v, const hdf5_shape& lengths) {
+  std::visit(
+    [&]<class T>(const std::vector<T>& numbers) {
+      if constexpr (std::is_same_v<T, float>)
+        to.numbers(path, std::vector<double>(numbers.begin(), numbers.end()), lengths);
+      else if constexpr (std::is_same_v<T, double>)
+        to.numbers(path, numbers, lengths);
+      else
+        to.integers(path, numbers, lengths);
+    },
+    v);
+}
+
+void write_variable(hdf5_writer& to, const std::string& path, const variable& v) {
+  write_numbers(to, path, v.data, lengths_of(v));
+  if (v.unit) to.attribute(path, "units", *v.unit);
+}
+
+// A name as one part of a path in the file.
+std::string member_name(std::string_view name) {
+  std::string out(name);
+  std::ranges::replace(out, '/', '_');
+  return out.empty() || out == "." ? "data" : out;
+}
+
+// The coordinate of each dimension, "." where there is none.
+std::vector<std::string> axes_of(const data_array& a) {
+  std::vector<std::string> axes;
+  for (const auto& dim : a.data.dims) {
+    const auto* c = a.coord(dim);
+    axes.push_back(c != nullptr && c->dims == std::vector<std::string>{dim} ? member_name(dim) : ".");
+  }
+  return axes;
+}
+
+void write_nexus(const std::filesystem::path& file, const da00::message& m, const std::string& output,
+                 const std::string& job, const std::string& workflow) {
+  hdf5_writer to(file);
+  const auto group = "/entry/" + output;
+  to.group("/entry", "NXentry");
+  to.group(group, "NXdata");
+  to.attribute("/", "default", std::string("entry"));
+  to.attribute("/entry", "default", output);
+  to.attribute("/entry", "job", job);
+  to.attribute("/entry", "workflow", workflow);
+  const auto& a = m.data;
+  to.text(group + "/title", a.name.empty() ? output : a.name);
+  write_variable(to, group + "/signal", a.data);
+  to.attribute(group, "signal", std::string("signal"));
+  if (!a.data.dims.empty()) to.attribute(group, "axes", axes_of(a));
+  if (a.variances) {
+    auto errors = *a.variances;
+    std::visit(
+      [](auto& numbers) {
+        std::ranges::transform(numbers, numbers.begin(), [](auto x) {
+          return static_cast<std::decay_t<decltype(x)>>(std::sqrt(static_cast<double>(x)));
+        });
+      },
+      errors);
+    write_numbers(to, group + "/errors", errors, lengths_of(a.data));
+    if (a.data.unit) to.attribute(group + "/errors", "units", *a.data.unit);
+  }
+  for (const auto& [name, c] : a.coords) {
+    const auto member = member_name(name);
+    if (member == "signal" || member == "errors" || member == "title" || to.exists(group + "/" + member)) continue;
+    write_variable(to, group + "/" + member, c);
+  }
+}
+
+// A file that is gone at the end.
+class passing_file {
+public:
+  passing_file() {
+    auto pattern = (std::filesystem::temp_directory_path() / "livedata-output-XXXXXX").string();
+    const auto fd = mkstemp(pattern.data());
+    if (fd < 0) throw std::runtime_error("no file can be made in " + std::filesystem::temp_directory_path().string());
+    ::close(fd);
+    path_ = pattern;
+  }
+
+  passing_file(const passing_file&) = delete;
+  passing_file& operator=(const passing_file&) = delete;
+
+  ~passing_file() { ::unlink(path_.c_str()); }
+
+  const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+} // namespace
+
+json output_json(const da00::message& m) {
+  auto out = variable_json(m.data.data);
+  auto coords = json::object();
+  for (const auto& [name, c] : m.data.coords)
+    coords[name] = variable_json(c);
+  return {{"name", m.data.name},
+          {"time", static_cast<double>(m.time.ns) * 1e-9},
+          {"dims", out["dims"]},
+          {"shape", out["shape"]},
+          {"unit", out["unit"]},
+          {"dtype", out["dtype"]},
+          {"values", std::move(out["values"])},
+          {"variances", m.data.variances ? numbers_of(*m.data.variances) : json(nullptr)},
+          {"coords", std::move(coords)}};
+}
+
+result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_view output, std::string_view job,
+                                           std::string_view workflow) {
+  return run_isolated(
+    [&] {
+      const passing_file file;
+      write_nexus(file.path(), m, member_name(output), std::string(job), std::string(workflow));
+      std::ifstream in(file.path(), std::ios::binary);
+      const std::string content{std::istreambuf_iterator<char>(in), {}};
+      const auto bytes = std::as_bytes(std::span(content));
+      return std::vector<std::byte>(bytes.begin(), bytes.end());
+    },
+    longest_writing);
+}
+
+std::optional<view_size> parse_view_size(std::string_view text) {
+  constexpr std::int64_t most = 100'000;
+  const auto times = text.find('x');
+  if (times == std::string_view::npos) return std::nullopt;
+  const auto number = [](std::string_view digits) {
+    std::int64_t n = 0;
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+    return problem == std::errc() && end == digits.data() + digits.size() ? n : 0;
+  };
+  const view_size size{number(text.substr(0, times)), number(text.substr(times + 1))};
+  if (size.width < 1 || size.width > most || size.height < 1 || size.height > most) return std::nullopt;
+  return size;
+}
+
+result<sized_message> message_of_size(const payload_ptr& message, const std::optional<view_size>& most) {
+  if (!most) return sized_message{message};
+  const auto outline = da00::read_outline(message->bytes());
+  if (!outline) return outline.error();
+  const auto rank = outline->dims.size();
+  if (rank == 0 || (outline->shape[rank - 1] <= most->width && (rank == 1 || outline->shape[rank - 2] <= most->height)))
+    return sized_message{message};
+  const auto read = da00::read(message->bytes());
+  if (!read) return read.error();
+  const auto scaled = scaled_to(read->data, *most);
+  if (!scaled) return sized_message{message};
+  return sized_message{make_payload(da00::write(read->source_name, read->time, scaled->array)), scaled->by_y,
+                       scaled->by_x};
+}
+
+} // namespace livedata
