@@ -40,6 +40,8 @@ const wanted = new Map<symbol, { show: Wanted; mostPerSecond: number }>();
 // Series come in parts, and the engine keeps the last part only: they are asked for whatever is seen.
 let seriesWanted: Wanted[] = [];
 const mostSeries = 100;
+// The engine takes no more in one message.
+const mostShown = 200;
 
 /** Without a word for so long the engine counts as gone: it tells its status every second. */
 const silence = 6000;
@@ -88,7 +90,7 @@ function announce() {
       show.set(key, { ...entry.show, max_size: larger });
       most = Math.max(most, entry.mostPerSecond);
     }
-    socket.send(JSON.stringify({ show: [...show.values()], most_per_s: most }));
+    socket.send(JSON.stringify({ show: [...show.values()].slice(-mostShown), most_per_s: most }));
   });
 }
 
@@ -144,7 +146,7 @@ function takeText(text: string) {
     forgetEndedJobs(rest.jobs);
     wantSeries(rest.jobs);
     jobs.set(rest.jobs);
-  }
+  } else if (type === "error") console.warn("The engine did not understand what this page wants to see:", rest.error);
 }
 
 function lost() {
