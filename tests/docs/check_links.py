@@ -31,7 +31,11 @@ def broken_links(page):
 
 def main():
     root = Path(sys.argv[1])
-    pages = [p for p in root.rglob("*.md") if not p.relative_to(root).parts[0].startswith(("build", "."))]
+    pages = [
+        p
+        for p in root.rglob("*.md")
+        if not p.relative_to(root).parts[0].startswith(("build", ".")) and "node_modules" not in p.parts
+    ]
     links = sum(len(re.findall(r"\]\(", text_of(p))) for p in pages)
     problems = [f"{p.relative_to(root)}: {b}" for p in pages for b in broken_links(p)]
     if links < 50:

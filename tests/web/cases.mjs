@@ -194,6 +194,10 @@ test("a job is started, reset and stopped", async ({ engine, open }) => {
     const now = await total();
     return now > 4 * (await arrayOf(engine, job, "counts_total")).data.values[0] && now;
   });
+  await row.locator("button:text('Pause')").click();
+  await until("the job is paused", async () => /paused/.test(await row.innerText()));
+  await row.locator("button:text('Resume')").click();
+  await until("it goes on", async () => /active/.test(await row.innerText()));
   await row.locator("button:text('Reset')").click();
   await until("it counts from zero", async () => (await total()) < grown);
   await row.locator("button:text('Stop')").click();

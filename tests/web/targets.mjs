@@ -60,7 +60,7 @@ export async function target() {
   const url = `http://127.0.0.1:${port}`;
   const program = option("program", "");
   if (program)
-    return new Target("engine", url, [program, `--config-file=${root}/tools/demo.conf`, `--view.port=${port}`, "--rate=1e6", "--caf.middleman.prometheus-http.port=0"]);
+    return new Target("engine", url, [program, `--config-file=${root}/tools/demo.conf`, `--http-port=${port}`, `--metrics-port=${await freePort()}`]);
   const sources = option("mock", join(root, "web/mock"));
   return new Target("mock", url, [process.execPath, join(sources, "server.mjs"), `--port=${port}`, `--dist=${option("dist", join(modules, "dist"))}`]);
 }

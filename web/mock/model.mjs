@@ -95,11 +95,18 @@ export class Job {
   }
 
   advance(now) {
-    if (this.state !== "active" && this.state !== "warning") return;
+    if (this.paused) return;
     ++this.sequence;
     this.time = now;
     if (this.counts) this.counts.add(this.share);
     if (this.samples) this.sample(now);
+  }
+
+  /** A paused job is one with a warning, as the engine tells it. */
+  pause(paused) {
+    this.paused = paused;
+    this.state = paused ? "warning" : "active";
+    this.text = paused ? "Paused: takes no data until it is resumed." : "";
   }
 
   reset() {
@@ -172,7 +179,7 @@ export class Job {
     const outputs = this.sequence
       ? Object.entries(this.outputs()).map(([name, a]) => ({ name, dims: a.dims, shape: a.shape, unit: a.unit, dtype: a.values.constructor.name.replace("Array", "").toLowerCase(), kind: kindOf(name, a), time: this.time }))
       : [];
-    const running = state === "active" || state === "warning";
+    const running = !this.paused;
     return { id, source, job_number, workflow, title, service, state, text, lag_s: running ? 0.16 : null, events_per_s: running ? this.share : 0, start_time, end_time: null, params, aux_source_names, outputs };
   }
 }

@@ -31,7 +31,7 @@ function pushHistory(t) {
 const status = () => ({
   instrument: "loki", version: "0.1.0", started_time: started, now_time: now(), run: { name: "Silica in D2O, 2 mm", start_time: started, stop_time: null },
   services: ["detector_data", "monitor_data", "timeseries"], control, events_per_s: 1.002e7, messages_per_s: 126,
-  lag: { p50_s: 0.15, p99_s: 0.17, last_s: 0.16 }, data_age_s: 0.4, problems: jobs.some((j) => j.state === "paused") ? [{ severity: "warning", text: "A job is paused." }] : [], losses: {},
+  lag: { p50_s: 0.15, p99_s: 0.17, last_s: 0.16 }, data_age_s: 0.4, problems: [], losses: {},
 });
 const told = () => ({ jobs: jobs.map((j) => j.told()) });
 
@@ -96,8 +96,8 @@ async function answer(request, path, query) {
   }
   if (words[3] === "stop") jobs = jobs.filter((j) => j !== job);
   else if (words[3] === "reset") job.reset();
-  else if (words[3] === "pause") job.state = "paused";
-  else if (words[3] === "resume") job.state = "active";
+  else if (words[3] === "pause") job.pause(true);
+  else if (words[3] === "resume") job.pause(false);
   else return [404, { error: "There is no such action." }];
   log.push({ time: now(), level: "info", text: `${words[3]}: ${job.title} of ${job.source}` });
   return [200, {}];

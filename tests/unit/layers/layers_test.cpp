@@ -180,8 +180,8 @@ TEST_CASE("the checker of folder descriptions sees files and folders that it has
 }
 
 TEST_CASE("each top folder says in a README.md what lives in it, and every file that it names exists") {
-  for (const auto* folder :
-       {"messages", "workflows", "transport", "actors", "app", "instruments", "tests", "bench", "tools", "docs"}) {
+  for (const auto* folder : {"messages", "workflows", "transport", "actors", "app", "web", "instruments", "tests",
+                             "bench", "tools", "docs"}) {
     const auto place = sources / folder;
     const auto paths = paths_in(text_of(place / "README.md"));
     CHECK_MESSAGE(!paths.empty(), folder << "/README.md is missing or names nothing");

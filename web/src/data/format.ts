@@ -6,8 +6,8 @@ const prefixes: [number, string][] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3,
 export function short(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  for (const [factor, letter] of prefixes) if (size >= factor * 0.9995) return `${Number((value / factor).toPrecision(3))} ${letter}`;
-  return String(Number(value.toPrecision(3)));
+  for (const [factor, letter] of prefixes) if (size >= factor * 0.9995) return minus(`${Number((value / factor).toPrecision(3))} ${letter}`);
+  return minus(String(Number(value.toPrecision(3))));
 }
 
 /** A number of a read-out or a tick: all digits that matter, powers of ten where it is very large or small. */

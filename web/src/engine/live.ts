@@ -37,6 +37,11 @@ export const lastHeard = new Store(0);
 const frames = new Map<string, Frame>();
 const watchers = new Map<string, Set<(frame: Frame) => void>>();
 const wanted = new Map<symbol, { show: Wanted; mostPerSecond: number }>();
+// Series come in parts, and the engine keeps the last part only: they are asked for whatever is seen.
+let seriesWanted: Wanted[] = [];
+const mostSeries = 100;
+// The engine takes no more in one message.
+const mostShown = 200;
 
 /** Without a word for so long the engine counts as gone: it tells its status every second. */
 const silence = 6000;
@@ -76,6 +81,7 @@ function announce() {
     if (socket?.readyState !== WebSocket.OPEN) return;
     const show = new Map<string, Wanted>();
     let most = 1;
+    for (const one of seriesWanted) show.set(keyOf(one.job, one.output), one);
     for (const entry of document.hidden ? [] : wanted.values()) {
       const key = keyOf(entry.show.job, entry.show.output);
       const other = show.get(key)?.max_size;
@@ -84,7 +90,7 @@ function announce() {
       show.set(key, { ...entry.show, max_size: larger });
       most = Math.max(most, entry.mostPerSecond);
     }
-    socket.send(JSON.stringify({ show: [...show.values()], most_per_s: most }));
+    socket.send(JSON.stringify({ show: [...show.values()].slice(-mostShown), most_per_s: most }));
   });
 }
 
@@ -117,6 +123,14 @@ function takeFrame(buffer: ArrayBuffer) {
   for (const draw of [...(watchers.get(key) ?? [])]) draw(frame);
 }
 
+function wantSeries(current: Job[]) {
+  const next = current.flatMap((job) => job.outputs.filter((o) => o.kind === "timeseries").map((o): Wanted => ({ job: job.id, output: o.name, max_size: null }))).slice(0, mostSeries);
+  const keys = (list: Wanted[]) => list.map((w) => keyOf(w.job, w.output)).join();
+  if (keys(next) === keys(seriesWanted)) return;
+  seriesWanted = next;
+  announce();
+}
+
 function forgetEndedJobs(current: Job[]) {
   const known = new Set(current.map(({ id }) => id));
   for (const key of frames.keys()) if (!known.has(key.slice(0, key.lastIndexOf(" ")))) frames.delete(key);
@@ -130,8 +144,9 @@ function takeText(text: string) {
     status.set(told);
   } else if (type === "jobs") {
     forgetEndedJobs(rest.jobs);
+    wantSeries(rest.jobs);
     jobs.set(rest.jobs);
-  }
+  } else if (type === "error") console.warn("The engine did not understand what this page wants to see:", rest.error);
 }
 
 function lost() {

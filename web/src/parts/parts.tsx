@@ -13,9 +13,12 @@ const badgeOf: Record<string, [string, string]> = {
   stopped: ["idle", "stopped"],
 };
 
+/** The engine counts a paused job among those with a warning, and says so in the text. */
+export const isPaused = ({ state, text }: { state: string; text?: string }) => state === "paused" || (state === "warning" && !!text?.startsWith("Paused"));
+
 /** The state of a job: a sign, a colour and a word. Quiet: an active one shows nothing but its sign. */
 export function StateBadge({ state, text, quiet = false }: { state: string; text?: string; quiet?: boolean }) {
-  const [kind, word] = badgeOf[state] ?? ["idle", state.replaceAll("_", " ")];
+  const [kind, word] = badgeOf[isPaused({ state, text }) ? "paused" : state] ?? ["idle", state.replaceAll("_", " ")];
   const sign = { good: "●", warn: "▲", bad: "■", idle: "○" }[kind];
   return (
     <span className={`badge ${kind}`} title={text || word}>

@@ -178,13 +178,14 @@ export function paintColourBar(c: CanvasRenderingContext2D, area: Area, map: Col
   c.font = `11px ${inks.font}`;
   c.fillStyle = inks.text;
   c.textBaseline = "middle";
+  const narrow = area.left < 60;
   for (const t of ticksOf(scale, range, Math.max(2, area.height / 55))) {
     c.fillRect(left + width, Math.round(along.pixel(t)), 4, 1);
-    c.fillText(tick(t), left + width + 7, along.pixel(t));
+    c.fillText(narrow ? short(t) : tick(t), left + width + 7, along.pixel(t));
   }
   c.textAlign = "right";
   c.textBaseline = "alphabetic";
-  c.fillText(label, area.left + area.width + 72, area.top + area.height + 18);
+  c.fillText(label, area.left + area.width + (narrow ? 58 : 72), area.top + area.height + 18);
   c.restore();
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { api, type Job, type Workflow } from "../engine/api";
 import { clock, duration, short } from "../data/format";
 import { jobs, status } from "../engine/live";
-import { Dialog, StateBadge } from "../parts/parts";
+import { Dialog, isPaused, StateBadge } from "../parts/parts";
 import { StartForm } from "./start_form";
 import { useStore } from "../parts/store";
 import { principal } from "../engine/tiles";
@@ -29,7 +29,7 @@ function Row({ job, control, act, onLike, onOpen }: { job: Job; control: boolean
           <>
             <button onClick={onLike} title="Start another like this">Copy…</button>
             <button onClick={() => act("reset")} title="Begin counting from zero">Reset</button>
-            {job.state === "paused" ? <button onClick={() => act("resume")}>Resume</button> : <button onClick={() => act("pause")}>Pause</button>}
+            {isPaused(job) ? <button onClick={() => act("resume")}>Resume</button> : <button onClick={() => act("pause")}>Pause</button>}
             <button onClick={() => act("stop")} className="danger">Stop</button>
           </>
         )}
