@@ -240,12 +240,8 @@ private:
 
   void received(error_code problem) {
     if (problem) return close();
-    const auto now = seconds_now();
-    if (!messages_.admit("", now)) {
-      open_ = false;
-      ws_.async_close(websocket::close_code::policy_error, [self = shared_from_this()](error_code) {});
-      return;
-    }
+    // Who says so much at a time listens to nobody.
+    if (!messages_.admit("", seconds_now())) return close();
     const auto bytes = buffer_.data();
     const auto taken = ws_.got_text() ? viewer_.take({static_cast<const char*>(bytes.data()), bytes.size()})
                                       : status(failure{"bad_json", "a message of a viewer is a text"});

@@ -290,7 +290,8 @@ TEST_CASE("a job that cannot be started is refused with the fields that are wron
     const auto r = answer_of(*api, change("POST", "/api/v1/jobs", body));
     CHECK(r.status == 422);
     std::vector<std::string> out;
-    for (const auto& field : json_of(r).at("fields"))
+    const auto answer = json_of(r);
+    for (const auto& field : answer.at("fields"))
       out.push_back(field.at("path"));
     return out;
   };
