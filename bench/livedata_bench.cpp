@@ -213,6 +213,14 @@ private:
   times all_;
 };
 
+// Which part of the events that the jobs were given is in their results.
+double accepted_share(const bench::prepared_jobs& prepared) {
+  event_tally all;
+  for (const auto& job : prepared.jobs)
+    all += job.work->tally();
+  return static_cast<double>(all.accepted) / static_cast<double>(std::max<std::uint64_t>(all.received, 1));
+}
+
 json measure(const settings& s, const bench::prepared_jobs& prepared, bench::bare_jobs& bare) {
   std::uint64_t event_jobs = 0;
   std::map<events_ptr, events_ptr> in_range;
@@ -266,6 +274,7 @@ json measure(const settings& s, const bench::prepared_jobs& prepared, bench::bar
            {"accumulate_cpu_s_per_event", all.processor_time.median() / events},
            {"finalize_s", finalize.all()},
            {"finalize_s_by_workflow", finalize.by_workflow()},
+           {"accepted_share", accepted_share(prepared)},
            {"accumulator_bytes", accumulators},
            {"batch_bytes", input_bytes},
            {"copy_bytes_per_s", static_cast<double>(copied_bytes) / copied.median()}};
