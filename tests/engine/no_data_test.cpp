@@ -102,6 +102,8 @@ TEST_CASE("when data stop, the open window is given out, silence is no lag, and 
   live_engine again;
   const auto recording = std::shared_ptr<recording_reader>(recording_reader::open(file.path).value());
   again.s.source.kind = "replay";
+  // As the simulator speaks, whose messages these are.
+  again.s.dev = true;
   again.s.source.speed = 0;
   again.around.recorded = std::make_shared<const recorded_flow>(recorded_flow::of(*recording));
   again.around.spawn_source = [recording](caf::actor_system& system, source_surroundings ss) {

@@ -23,6 +23,8 @@ struct temporary_recording {
 
 const std::vector<flow_mark>& sample_marks() {
   static const std::vector<flow_mark> marks{
+    setup_mark{"loki", {"detector_data", "monitor_data"}, true},
+    setup_mark{"loki", {}, false},
     length_mark{"detector_data", 0, {1'000'000'000}},
     portion_mark{1, {1'790'000'000'123'456'789}, {42}},
     portion_mark{2, {-1}, {}},
@@ -34,8 +36,6 @@ const std::vector<flow_mark>& sample_marks() {
     cycle_mark{"detector_data", 5, cycle_mark::kind::entered, "bank0/1"},
     cycle_mark{"detector_data", 6, cycle_mark::kind::held},
     cycle_mark{"detector_data", 7, cycle_mark::kind::dropped, "bank0/1"},
-    setup_mark{"loki", {"detector_data", "monitor_data"}, true},
-    setup_mark{"loki", {}, false},
   };
   return marks;
 }
