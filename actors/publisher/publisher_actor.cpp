@@ -1,6 +1,6 @@
 #include "actors/publisher/publisher_actor.hpp"
 
-#include "actors/log_limit.hpp"
+#include "messages/log_limit.hpp"
 #include "actors/metrics.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "messages/log_line.hpp"

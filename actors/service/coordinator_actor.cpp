@@ -1,7 +1,7 @@
 #include "actors/service/coordinator_actor.hpp"
 
 #include "actors/batching/first_pulse.hpp"
-#include "actors/log_limit.hpp"
+#include "messages/log_limit.hpp"
 #include "actors/preprocess/preprocessor.hpp"
 #include "actors/preprocess/stream_synthesizer.hpp"
 #include "actors/profile/phase_meter.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/job/job_table.hpp"
-#include "actors/log_limit.hpp"
+#include "messages/log_limit.hpp"
 
 #include <string_view>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/books.hpp"
-#include "actors/log_limit.hpp"
+#include "messages/log_limit.hpp"
 #include "actors/memory_budget.hpp"
 #include "actors/message_count.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "actors/actors.hpp"
 #include "actors/books.hpp"
-#include "actors/log_limit.hpp"
+#include "messages/log_limit.hpp"
 #include "actors/memory_budget.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"

@@ -243,7 +243,7 @@ std::string describe(const sequence& s, std::int64_t interval, model_engine& eng
 TEST_CASE("the actors do what the model does, step by step, with 1, 2 and 8 threads") {
   auto level = spdlog::get_level();
   spdlog::set_level(spdlog::level::off);
-  auto sequences = number_from("LIVEDATA_MODEL_SEQUENCES", 10'000);
+  auto sequences = number_from("LIVEDATA_MODEL_SEQUENCES", 5'000);
   auto seed = number_from("LIVEDATA_MODEL_SEED", 1);
   model_engine one(1);
   model_engine two(2);

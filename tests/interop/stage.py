@@ -71,6 +71,8 @@ class Ears:
         self._consumer.assign([TopicPartition(n, 0, self._end_of(n)) for n in names])
         self._lock = threading.Lock()
         self._heard = defaultdict(list)
+        # What was heard, read once: by topic, as far as it has been asked for.
+        self._read = defaultdict(list)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -96,23 +98,31 @@ class Ears:
         with self._lock:
             return list(self._heard[topic(name)])
 
+    def _all_read(self, name, read):
+        """All messages of a topic, each read by `read` once."""
+        done = self._read[name]
+        done.extend(read(m.value()) for m in self._all(name)[len(done):])
+        return list(done)
+
     def close(self):
         self._stop.set()
         self._thread.join()
         self._consumer.close()
 
     def answers(self):
-        return [json.loads(m.value()) for m in self._all("livedata_responses")]
+        return self._all_read("livedata_responses", json.loads)
 
     def answers_to(self, message_id):
         return [a for a in self.answers() if a["message_id"] == message_id]
 
     def results(self, job=None, output=None, name="livedata_data"):
         """Messages as (key, da00), oldest first; `job` is (source, number)."""
+        def read(payload):
+            d = deserialise_da00(payload)
+            return json.loads(d.source_name) if d.source_name.startswith("{") else d.source_name, d
+
         out = []
-        for m in self._all(name):
-            d = deserialise_da00(m.value())
-            key = json.loads(d.source_name) if d.source_name.startswith("{") else d.source_name
+        for key, d in self._all_read(name, read):
             if job and (key["job_id"]["source_name"], key["job_id"]["job_number"]) != job:
                 continue
             if output and key["output_name"] != output:
@@ -125,8 +135,11 @@ class Ears:
 
     def statuses(self):
         """All status messages as (x5f2, parsed JSON)."""
-        return [(s, json.loads(s.status_json)) for s in
-                (deserialise_x5f2(m.value()) for m in self._all("livedata_heartbeat"))]
+        def read(payload):
+            s = deserialise_x5f2(payload)
+            return s, json.loads(s.status_json)
+
+        return self._all_read("livedata_heartbeat", read)
 
     def job_statuses(self, job):
         return [j for s, j in self.statuses() if j["message"]["message_type"] == "job"

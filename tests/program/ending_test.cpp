@@ -33,7 +33,7 @@ TEST_CASE("SIGINT, SIGTERM and SIGHUP end a run in order: nothing is lost, summa
 
 TEST_CASE("a second signal ends the run at once, and the log says so") {
   scratch_folder folder;
-  program p({"--instrument=loki", "--rate=2e8", "--display=lines", "--summary=summary.json"}, folder.path());
+  program p({"--instrument=loki", "--rate=1e7", "--display=lines", "--summary=summary.json"}, folder.path());
   REQUIRE(p.shows("batches=[1-9]"));
   p.signal(SIGSTOP);
   p.signal(SIGINT);

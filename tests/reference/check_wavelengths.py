@@ -196,4 +196,4 @@ def check_cascade(case):
 CHECKS = {"events": check_events, "histograms": check_histogram, "cascades": check_cascade}
 
 if __name__ == "__main__":
-    run_checks(CHECKS, "100")
+    run_checks(CHECKS, "40")

@@ -50,4 +50,17 @@ inline std::vector<event> random_events(std::mt19937_64& rng, std::size_t n, std
   return events;
 }
 
+// A log of one value, at time 0.
+inline series_ptr position_log(double mm) {
+  auto owner = std::make_shared<std::pair<std::vector<timestamp>, std::vector<double>>>();
+  owner->first = {{0}};
+  owner->second = {mm};
+  auto s = std::make_shared<log_series>();
+  s->time = owner->first;
+  s->value = owner->second;
+  s->unit = "mm";
+  s->owner = owner;
+  return s;
+}
+
 } // namespace livedata::test

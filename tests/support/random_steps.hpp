@@ -19,8 +19,9 @@
 
 namespace livedata::test {
 
-// Regions in bins of the screen: rectangles of two bounds, or polygons of four corners.
-inline array_ptr random_regions(std::mt19937_64& rng, bool polygons) {
+// Regions in bins of the screen: rectangles of two bounds, or polygons of four corners. `x_unit`: of their coordinate
+// x.
+inline array_ptr random_regions(std::mt19937_64& rng, bool polygons, const std::optional<std::string>& x_unit = {}) {
   auto below = [&](int n) { return std::uniform_int_distribution(0, n)(rng); };
   const auto corners = polygons ? std::size_t{4} : std::size_t{2};
   std::vector<double> x;
@@ -42,7 +43,7 @@ inline array_ptr random_regions(std::mt19937_64& rng, bool polygons) {
   const auto* dim = polygons ? "vertex" : "bounds";
   auto a = std::make_shared<data_array>();
   a->data = make_vector(dim, std::vector<std::int32_t>(x.size(), 1), "dimensionless");
-  a->set_coord("x", make_vector(dim, x, std::nullopt));
+  a->set_coord("x", make_vector(dim, x, x_unit));
   a->set_coord("y", make_vector(dim, y, std::nullopt));
   a->set_coord("roi_index", make_vector(dim, index, "dimensionless"));
   return a;

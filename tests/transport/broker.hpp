@@ -118,6 +118,19 @@ private:
   std::string servers_;
 };
 
+// Asks a real broker for something: `ask` gets the handle and the queue for the answer, which has to be without error.
+template <class Ask>
+void administer(const broker& b, Ask&& ask) {
+  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
+  auto* queue = rd_kafka_queue_new(client->handle());
+  ask(client->handle(), queue);
+  auto* answer = rd_kafka_queue_poll(queue, 30'000);
+  const auto error = answer == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(answer);
+  if (answer != nullptr) rd_kafka_event_destroy(answer);
+  rd_kafka_queue_destroy(queue);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(error));
+}
+
 // Polls until there are as many messages, or too much time has passed.
 inline std::vector<raw_message> take(kafka_consumer& c, std::size_t n, std::chrono::seconds patience = 30s) {
   std::vector<raw_message> out;

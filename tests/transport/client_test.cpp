@@ -44,17 +44,10 @@ kafka_properties without_environment(const kafka_wishes& wishes) {
 
 // Deletes all messages before that offset, as retention does. For real brokers.
 void delete_before(const broker& b, const std::string& topic, std::int64_t offset) {
-  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
   auto* list = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = offset;
   auto* request = rd_kafka_DeleteRecords_new(list);
-  auto* queue = rd_kafka_queue_new(client->handle());
-  rd_kafka_DeleteRecords(client->handle(), &request, 1, nullptr, queue);
-  auto* answer = rd_kafka_queue_poll(queue, 30'000);
-  REQUIRE(answer != nullptr);
-  CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
-  rd_kafka_event_destroy(answer);
-  rd_kafka_queue_destroy(queue);
+  administer(b, [&](auto* handle, auto* queue) { rd_kafka_DeleteRecords(handle, &request, 1, nullptr, queue); });
   rd_kafka_DeleteRecords_destroy(request);
   rd_kafka_topic_partition_list_destroy(list);
 }

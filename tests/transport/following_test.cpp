@@ -76,29 +76,15 @@ bool soon(kafka_consumer& c, std::multiset<int>& read, F&& happens) {
 
 // For real brokers.
 void add_partitions(const broker& b, const std::string& topic, std::size_t in_all) {
-  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
   std::array<char, 256> why{};
   auto* wanted = rd_kafka_NewPartitions_new(topic.c_str(), in_all, why.data(), why.size());
-  auto* queue = rd_kafka_queue_new(client->handle());
-  rd_kafka_CreatePartitions(client->handle(), &wanted, 1, nullptr, queue);
-  auto* answer = rd_kafka_queue_poll(queue, 30'000);
-  REQUIRE(answer != nullptr);
-  CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
-  rd_kafka_event_destroy(answer);
-  rd_kafka_queue_destroy(queue);
+  administer(b, [&](auto* handle, auto* queue) { rd_kafka_CreatePartitions(handle, &wanted, 1, nullptr, queue); });
   rd_kafka_NewPartitions_destroy(wanted);
 }
 
 void delete_topic(const broker& b, const std::string& topic) {
-  auto client = kafka_client::make(kafka_client::role::producer, b.connection()).value();
   auto* wanted = rd_kafka_DeleteTopic_new(topic.c_str());
-  auto* queue = rd_kafka_queue_new(client->handle());
-  rd_kafka_DeleteTopics(client->handle(), &wanted, 1, nullptr, queue);
-  auto* answer = rd_kafka_queue_poll(queue, 30'000);
-  REQUIRE(answer != nullptr);
-  CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
-  rd_kafka_event_destroy(answer);
-  rd_kafka_queue_destroy(queue);
+  administer(b, [&](auto* handle, auto* queue) { rd_kafka_DeleteTopics(handle, &wanted, 1, nullptr, queue); });
   rd_kafka_DeleteTopic_destroy(wanted);
 }
 

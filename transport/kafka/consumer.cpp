@@ -216,11 +216,15 @@ void kafka_consumer::take_error(rd_kafka_message_t* message, portion& into) {
   std::string text = rd_kafka_message_errstr(message);
   rd_kafka_message_destroy(message);
   client_->note(code, text);
-  spdlog::log(
-    is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
-    log_line(
-      "kafka_consumer_error",
-      {{"topic", topic}, {"partition", partition}, {"code", log_word{rd_kafka_err2name(code)}}, {"text", text}}));
+  const auto* name = rd_kafka_err2name(code);
+  if (auto left_out =
+        complaints_.admit(fmt::format("{} {} {}", topic, partition, name), std::chrono::steady_clock::now()))
+    spdlog::log(is_fatal(code) ? spdlog::level::err : spdlog::level::warn,
+                log_line("kafka_consumer_error", {{"topic", topic},
+                                                  {"partition", partition},
+                                                  {"code", log_word{name}},
+                                                  {"text", text},
+                                                  left_out_field(*left_out)}));
   auto lane = lane_of(topic, partition);
   if (!lane) return;
   if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) find_position(*lane, into);

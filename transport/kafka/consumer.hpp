@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/envelope.hpp"
+#include "messages/log_limit.hpp"
 #include "messages/raw_message.hpp"
 #include "transport/kafka/client.hpp"
 #include "transport/kafka/lane_list.hpp"
@@ -134,6 +135,7 @@ private:
   std::chrono::steady_clock::time_point ask_again_;
   // Ends first.
   std::unique_ptr<topic_watch> watch_;
+  log_limit complaints_;
 };
 
 // The message as others see it, without position; takes it over. `client` is the one that received it.

@@ -1,5 +1,6 @@
 #include "transport/kafka/producer.hpp"
 
+#include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
 #include "transport/stamp_units.hpp"
 
@@ -12,9 +13,6 @@
 namespace livedata {
 
 namespace {
-
-// Lines about failed deliveries in the log, a second; every one is counted.
-constexpr int most_complaints_a_second = 5;
 
 // What a message keeps until it is delivered.
 struct parcel {
@@ -56,24 +54,22 @@ struct kafka_producer::ledger {
   // Messages whose delivery report has not come.
   std::size_t under_way = 0;
   std::condition_variable settled;
-  std::chrono::steady_clock::time_point second;
-  int complaints = 0;
+  log_limit complaints;
 
+  // Every failure is counted; the log tells one of a kind now and then.
   void failed(const std::string& topic, std::string_view reason, std::string_view text) {
-    bool tell = false;
+    std::optional<std::uint64_t> left_out;
     {
       std::lock_guard lock(mutex);
       ++topics[topic].failed[std::string(reason)];
-      if (auto now = std::chrono::steady_clock::now(); now - second > std::chrono::seconds(1)) {
-        second = now;
-        complaints = 0;
-      }
-      tell = complaints++ < most_complaints_a_second;
+      left_out = complaints.admit(fmt::format("{} {}", topic, reason), std::chrono::steady_clock::now());
     }
-    if (tell)
-      spdlog::error(
-        log_line("kafka_delivery_error",
-                 {{"topic", topic}, {"reason", log_word{reason}}, {"text", text}, {"remedy", remedy_of(reason)}}));
+    if (left_out)
+      spdlog::error(log_line("kafka_delivery_error", {{"topic", topic},
+                                                      {"reason", log_word{reason}},
+                                                      {"text", text},
+                                                      {"remedy", remedy_of(reason)},
+                                                      left_out_field(*left_out)}));
   }
 
   void settle() {

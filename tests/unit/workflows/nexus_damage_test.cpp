@@ -133,34 +133,34 @@ TEST_CASE("a NeXus file cut short at any of 100 places is refused, or whole") {
   CHECK(seen.crashes == 0);
 }
 
-TEST_CASE("400 NeXus files with wrong structure are refused, or whole") {
+TEST_CASE("200 NeXus files with wrong structure are refused, or whole") {
   std::mt19937_64 random(5);
   outcomes seen;
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < 200; ++round) {
     nexus_sample file("structure.nxs");
     write_bank(file);
     for (auto changes = random() % 3; changes <= 2; ++changes)
       change_structure(file, random);
     read_damaged(file.bytes(), seen);
   }
-  CHECK(seen.errors > 130);
+  CHECK(seen.errors > 65);
   CHECK(seen.crashes == 0);
-  CHECK(seen.whole > 20);
+  CHECK(seen.whole > 10);
 }
 
-TEST_CASE("500 NeXus files with bytes overwritten are refused, or whole") {
+TEST_CASE("200 NeXus files with bytes overwritten are refused, or whole") {
   auto image = sound_image();
   std::mt19937_64 random(6);
   outcomes seen;
-  for (int round = 0; round < 500; ++round) {
+  for (int round = 0; round < 200; ++round) {
     auto damaged = image;
     for (auto changes = random() % 8; changes <= 8; ++changes)
       damaged[random() % damaged.size()] = static_cast<std::byte>(random() % 256);
     read_damaged(damaged, seen);
   }
-  CHECK(seen.errors + seen.whole + seen.crashes == 500);
-  CHECK(seen.errors > 20);
-  CHECK(seen.crashes < 50);
+  CHECK(seen.errors + seen.whole + seen.crashes == 200);
+  CHECK(seen.errors > 8);
+  CHECK(seen.crashes < 20);
 }
 
 TEST_CASE("work in a process of its own may fail, crash or hang without harm") {

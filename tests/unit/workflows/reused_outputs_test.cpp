@@ -1,6 +1,7 @@
 #include "support/events.hpp"
 #include "support/outputs.hpp"
 #include "support/random_screen.hpp"
+#include "support/random_steps.hpp"
 #include "workflows/detector_view/detector_view.hpp"
 
 #include <doctest/doctest.h>
@@ -39,34 +40,6 @@ std::unique_ptr<detector_view> view_of(const form& f) {
   json params{{"pixel_weighting", {{"enabled", f.weighted}}}};
   return std::make_unique<detector_view>(std::move(s),
                                          to_view_params(complete_parameters(detector_view_model(), params)), features);
-}
-
-// Random regions, none of them among what may come.
-array_ptr request(std::mt19937_64& rng, bool four_corners) {
-  auto below = [&](int n) { return std::uniform_int_distribution(0, n)(rng); };
-  const auto corners = four_corners ? std::size_t{4} : std::size_t{2};
-  std::vector<double> x;
-  std::vector<double> y;
-  std::vector<std::int32_t> index;
-  for (std::int32_t n = below(2), i = 0; i < n; ++i) {
-    const double x0 = below(3);
-    const double y0 = below(2);
-    if (four_corners) {
-      x.insert(x.end(), {x0, x0 + 2, x0 + 2, x0});
-      y.insert(y.end(), {y0, y0, y0 + 2, y0 + 2});
-    } else {
-      x.insert(x.end(), {x0, x0 + 2});
-      y.insert(y.end(), {y0, y0 + 2});
-    }
-    index.insert(index.end(), corners, i + (four_corners ? 4 : 0));
-  }
-  const auto* dim = four_corners ? "vertex" : "bounds";
-  auto a = std::make_shared<data_array>();
-  a->data = make_vector(dim, std::vector<std::int32_t>(x.size(), 1), "dimensionless");
-  a->set_coord("x", make_vector(dim, x, "m"));
-  a->set_coord("y", make_vector(dim, y, std::nullopt));
-  a->set_coord("roi_index", make_vector(dim, index, "dimensionless"));
-  return a;
 }
 
 void check_same(const std::vector<workflow_output>& a, const std::vector<workflow_output>& b) {
@@ -124,7 +97,7 @@ TEST_CASE("outputs in the place of former ones are those of a view that makes th
       auto ask = [&] {
         if (!f.regions) return;
         const auto four = chance(2);
-        const auto wanted = request(rng, four);
+        const auto wanted = random_regions(rng, four, "m");
         both([&](detector_view& v) { v.set_context(four ? polygon : rectangle, wanted); });
       };
       if (chance(4)) ask();

@@ -155,11 +155,9 @@ TEST_CASE("a reduction goes on bit by bit where it was saved and loaded") {
     const auto recipe = registry.recipe(inst, w.workflow, w.source, json::object()).value();
     const job_id job{w.source, uuid_from_name("saved")};
     const auto make = [&] { return std::move(recipe->build().value()); };
-    for (std::uint64_t seed = 0; seed < 4; ++seed) {
-      const auto steps = random_steps(*inst, *recipe, job, 25, seed);
-      const auto difference = difference_after_loading(make, steps, random_place(steps, seed));
-      CHECK_MESSAGE(!difference, difference.value_or(""));
-    }
+    const auto steps = random_steps(*inst, *recipe, job, 25, 1);
+    const auto difference = difference_after_loading(make, steps, random_place(steps, 1));
+    CHECK_MESSAGE(!difference, difference.value_or(""));
   }
 }
 
@@ -180,7 +178,7 @@ TEST_CASE("a workflow of any kind, on any instrument, goes on bit by bit where i
       const auto recipe = registry.recipe(inst, declaration.name, source, small_params(*kind, declaration)).value();
       const job_id job{source, uuid_from_name("saved")};
       const auto make = [&] { return std::move(recipe->build().value()); };
-      const std::uint64_t rounds = pixels_of_source(*inst, source) > 100'000 ? 1 : 5;
+      const std::uint64_t rounds = pixels_of_source(*inst, source) > 100'000 ? 1 : 2;
       for (std::uint64_t seed = 0; seed < rounds; ++seed) {
         const auto steps = random_steps(*inst, *recipe, job, 12, seed);
         const auto difference = difference_after_loading(make, steps, random_place(steps, seed));

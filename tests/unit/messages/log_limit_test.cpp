@@ -1,4 +1,4 @@
-#include "actors/log_limit.hpp"
+#include "messages/log_limit.hpp"
 
 #include <doctest/doctest.h>
 
