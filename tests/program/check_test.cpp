@@ -23,13 +23,6 @@ void check_instrument(const std::string& name) {
   std::size_t jobs = 0;
   const auto description = json::parse(listed.out);
   for (const auto& workflow : description["workflows"]) {
-    // In a job set of its own.
-    if (workflow["name"] == "wavelength_lut") {
-      auto tables = run({"--instrument=" + name, "--services=timeseries", "--job-set=lookup_table", "--check"});
-      CHECK_MESSAGE(tables.exit_code == 0, tables.err);
-      CHECK(tables.out.find(workflow["id"].get<std::string>() + " on chopper_cascade\n") != std::string::npos);
-      continue;
-    }
     if (!workflow["available"] || services.find(workflow["service"].get<std::string>()) == std::string::npos) continue;
     for (const auto& source : workflow["sources"]) {
       ++jobs;
@@ -47,6 +40,24 @@ void check_instrument(const std::string& name) {
 TEST_CASE("every job of every instrument can be built with default parameters") {
   for (const auto* name : {"beer", "bifrost", "dream", "dummy", "estia", "loki", "magic", "nmx", "odin", "tbl"})
     check_instrument(name);
+}
+
+TEST_CASE("on the simulator, jobs of reductions have their lookup tables; elsewhere these are asked for") {
+  scratch_folder empty;
+  surroundings around;
+  around.environment = {"XDG_CACHE_HOME=" + empty.path().string()};
+  for (const auto* name : {"loki", "dream"}) {
+    CAPTURE(name);
+    const std::vector<std::string> arguments{"--instrument=" + std::string(name), "--services=data_reduction",
+                                             "--job-set=reduction", "--check"};
+    const auto simulated = run(arguments, around);
+    CHECK_MESSAGE(simulated.exit_code == 0, simulated.err);
+    auto of_kafka = arguments;
+    of_kafka.emplace_back("--source=kafka");
+    const auto real = run(of_kafka, around);
+    CHECK(real.exit_code == 2);
+    CHECK(real.err.find("put it there") != std::string::npos);
+  }
 }
 
 } // namespace check_test
