@@ -288,6 +288,9 @@ int run(process& p, const configuration& cfg, const settings& s) {
   }
   auto sink = make_sink(s);
   if (!sink) return p.refuse(sink.error());
+  auto open = open_transport(s, plan, environment_variable);
+  if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);
+  record = open->record;
   log_geometry(s, plan);
   std::shared_ptr<pulse_simulator> simulator;
   if (s.source.kind == "simulator") {
@@ -296,9 +299,6 @@ int run(process& p, const configuration& cfg, const settings& s) {
     simulator = *made;
     spdlog::info(log_line("simulation", {{"text", simulator->note()}}));
   }
-  auto open = open_transport(s, plan, environment_variable);
-  if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);
-  record = open->record;
 
   caf::actor_system system{const_cast<configuration&>(cfg)};
   engine_surroundings around;

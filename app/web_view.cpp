@@ -57,7 +57,8 @@ result<access_rules> rules_of(const settings& s, const environment_lookup& varia
 // As the interface names things.
 json workflows_of(const engine_plan& plan) {
   auto out = json::array();
-  for (auto& w : list_instrument(*plan.inst, plan.workflows).at("workflows")) {
+  auto listed = list_instrument(*plan.inst, plan.workflows);
+  for (auto& w : listed.at("workflows")) {
     if (std::ranges::find(plan.services, w.at("service").get<std::string>()) == plan.services.end()) {
       w["available"] = false;
       w["reason"] = fmt::format("this engine does not host the service {}", w.at("service").get<std::string>());

@@ -176,11 +176,11 @@ private:
 
   std::string key() {
     if (peek() == '"' || peek() == '\'') return quoted();
+    if (text_.substr(at_, 3) == "---") refuse(std::string(no_yaml));
     std::string name;
     while (is_key_letter(peek()))
       name += text_[at_++];
     if (name.empty() && at_foreign_comment()) refuse("expected a key, but there is a comment; comments begin with '#'");
-    if (name.empty() && text_.substr(at_, 3) == "---") refuse(std::string(no_yaml));
     if (name.empty()) refuse(fmt::format("expected a key, but there is '{}'", word()));
     return name;
   }

@@ -23,6 +23,8 @@ std::string waiting_instrument(const scratch_folder& folder) {
   if (mkfifo(pipe.c_str(), 0600) != 0) throw std::runtime_error("no named pipe");
   auto document = nlohmann::json::parse(content_of(LIVEDATA_SOURCE_DIR "/instruments/loki.json"));
   document.erase("geometry_files");
+  // The simulator would need the geometry before any workflow does.
+  document.erase("simulation");
   for (auto& d : document["detectors"])
     d["geometry"] = {{"kind", "nexus"}, {"file", pipe}, {"group", "/entry/instrument/detector"}};
   return folder.write("waiting.json", document.dump());
