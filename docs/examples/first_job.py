@@ -77,7 +77,9 @@ def main():
     with h5py.File(io.BytesIO(engine.ask("GET", output + "?format=hdf5"))) as file:
         data = file["entry"][file["entry"].attrs["default"]]
         values = data[data.attrs["signal"]]
-        print(f"hdf5: {np.sum(values[()]):.0f} {values.attrs['units']} in {' x '.join(map(str, values.shape))}, "
+        unit = values.attrs["units"]
+        unit = unit.decode() if isinstance(unit, bytes) else unit
+        print(f"hdf5: {np.sum(values[()]):.0f} {unit} in {' x '.join(map(str, values.shape))}, "
               f"axes {list(data.attrs['axes'])}")
 
     engine.ask("POST", path_of(job) + "/stop")

@@ -122,7 +122,8 @@ TEST_CASE("with control jobs are started, reset, paused and stopped over HTTP, a
   REQUIRE(s.comes("/live", [](const auto& a) { return a.status == 200; }));
   REQUIRE(s.comes("/api/v1/status", [](const auto& a) { return a.status == 200; }));
   json workflow;
-  for (const auto& w : s.get("/api/v1/workflows").at("workflows"))
+  const auto listed = s.get("/api/v1/workflows");
+  for (const auto& w : listed.at("workflows"))
     if (w.at("name") == "panel_0_xy") workflow = w;
   REQUIRE(!workflow.is_null());
   json start{{"workflow", workflow.at("id")}, {"source", "panel_0"}};
