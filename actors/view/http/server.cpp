@@ -528,6 +528,8 @@ public:
     workers_.stop();
     workers_.join();
     core_.gate->close();
+    // Connections live in handlers that are never called, up to the end of this; metrics may be gone by then.
+    core_.metrics = {};
   }
 
   std::function<void()> change_listener() {
