@@ -417,7 +417,11 @@ private:
   bool close() {
     if (agenda_.waits_for_build()) return false;
     lengths_.at_end(*batcher_);
-    if (auto held = first_pulse_.end(); !held.empty()) pass_on(std::move(held), last_received_);
+    if (auto held = first_pulse_.end(); !held.empty()) {
+      pass_on(std::move(held), last_received_);
+      // Perhaps that made whole batches.
+      return true;
+    }
     if (auto rest = batcher_->flush()) {
       agenda_.add(ready_batch{std::move(*rest), last_received_, true, after_silence_});
       return true;
