@@ -3,7 +3,6 @@
 #pragma once
 
 #include "actors/caf_compat.hpp"
-#include "messages/timestamp.hpp"
 
 #include <caf/telemetry/metric_registry.hpp>
 
@@ -32,11 +31,6 @@ caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view nam
 // A gauge livedata_<name>_seconds, of a point in time: seconds since 1970.
 caf::telemetry::dbl_gauge* time_gauge(caf::actor_system& system, std::string_view name, std::string_view help,
                                       const metric_labels& labels);
-
-// What such a gauge shows.
-inline double seconds_since_1970(timestamp t) {
-  return (t - timestamp{}).seconds();
-}
 
 // A histogram livedata_<name>_seconds, with buckets from 0.1 ms to 10 s.
 caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name,

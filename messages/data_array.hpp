@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,6 +20,19 @@ using values =
   std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<std::int32_t>>;
 
 std::size_t size_of(const values& v);
+
+// "float64", "float32", "int64" or "int32".
+template <class T>
+constexpr std::string_view element_name() {
+  if constexpr (std::is_same_v<T, double>)
+    return "float64";
+  else if constexpr (std::is_same_v<T, float>)
+    return "float32";
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return "int64";
+  else
+    return "int32";
+}
 
 // Values with dimensions, outermost first, and a unit. `shape` has the size of each of `dims`; the product of the sizes
 // is the number of values. A scalar has no dimensions and one value. No unit (nullopt) is not "dimensionless".

@@ -73,6 +73,8 @@ struct timestamp {
   friend constexpr timestamp operator-(timestamp t, duration d) { return {saturating::difference(t.ns, d.ns)}; }
 
   friend constexpr duration operator-(timestamp a, timestamp b) { return {saturating::difference(a.ns, b.ns)}; }
+
+  constexpr double seconds_since_1970() const { return static_cast<double>(ns) * 1e-9; }
 };
 
 // The ESS source gives 14 pulses per second; one period, truncated to nanoseconds.

@@ -1,6 +1,5 @@
-#include <web/assets.hpp>
-
 #include <algorithm>
+#include <web/assets.hpp>
 
 namespace livedata::web {
 

@@ -11,8 +11,8 @@ struct asset {
   std::string_view bytes;
 };
 
-/// The file at the path of a request: "/" is the page itself, "/assets/index-1a2b3c.js" one of its parts. Paths below /assets/
-/// have a digest of the content in their name, so that they may be kept for ever. nullptr: there is none.
+/// The file at the path of a request: "/" is the page itself, "/assets/index-1a2b3c.js" one of its parts. Paths below
+/// /assets/ have a digest of the content in their name, so that they may be kept for ever. nullptr: there is none.
 const asset* find_asset(std::string_view path);
 
 /// A file of the page and the path it is found at.

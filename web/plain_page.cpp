@@ -1,6 +1,5 @@
-#include <web/assets.hpp>
-
 #include <array>
+#include <web/assets.hpp>
 
 // What is served in place of the page where livedata was built without Node.js.
 

@@ -37,8 +37,8 @@ public:
 
   // A message that cannot be used is passed over and counted in the losses; it harms no other.
   // Reasons: "not_used" (not of this service, or not declared), "wrong_content", "mixed_pixel_ids", "log_duplicate",
-  // "log_conflict" (another value at the same time; the last one holds), "log_out_of_order", "log_far_ahead" (samples of
-  // a log that went back), "no_target", "no_idle", "mixed_kinds" (histograms beside events), "failed".
+  // "log_conflict" (another value at the same time; the last one holds), "log_out_of_order", "log_far_ahead" (samples
+  // of a log that went back), "no_target", "no_idle", "mixed_kinds" (histograms beside events), "failed".
   batch_data process(message_batch batch);
 
   // The latest value of a stream that is a setting: a log, device or request for regions of interest. Nothing before

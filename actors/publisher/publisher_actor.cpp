@@ -1,8 +1,8 @@
 #include "actors/publisher/publisher_actor.hpp"
 
-#include "messages/log_limit.hpp"
 #include "actors/metrics.hpp"
 #include "actors/profile/phase_meter.hpp"
+#include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
 
 #include <algorithm>

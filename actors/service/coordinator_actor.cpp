@@ -356,8 +356,9 @@ private:
       if (const auto& r = done.replies[i]->result) results.push_back(r);
     }
     if (!done.from_memory) report(done);
+    const auto reported = jobs_.table().revision();
     jobs_.dismiss_finished();
-    tell_of_jobs();
+    if (done.from_memory || jobs_.table().revision() != reported) tell_of_jobs();
     output_.publish(batches_, done.lag_from, std::move(results));
   }
 
@@ -367,9 +368,8 @@ private:
     report->service = settings_.service;
     report->batch = ++batches_;
     report->commands_refused = output_.take_refused();
-    metrics_.last_batch->value(seconds_since_1970(last_received_));
+    metrics_.last_batch->value(last_received_.seconds_since_1970());
     metrics_.batches->inc();
-    jobs_.count_jobs();
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
     books_.processed({done.data.messages, done.data.events + done.data.refused_events});

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "actors/books.hpp"
-#include "messages/log_limit.hpp"
 #include "actors/memory_budget.hpp"
 #include "actors/message_count.hpp"
+#include "messages/log_limit.hpp"
 
 #include <caf/actor_system.hpp>
 

@@ -325,13 +325,14 @@ void source_intake::note_stranger(const sighting& seen) {
 }
 
 void source_intake::watch_streams() {
+  const auto now = steady_now();
+  const auto wall = around_.clock->now();
   for (auto& [stream, metrics] : streams_)
     if (auto heard = std::exchange(metrics.heard, std::nullopt)) {
-      metrics.last_time->value(seconds_since_1970(around_.clock->now() - (steady_now() - *heard)));
+      metrics.last_time->value((wall - (now - *heard)).seconds_since_1970());
       if (metrics.pulses || logs_are_data_) watch_.heard(stream, *heard);
     }
   if (!around_.wall_time || ended_) return;
-  const auto now = steady_now();
   const auto changes = watch_.look(now);
   const auto say = [](spdlog::level::level_enum level, std::string_view event, const stream_watch::change& c) {
     if (!c.streams.empty())

@@ -4,7 +4,6 @@
 
 #include "actors/actors.hpp"
 #include "actors/books.hpp"
-#include "messages/log_limit.hpp"
 #include "actors/memory_budget.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
@@ -13,6 +12,7 @@
 #include "actors/source/strangers.hpp"
 #include "actors/source/stream_counter.hpp"
 #include "actors/source/stream_watch.hpp"
+#include "messages/log_limit.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/recording/flow_recorder.hpp"
 #include "transport/recording/recorded_flow.hpp"

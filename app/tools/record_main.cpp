@@ -1,6 +1,4 @@
 // livedata-record: writes what comes in on topics of Kafka to a recording.
-#include "actors/source/route_table.hpp"
-#include "app/plan.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
 #include "messages/log_line.hpp"
@@ -32,26 +30,15 @@ std::vector<tool_option> known_options() {
   });
 }
 
-result<std::vector<std::string>> topics_of(const tool_arguments& args) {
-  auto topics = args.values("topic");
-  if (args.has("instrument")) {
-    auto inst = tool_instrument(args);
-    if (!inst) return inst.error();
-    const std::vector<std::string> services{"detector_data", "monitor_data", "data_reduction", "timeseries"};
-    for (auto& t : route_table(*inst, services, {args.has("dev"), false}).topics())
-      topics.push_back(std::move(t));
-  }
-  if (topics.empty()) return failure{"usage", "nothing to record; give --instrument or --topic"};
-  return topics;
-}
-
 status record(const tool_arguments& args) {
   auto output = args.needed("output");
   if (!output) return output.error();
   if (std::filesystem::is_regular_file(*output) && !args.has("force"))
     return failure{"value", fmt::format("{} is there already; give another --output, or --force", *output)};
-  auto topics = topics_of(args);
-  if (!topics) return topics.error();
+  auto inst = tool_instrument_if_named(args);
+  if (!inst) return inst.error();
+  const auto topics = tool_topics(args, *inst);
+  if (topics.empty()) return failure{"usage", "nothing to record; give --instrument or --topic"};
   auto seconds = args.number("duration", 0, 0);
   if (!seconds) return seconds.error();
   auto most = args.number("messages", 0, 0);
@@ -59,19 +46,19 @@ status record(const tool_arguments& args) {
   auto connection = kafka_tool_properties(args);
   if (!connection) return connection.error();
   auto group = fmt::format("livedata_record_{}", to_string(random_uuid()));
-  auto consumer = kafka_consumer::open(consumer_properties(*connection, group), *topics);
+  auto consumer = kafka_consumer::open(consumer_properties(*connection, group), topics);
   if (!consumer) return consumer.error();
   auto writer = recording_writer::create(*output);
   if (!writer) return writer.error();
 
-  if (args.has("instrument")) {
-    const setup_mark setup{tool_instrument(args)->name, {}, args.has("dev")};
+  if (*inst) {
+    const setup_mark setup{(*inst)->name, {}, args.has("dev")};
     if (auto ok = (*writer)->write(flow_mark{setup}); !ok) return ok;
   }
 
   until_signal run(*seconds);
   auto enough = [&] { return *most > 0 && static_cast<double>((*writer)->messages()) >= *most; };
-  spdlog::info(log_line("recording", {{"file", *output}, {"topics", topics->size()}}));
+  spdlog::info(log_line("recording", {{"file", *output}, {"topics", topics.size()}}));
   while (!run.over() && !enough() && !(*consumer)->fatal()) {
     auto got = (*consumer)->poll(most_messages, wait_for_messages);
     for (const auto& m : got.messages) {

@@ -1,6 +1,4 @@
 // livedata-tap: shows what is on topics of Kafka.
-#include "actors/source/route_table.hpp"
-#include "app/plan.hpp"
 #include "app/tools/message_summary.hpp"
 #include "app/tools/tool_options.hpp"
 #include "app/tools/until_signal.hpp"
@@ -36,21 +34,6 @@ std::vector<tool_option> known_options() {
   });
 }
 
-result<std::vector<std::string>> topics_of(const tool_arguments& args) {
-  auto topics = args.values("topic");
-  if (args.has("instrument")) {
-    auto inst = tool_instrument(args);
-    if (!inst) return inst.error();
-    const std::vector<std::string> services{"detector_data", "monitor_data", "data_reduction", "timeseries"};
-    for (auto& t : route_table(*inst, services, {args.has("dev"), false}).topics())
-      topics.push_back(std::move(t));
-    for (const auto* own : {"responses", "heartbeat", "data"})
-      topics.push_back(fmt::format("{}_livedata_{}", inst->name, own));
-  }
-  if (topics.empty()) return failure{"usage", "nothing to look at; give --instrument or --topic"};
-  return topics;
-}
-
 struct traffic {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
@@ -73,8 +56,13 @@ void print(const std::map<stream_name, traffic>& all, double seconds) {
 }
 
 status tap(const tool_arguments& args) {
-  auto topics = topics_of(args);
-  if (!topics) return topics.error();
+  auto inst = tool_instrument_if_named(args);
+  if (!inst) return inst.error();
+  auto topics = tool_topics(args, *inst);
+  if (*inst)
+    for (const auto* own : {"responses", "heartbeat", "data"})
+      topics.push_back(fmt::format("{}_livedata_{}", (*inst)->name, own));
+  if (topics.empty()) return failure{"usage", "nothing to look at; give --instrument or --topic"};
   const auto seconds = args.number("duration", 5, 0.1);
   if (!seconds) return seconds.error();
   const auto samples = args.number("samples", 0, 0);
@@ -82,7 +70,7 @@ status tap(const tool_arguments& args) {
   auto connection = kafka_tool_properties(args);
   if (!connection) return connection.error();
   const auto group = fmt::format("livedata_tap_{}", to_string(random_uuid()));
-  auto consumer = kafka_consumer::open(consumer_properties(*connection, group), *topics);
+  auto consumer = kafka_consumer::open(consumer_properties(*connection, group), topics);
   if (!consumer) return consumer.error();
 
   const until_signal run(*seconds);
@@ -109,7 +97,7 @@ status tap(const tool_arguments& args) {
   std::fflush(stdout);
   if (auto why = (*consumer)->fatal()) return failure{"kafka", *why};
   if (all.empty())
-    return failure{"silent", fmt::format("no such message within {:g} s on {} topics", *seconds, topics->size())};
+    return failure{"silent", fmt::format("no such message within {:g} s on {} topics", *seconds, topics.size())};
   return nothing{};
 }
 

@@ -1,5 +1,6 @@
 #include "app/tools/tool_options.hpp"
 
+#include "actors/source/route_table.hpp"
 #include "app/configuration/help.hpp"
 #include "app/plan.hpp"
 #include "app/stderr_log.hpp"
@@ -150,6 +151,22 @@ result<instrument> tool_instrument(const tool_arguments& args) {
   auto inst = load_instrument(*file);
   if (!inst) return failure{"value", inst.error().message};
   return inst;
+}
+
+result<std::optional<instrument>> tool_instrument_if_named(const tool_arguments& args) {
+  if (!args.has("instrument")) return std::optional<instrument>();
+  auto inst = tool_instrument(args);
+  if (!inst) return inst.error();
+  return std::optional(std::move(*inst));
+}
+
+std::vector<std::string> tool_topics(const tool_arguments& args, const std::optional<instrument>& inst) {
+  auto topics = args.values("topic");
+  if (!inst) return topics;
+  const std::vector<std::string> services(all_services.begin(), all_services.end());
+  for (auto& t : route_table(*inst, services, {args.has("dev"), false}).topics())
+    topics.push_back(std::move(t));
+  return topics;
 }
 
 status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_most, std::string_view event,

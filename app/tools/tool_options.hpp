@@ -64,6 +64,13 @@ std::vector<tool_option> with_kafka_options(std::vector<tool_option> own);
 // The instrument that --instrument names. Failures are the user's.
 result<instrument> tool_instrument(const tool_arguments& args);
 
+// The same; nothing if there is no --instrument.
+result<std::optional<instrument>> tool_instrument_if_named(const tool_arguments& args);
+
+// The topics that --topic names, and after them those that the services of the instrument read, with --dev those of the
+// development set-up.
+std::vector<std::string> tool_topics(const tool_arguments& args, const std::optional<instrument>& inst);
+
 // Waits until everything is sent, at most so long, and tells in the log, under the name `event` and after `about`, what
 // became of it. Failure: something was not delivered.
 status finish_delivery(kafka_producer& producer, std::chrono::milliseconds at_most, std::string_view event,

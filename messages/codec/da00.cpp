@@ -339,13 +339,7 @@ auto with_table(std::span<const std::byte> bytes, F&& f) -> decltype(f(std::decl
 
 std::string_view name_of(element_type type) {
   std::string_view name = "none";
-  with_number_type(type, [&]<class Wire>(std::type_identity<Wire>) {
-    using memory = widened<Wire>;
-    name = std::same_as<memory, double>         ? "float64"
-           : std::same_as<memory, float>        ? "float32"
-           : std::same_as<memory, std::int64_t> ? "int64"
-                                                : "int32";
-  });
+  with_number_type(type, [&]<class Wire>(std::type_identity<Wire>) { name = element_name<widened<Wire>>(); });
   return name;
 }
 

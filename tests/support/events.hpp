@@ -50,11 +50,12 @@ inline std::vector<event> random_events(std::mt19937_64& rng, std::size_t n, std
   return events;
 }
 
-// A log of one value, at time 0.
-inline series_ptr position_log(double mm) {
+// A log in mm, its samples at times 0, 1, 2, ….
+inline series_ptr position_log(std::vector<double> samples) {
   auto owner = std::make_shared<std::pair<std::vector<timestamp>, std::vector<double>>>();
-  owner->first = {{0}};
-  owner->second = {mm};
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    owner->first.push_back({static_cast<std::int64_t>(i)});
+  owner->second = std::move(samples);
   auto s = std::make_shared<log_series>();
   s->time = owner->first;
   s->value = owner->second;

@@ -231,7 +231,7 @@ data_array detector_view::form_of_regions() const {
 std::vector<workflow_output> detector_view::forms() const {
   std::vector<workflow_output> out;
   out.reserve(11);
-  auto add = [&](const char* name, data_array a) { out.push_back({name, std::move(a)}); };
+  auto add = [&](std::string_view name, data_array a) { out.push_back({std::string(name), std::move(a)}); };
   auto coords_of_images = screen_.coords;
   if (weighted_)
     coords_of_images.insert(coords_of_images.end(), screen_.weighted_coords.begin(), screen_.weighted_coords.end());
@@ -251,8 +251,8 @@ std::vector<workflow_output> detector_view::forms() const {
   if (regions_) {
     add("roi_spectra_cumulative", form_of_regions());
     add("roi_spectra_current", form_of_regions());
-    add("roi_rectangle", regions_->readback(roi_shape::rectangle));
-    add("roi_polygon", regions_->readback(roi_shape::polygon));
+    for (auto shape : {roi_shape::rectangle, roi_shape::polygon})
+      add(output_of(shape), regions_->readback(shape));
   }
   return out;
 }

@@ -12,11 +12,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace livedata {
 
 enum class roi_shape : std::uint8_t { rectangle, polygon };
+
+// The output of a view that gives the regions of that shape back, and the last part of the name of their requests.
+constexpr std::string_view output_of(roi_shape shape) {
+  return shape == roi_shape::rectangle ? "roi_rectangle" : "roi_polygon";
+}
 
 // One region: its index, and the x and y of its bounds or corners.
 struct roi {

@@ -1,4 +1,5 @@
 #include "workflows/detector_view/detector_view.hpp"
+#include "workflows/detector_view/roi_request.hpp"
 #include "workflows/detector_view/view_memory.hpp"
 #include "workflows/detector_view/view_settings.hpp"
 #include "workflows/geometry/beamline.hpp"
@@ -23,8 +24,8 @@ std::vector<output_spec> view_outputs(const workflow_declaration& declaration) {
   if (settings.regions) {
     outputs.push_back({"roi_spectra_cumulative", "ROI spectra"});
     outputs.push_back({"roi_spectra_current", "ROI spectra update"});
-    outputs.push_back({"roi_rectangle", "ROI Rectangles (readback)"});
-    outputs.push_back({"roi_polygon", "ROI Polygons (readback)"});
+    outputs.push_back({std::string(output_of(roi_shape::rectangle)), "ROI Rectangles (readback)"});
+    outputs.push_back({std::string(output_of(roi_shape::polygon)), "ROI Polygons (readback)"});
   }
   return outputs;
 }

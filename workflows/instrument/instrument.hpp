@@ -5,6 +5,7 @@
 #include "messages/json.hpp"
 #include "messages/result.hpp"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -62,6 +63,10 @@ struct detector {
 
   std::int64_t pixel_count() const;
 };
+
+// The services that a workflow may belong to.
+inline constexpr std::array<std::string_view, 4> all_services{"detector_data", "monitor_data", "data_reduction",
+                                                              "timeseries"};
 
 struct monitor {
   std::string name;

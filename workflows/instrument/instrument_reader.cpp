@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::int64_t max_pixel = std::numeric_limits<std::int32_t>::max();
 constexpr double share_tolerance = 1e-6;
-constexpr std::array<std::string_view, 4> services{"detector_data", "monitor_data", "data_reduction", "timeseries"};
 
 // A name that becomes a part of "instrument/name/version".
 std::string id_part(const json_node& node) {
@@ -220,7 +219,7 @@ workflow_declaration read_workflow(const json_node& node, const instrument& inst
     w.version = static_cast<int>(version->integer(1, std::numeric_limits<int>::max()));
   }
   w.title = node.at("title").text();
-  w.service = one_of(node.at("service"), "service", {services.begin(), services.end()});
+  w.service = one_of(node.at("service"), "service", {all_services.begin(), all_services.end()});
   w.kind = node.at("kind").text();
   w.sources = read_sources(node.at("sources"), inst);
   auto settings = node.find("settings");

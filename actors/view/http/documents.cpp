@@ -9,30 +9,27 @@ namespace {
 // The form of an output is looked up again after so many lists, whatever its size.
 constexpr std::uint64_t lists_of_a_form = 10;
 
-double unix_seconds(timestamp t) {
-  return static_cast<double>(t.ns) * 1e-9;
-}
-
 json seconds_or_null(const std::optional<timestamp>& t) {
-  return t ? json(unix_seconds(*t)) : json(nullptr);
+  return t ? json(t->seconds_since_1970()) : json(nullptr);
 }
 
 // Of the data in its results.
 json data_start(const viewed_job& job) {
-  if (job.result) return unix_seconds(job.result->start);
-  if (job.status && job.status->start) return unix_seconds(*job.status->start);
+  if (job.result) return job.result->start.seconds_since_1970();
+  if (job.status && job.status->start) return job.status->start->seconds_since_1970();
   return nullptr;
 }
 
 json data_end(const viewed_job& job) {
-  if (job.result) return unix_seconds(job.result->end);
-  if (job.status && job.status->end) return unix_seconds(*job.status->end);
+  if (job.result) return job.result->end.seconds_since_1970();
+  if (job.status && job.status->end) return job.status->end->seconds_since_1970();
   return nullptr;
 }
 
 json run_of(const std::optional<viewed_run>& run) {
   if (!run) return nullptr;
-  return {{"name", run->name}, {"start_time", unix_seconds(run->start)}, {"stop_time", seconds_or_null(run->stop)}};
+  return {
+    {"name", run->name}, {"start_time", run->start.seconds_since_1970()}, {"stop_time", seconds_or_null(run->stop)}};
 }
 
 json problems_of(const health& h) {
@@ -61,7 +58,7 @@ json data_age(const health_input& in) {
   json newest;
   for (const auto& job : in.jobs)
     if (const auto end = data_end(job); !end.is_null() && (newest.is_null() || newest < end)) newest = end;
-  return newest.is_null() ? newest : json(std::max(0.0, unix_seconds(in.now) - newest.get<double>()));
+  return newest.is_null() ? newest : json(std::max(0.0, in.now.seconds_since_1970() - newest.get<double>()));
 }
 
 const job_line* line_of(const run_report* report, const std::string& id) {
@@ -112,8 +109,8 @@ json status_document(const view_identity& who, const health_input& in, bool cont
   const auto h = decide_health(in);
   return {{"instrument", who.instrument},
           {"version", who.version},
-          {"started_time", unix_seconds(who.started)},
-          {"now_time", unix_seconds(in.now)},
+          {"started_time", who.started.seconds_since_1970()},
+          {"now_time", in.now.seconds_since_1970()},
           {"run", run_of(in.report.run)},
           {"services", who.services},
           {"control", control},
@@ -138,7 +135,7 @@ json history_document(const std::vector<history_point>& points) {
            {"events_per_s", json::array()},
            {"messages_per_s", json::array()}};
   for (const auto& p : points) {
-    out["time"].push_back(unix_seconds(p.time));
+    out["time"].push_back(p.time.seconds_since_1970());
     out["lag_p50_s"].push_back(p.lag_p50_s);
     out["lag_p99_s"].push_back(p.lag_p99_s);
     out["events_per_s"].push_back(p.events_per_s);
@@ -189,7 +186,7 @@ json job_documents::outputs(const viewed_job& job) {
   for (const auto& o : job.result->outputs) {
     json entry{{"name", o.name}};
     entry.update(form_of(id, o));
-    entry["time"] = unix_seconds(job.result->end);
+    entry["time"] = job.result->end.seconds_since_1970();
     out.push_back(std::move(entry));
   }
   return out;

@@ -20,19 +20,6 @@ namespace {
 
 constexpr auto longest_writing = std::chrono::seconds(5);
 
-std::string_view element_name(const values& v) {
-  switch (v.index()) {
-  case 0:
-    return "float64";
-  case 1:
-    return "float32";
-  case 2:
-    return "int64";
-  default:
-    return "int32";
-  }
-}
-
 json numbers_of(const values& v) {
   return std::visit(
     []<class T>(const std::vector<T>& numbers) {
@@ -53,7 +40,7 @@ json variable_json(const variable& v) {
   return {{"dims", v.dims},
           {"shape", v.shape},
           {"unit", v.unit ? json(*v.unit) : json(nullptr)},
-          {"dtype", element_name(v.data)},
+          {"dtype", std::visit([]<class T>(const std::vector<T>&) { return element_name<T>(); }, v.data)},
           {"values", numbers_of(v.data)}};
 }
 
@@ -160,7 +147,7 @@ json output_json(const da00::message& m) {
   for (const auto& [name, c] : m.data.coords)
     coords[name] = variable_json(c);
   return {{"name", m.data.name},
-          {"time", static_cast<double>(m.time.ns) * 1e-9},
+          {"time", m.time.seconds_since_1970()},
           {"dims", out["dims"]},
           {"shape", out["shape"]},
           {"unit", out["unit"]},

@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::int32_t first_polygon = 4;
 
-std::string_view output_of(roi_shape shape) {
-  return shape == roi_shape::rectangle ? "roi_rectangle" : "roi_polygon";
-}
-
 std::string_view list_of(roi_shape shape) {
   return shape == roi_shape::rectangle ? "rectangles" : "polygons";
 }

@@ -155,7 +155,7 @@ std::optional<view_frame> viewer::next_output(view_api& api, scaled_outputs& sca
     const bool is_scaled = sized->by_x > 1 || sized->by_y > 1;
     const json header{{"job", s.job_text},
                       {"output", s.output},
-                      {"time", static_cast<double>(latest->end.ns) * 1e-9},
+                      {"time", latest->end.seconds_since_1970()},
                       {"sequence", latest->sequence},
                       {"scaled", is_scaled ? json{sized->by_y, sized->by_x} : json(nullptr)}};
     return view_frame{true, with_length(header.dump(-1, ' ', false, json::error_handler_t::replace)), sized->message};

@@ -99,30 +99,30 @@ TEST_CASE("events of a monitor are counted by wavelength, and every output carri
 TEST_CASE("71, 72: a monitor that has moved starts anew; one that is reported where it is goes on") {
   monitor_histogram m(edges, {}, beam(true));
   CHECK_THROWS_AS(m.accumulate(events_of({1.5})), std::runtime_error);
-  m.set_context("stage", position_log(0));
+  m.set_context("stage", position_log({0}));
   m.accumulate(events_of({1.5, 2.5}));
-  m.set_context("stage", position_log(0));
+  m.set_context("stage", position_log({0}));
   m.accumulate(events_of({3.5}));
   CHECK(numbers(output(m.finalize(), "counts_total_cumulative")) == std::vector<double>{3});
-  m.set_context("stage", position_log(1000));
+  m.set_context("stage", position_log({1000}));
   m.accumulate(events_of({4.5}, 21));
   const auto out = m.finalize();
   CHECK(numbers(output(out, "counts_total_cumulative")) == std::vector<double>{1});
   CHECK(numbers(output(out, "current")) == std::vector<double>{0, 0, 0, 0, 1, 0, 0, 0, 0, 0});
   CHECK(flight_path_of(output(out, 0)) == 21);
-  CHECK_THROWS_AS(m.set_context("other", position_log(1)), std::invalid_argument);
+  CHECK_THROWS_AS(m.set_context("other", position_log({1})), std::invalid_argument);
   // In time of arrival nothing moves it.
   monitor_histogram by_time({0, 71, 10, false, "ms"}, {});
-  CHECK_THROWS_AS(by_time.set_context("stage", position_log(1)), std::invalid_argument);
+  CHECK_THROWS_AS(by_time.set_context("stage", position_log({1})), std::invalid_argument);
 }
 
 TEST_CASE("a monitor out of reach of the table is refused, or fails when it moves there, with both ranges") {
   CHECK_THROWS_WITH_AS(monitor_histogram(edges, {}, beam(false, 30)), doctest::Contains("30.0000 to 50.0000 m"),
                        std::runtime_error);
   monitor_histogram m(edges, {}, beam(true));
-  m.set_context("stage", position_log(50'000));
+  m.set_context("stage", position_log({50'000}));
   CHECK_THROWS_WITH_AS(m.accumulate(events_of({1})), doctest::Contains("70.0000"), std::runtime_error);
-  m.set_context("stage", position_log(0));
+  m.set_context("stage", position_log({0}));
   CHECK_NOTHROW(m.accumulate(events_of({1})));
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("a monitor in wavelengths goes on bit by bit where it was saved and lo
   std::vector<workflow_step> steps;
   const auto context = [&](double mm) {
     steps.push_back([mm](workflow& w) {
-      w.set_context("stage", position_log(mm));
+      w.set_context("stage", position_log({mm}));
       return std::vector<workflow_output>{};
     });
   };

@@ -56,19 +56,6 @@ std::unique_ptr<detector_view> view_at(double mm) {
                                          features);
 }
 
-series_ptr position(std::vector<double> samples) {
-  auto owner = std::make_shared<std::pair<std::vector<timestamp>, std::vector<double>>>();
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    owner->first.push_back({static_cast<std::int64_t>(i)});
-  owner->second = std::move(samples);
-  auto s = std::make_shared<log_series>();
-  s->time = owner->first;
-  s->value = owner->second;
-  s->unit = "mm";
-  s->owner = owner;
-  return s;
-}
-
 job_data batch(std::uint64_t seed, std::size_t n) {
   std::mt19937_64 rng(seed);
   return make_batch("bank", {make_chunk(random_events(rng, n, 1, pixels, 0, 71'000'000))});
@@ -82,7 +69,7 @@ double total(const std::vector<workflow_output>& outputs, std::string_view name)
 
 TEST_CASE("9, 59: counts go on where the detector stands still, and start anew when it has moved") {
   auto view = view_on_carriage();
-  view->set_context("carriage", position({4000, 5000}));
+  view->set_context("carriage", position_log({4000, 5000}));
   view->accumulate(batch(1, 2000));
   auto out = view->finalize();
   CHECK(total(out, "counts_total_cumulative") == 2000);
@@ -91,11 +78,11 @@ TEST_CASE("9, 59: counts go on where the detector stands still, and start anew w
   auto expected = still->finalize();
   CHECK(output(out, "cumulative") == output(expected, "cumulative"));
 
-  view->set_context("carriage", position({5000})); // again where it is
+  view->set_context("carriage", position_log({5000})); // again where it is
   view->accumulate(batch(2, 3000));
   CHECK(total(view->finalize(), "counts_total_cumulative") == 5000);
 
-  view->set_context("carriage", position({5000, 6000}));
+  view->set_context("carriage", position_log({5000, 6000}));
   view->accumulate(batch(3, 1000));
   out = view->finalize();
   CHECK(total(out, "counts_total_cumulative") == 1000);
@@ -113,13 +100,13 @@ TEST_CASE("56: every batch uses the next replica; a report of the position start
     view->accumulate(batch(7, 5000));
     return numbers(output(view->finalize(), "current"));
   };
-  view->set_context("carriage", position({100}));
+  view->set_context("carriage", position_log({100}));
   auto first = image();
   auto second = image();
   CHECK(first != second);
   view->clear(); // does not touch the turn
   CHECK(image() != first);
-  view->set_context("carriage", position({100}));
+  view->set_context("carriage", position_log({100}));
   CHECK(image() == first);
   CHECK(image() == second);
 }
@@ -134,7 +121,7 @@ TEST_CASE("55: a projection keeps every event") {
 
 TEST_CASE("regions hold on when the detector moves, and are cut again from the new screen") {
   auto view = view_on_carriage();
-  view->set_context("carriage", position({0}));
+  view->set_context("carriage", position_log({0}));
   auto request = std::make_shared<data_array>();
   request->data = make_vector("bounds", std::vector<std::int32_t>{1, 1}, "dimensionless");
   request->set_coord("x", make_vector("bounds", std::vector<double>{-0.2, 0.3}, "m"));
@@ -142,7 +129,7 @@ TEST_CASE("regions hold on when the detector moves, and are cut again from the n
   request->set_coord("roi_index", make_vector("bounds", std::vector<std::int32_t>{3, 3}, "dimensionless"));
   view->set_context("bank/x/roi_rectangle", array_ptr(request)); // before the first screen is known
   for (double mm : {0.0, 0.0, 800.0}) {
-    view->set_context("carriage", position({mm}));
+    view->set_context("carriage", position_log({mm}));
     view->accumulate(batch(9, 3000));
     auto out = view->finalize();
     auto still = view_at(mm);
@@ -159,12 +146,12 @@ TEST_CASE("regions hold on when the detector moves, and are cut again from the n
 TEST_CASE("a position that is missing, empty or in a wrong unit is an error of its batch") {
   auto view = view_on_carriage();
   CHECK_THROWS_WITH(view->accumulate(batch(1, 10)), doctest::Contains("the position of bank is not known"));
-  CHECK_THROWS_WITH(view->set_context("carriage", position({})), doctest::Contains("no value"));
-  auto wrong = std::make_shared<log_series>(*position({1}));
+  CHECK_THROWS_WITH(view->set_context("carriage", position_log({})), doctest::Contains("no value"));
+  auto wrong = std::make_shared<log_series>(*position_log({1}));
   wrong->unit = "K";
   view->set_context("carriage", series_ptr(wrong));
   CHECK_THROWS(view->accumulate(batch(1, 10)));
-  view->set_context("carriage", position({1}));
+  view->set_context("carriage", position_log({1}));
   view->accumulate(batch(1, 10));
   CHECK(total(view->finalize(), "counts_total_cumulative") == 10);
 }
@@ -175,7 +162,7 @@ TEST_CASE("outputs given back before the detector moves do not come again with t
   std::uint64_t seed = 0;
   for (double mm : {0.0, 0.0, 50.0, 50.0, 20.0, 0.0}) {
     for (auto* view : {thrifty.get(), plain.get()}) {
-      view->set_context("carriage", position({mm}));
+      view->set_context("carriage", position_log({mm}));
       view->accumulate(batch(seed, 500));
     }
     ++seed;
@@ -201,7 +188,7 @@ TEST_CASE("a view that moves goes on bit by bit where it was saved and loaded") 
       const auto what = rng() % 6;
       if (what < 2)
         steps.push_back([mm = 50.0 * static_cast<double>(rng() % 3)](workflow& w) {
-          w.set_context("carriage", position({mm}));
+          w.set_context("carriage", position_log({mm}));
           return outputs{};
         });
       else if (what < 4)

@@ -232,7 +232,7 @@ TEST_CASE("a detector that moves has the flight paths of where it is; without a 
   CHECK_THROWS_AS(view->accumulate(make_batch("bank", {make_chunk(events)})), std::runtime_error);
   const auto edges = edges_in_base(params().edges, quantity::wavelength);
   for (double mm : {4000.0, 6000.0}) {
-    view->set_context("carriage", position_log(mm));
+    view->set_context("carriage", position_log({mm}));
     view->accumulate(make_batch("bank", {make_chunk(events)}));
     const std::vector<entry_value> given{{carriage, mm, "mm"}};
     const auto placed = place(bank(true), given).value();
@@ -244,11 +244,11 @@ TEST_CASE("a detector that moves has the flight paths of where it is; without a 
     view->finalize();
   }
   // Too far for the table: said, and mended by the next position.
-  view->set_context("carriage", position_log(90'000));
+  view->set_context("carriage", position_log({90'000}));
   for (int twice = 0; twice < 2; ++twice)
     CHECK_THROWS_WITH_AS(view->accumulate(make_batch("bank", {make_chunk(events)})),
                          doctest::Contains("covers distances"), std::runtime_error);
-  view->set_context("carriage", position_log(4000));
+  view->set_context("carriage", position_log({4000}));
   CHECK_NOTHROW(view->accumulate(make_batch("bank", {make_chunk(events)})));
 }
 
@@ -259,7 +259,7 @@ TEST_CASE("a view in wavelengths goes on bit by bit where it was saved and loade
     const auto what = i % 7;
     if (what == 0)
       steps.push_back([mm = 4000.0 + 100 * i](workflow& w) {
-        w.set_context("carriage", position_log(mm));
+        w.set_context("carriage", position_log({mm}));
         return std::vector<workflow_output>{};
       });
     else if (what == 3 || what == 6)
