@@ -89,5 +89,6 @@ describe("numbers as people read them", () => {
   it("short", () => expect([1.002e7, 999.7, 0, 4.5e-3, null].map(short)).toEqual(["10 M", "1 k", "0", "0.0045", "–"]));
   it("durations", () => expect([0, 0.046, 0.16, 12.3, 185, 7800, 2e5, null].map(duration)).toEqual(["0 s", "46 ms", "0.16 s", "12 s", "3 min 5 s", "2 h 10 min", "2 d 7 h", "–"]));
   it("exact where it matters", () => expect([number(1234567, 9), number(-0.5), number(1.5e12), number(NaN)]).toEqual(["1234567", "−0.5", "1.5e12", "no value"]));
+  it("all digits of a large total", () => expect([number(123456789, 12), number(1.5e12, 12), number(12345678901234, 12), number(12345678)]).toEqual(["123456789", "1.5e12", "1.23456789012e13", "1.2346e7"]));
   it("ticks", () => expect([0, 40000, 1e5, 2e-5, -1e6].map(tick)).toEqual(["0", "40000", "10⁵", "2·10⁻⁵", "−10⁶"]));
 });

@@ -10,11 +10,11 @@ export function short(value: number | null | undefined): string {
   return minus(String(Number(value.toPrecision(3))));
 }
 
-/** A number of a read-out or a tick: all digits that matter, powers of ten where it is very large or small. */
+/** A number of a read-out or a tick with `digits` digits that matter; powers of ten where it is very large or small. */
 export function number(value: number, digits = 6): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "no value" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return minus(value.toExponential(Math.min(digits - 1, 4)).replace(/\.?0+e/, "e").replace("e+", "e"));
+  if (size !== 0 && (size >= 10 ** Math.max(digits, 7) || size < 1e-4)) return minus(value.toExponential(digits > 6 ? digits - 1 : 4).replace(/\.?0+e/, "e").replace("e+", "e"));
   return minus(String(Number(value.toPrecision(digits))));
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { sumOf, type Curve } from "../data/arrays";
 import { lineColour } from "../data/colour";
 import { CurveView } from "../plot/curve_view";
-import { number, short } from "../data/format";
+import { short } from "../data/format";
 import type { View } from "../plot/paint";
 import type { Tool } from "../plot/region_layer";
 import type { Region } from "../data/regions";
@@ -90,7 +90,7 @@ export function RegionPanel(p: RegionPanelProps) {
         ))}
       </ul>
       {p.regions.length > 0 && (
-        <div className="spectra" data-sums={spectra.map((c) => number(sumOf(c.y), 12)).join(" ")}>
+        <div className="spectra" data-sums={spectra.map((c) => sumOf(c.y)).join(" ")}>
           <label className="field-inline"><input type="checkbox" checked={log} onChange={(e) => setLog(e.target.checked)} /> log counts</label>
           {spectra.length ? <CurveView curves={spectra} xType="linear" yType={log ? "log" : "linear"} errors={false} webgl={false} description="Spectra of the regions" view={view} onView={setView} /> : <p className="waiting">Waiting for spectra…</p>}
         </div>
