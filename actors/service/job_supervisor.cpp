@@ -14,8 +14,6 @@ namespace {
 
 // A job that has lived this many batches after a restart counts as healthy again.
 constexpr std::size_t healthy_batches = 100;
-// Jobs of a service that have threads of their own, at most.
-constexpr std::size_t most_own_threads = 8;
 
 template <class Actor>
 void end(const Actor& actor) {
@@ -225,7 +223,7 @@ void job_supervisor::book(const job_id& id, const job_reply& reply) {
   // It would hold one of the job threads as long as this again.
   if (settings_.deadline_lengths > 0 &&
       reply.seconds >= std::chrono::duration<double>(deadline(settings_, batch_length_)).count() && m->actor &&
-      !m->own_thread && own_threads_ < most_own_threads) {
+      !m->own_thread && own_threads_ < settings_.own_threads) {
     m->own_thread = true;
     ++own_threads_;
     spdlog::warn(log_line("job_on_own_thread", {{"job", to_string(id)}, {"seconds", reply.seconds}}));
