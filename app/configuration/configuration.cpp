@@ -134,7 +134,7 @@ status hand_to_caf(configuration& cfg, const settings& values, const given_value
   }
   // The connections of the last scrapes keep the port for a minute after a program has ended.
   if (values.metrics.port) caf::put(cfg.content, metrics_reuse_path, true);
-  caf::put(cfg.content, caf_threads_path, values.job_threads);
+  caf::put(cfg.content, to_caf(caf_threads_path), values.job_threads);
   for (auto& [path, entry] : given) {
     if (!is_caf_path(path) || find_option_by_path(path) != nullptr) continue;
     auto value = entry.value;
