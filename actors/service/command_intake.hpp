@@ -44,7 +44,7 @@ private:
   void add(const run_stop& r, const sender& from);
   void order_job(const start_command& c, const recipe_ptr& recipe, const sender& from);
   std::string enter(const order_ptr& order, const built_ptr& built, std::uint64_t number);
-  void expect_transition(const std::string& run_name, timestamp t);
+  void change_transitions(const std::string& run_name, const run_transitions::change& change);
 
   const coordinator_settings& settings_;
   agenda& agenda_;

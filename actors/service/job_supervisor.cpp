@@ -147,6 +147,11 @@ void job_supervisor::expect_run_transition(timestamp t) {
   past_.expect_run_transition(t);
 }
 
+// What has happened stays part of the past.
+void job_supervisor::forget_run_transition(timestamp t) {
+  if (table_.forget_run_transition(t)) past_.forget_run_transition(t);
+}
+
 void job_supervisor::dismiss_finished() {
   for (const auto& id : table_.remove_finished())
     dismiss(id);
