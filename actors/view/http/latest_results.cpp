@@ -87,11 +87,10 @@ void latest_results::take(std::shared_ptr<const run_report> report, timestamp no
     const auto seconds = former ? (now - report_.came).seconds() : report->elapsed_seconds;
     // The last report of a run may come right after the one before.
     if (seconds > 0.1) report_.messages_per_s = static_cast<double>(messages) / seconds;
-    if (messages > 0) report_.last_messages = now;
     if (report->results_failed > (former ? former->results_failed : 0)) report_.last_failure = now;
     report_.came = now;
     if (history_.empty() || !(now - history_.back().time < history_interval)) {
-      history_.push_back({now, report->lag.p50, report->lag.p99, report->events_per_second, report_.messages_per_s});
+      history_.push_back({now, report->recent_lag.p50, report->recent_lag.p99, report->events_per_second, report_.messages_per_s});
       if (history_.size() > most_history) history_.pop_front();
     }
     report_.report = std::move(report);

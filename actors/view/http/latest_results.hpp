@@ -75,8 +75,7 @@ struct viewed_report {
   std::shared_ptr<const run_report> report = {};
   timestamp came = {};
   double messages_per_s = 0;
-  // When messages, and results that could not be handed over, were last counted.
-  std::optional<timestamp> last_messages = {};
+  // When results that could not be handed over were last counted.
   std::optional<timestamp> last_failure = {};
   std::optional<viewed_run> run = {};
 };
