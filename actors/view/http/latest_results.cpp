@@ -20,7 +20,33 @@ void latest_results::changed() {
   if (listener) listener();
 }
 
+// What is to be kept of the results: read before anything is locked.
+std::vector<latest_results::series_part> latest_results::series_parts(const result_set& results) {
+  std::vector<series_part> out;
+  for (const auto& r : results.results)
+    for (const auto& o : r->outputs) {
+      const auto [known, first] = known_series_.try_emplace({r->workflow, o.name}, false);
+      if (first) {
+        const auto outline = da00::read_outline(o.message->bytes());
+        known->second = outline && is_series(*outline);
+      }
+      if (!known->second) continue;
+      if (auto read = da00::read(o.message->bytes())) out.push_back({r->job, o.name, std::move(*read)});
+    }
+  return out;
+}
+
+void latest_results::keep_samples(const std::vector<series_part>& parts) {
+  std::size_t count = 1;
+  for (const auto& [job, outputs] : series_)
+    count += outputs.size();
+  const auto most = std::min(most_samples, most_samples_together / count);
+  for (const auto& p : parts)
+    series_[p.job][p.output].add(p.samples, jobs_[p.job].sequence, most);
+}
+
 void latest_results::take(const result_set& results, timestamp now) {
+  const auto parts = series_parts(results);
   // What is replaced is freed after the lock.
   std::vector<std::shared_ptr<const job_result>> former;
   former.reserve(results.results.size());
@@ -35,6 +61,7 @@ void latest_results::take(const result_set& results, timestamp now) {
       job.published = now;
       former.push_back(std::exchange(job.result, r));
     }
+    keep_samples(parts);
   }
   changed();
 }
@@ -50,6 +77,7 @@ void latest_results::take_jobs(const std::string& service, std::span<const job_h
         continue;
       }
       wishes_.erase(i->first);
+      series_.erase(i->first);
       former.push_back(std::move(i->second));
       i = jobs_.erase(i);
     }
@@ -59,6 +87,7 @@ void latest_results::take_jobs(const std::string& service, std::span<const job_h
       if (job.result && job.workflow != h.workflow) {
         former.push_back(job);
         job.result.reset();
+        series_.erase(h.job);
       }
       job.id = h.job;
       job.service = service;
@@ -90,7 +119,8 @@ void latest_results::take(std::shared_ptr<const run_report> report, timestamp no
     if (report->results_failed > (former ? former->results_failed : 0)) report_.last_failure = now;
     report_.came = now;
     if (history_.empty() || !(now - history_.back().time < history_interval)) {
-      history_.push_back({now, report->recent_lag.p50, report->recent_lag.p99, report->events_per_second, report_.messages_per_s});
+      history_.push_back(
+        {now, report->recent_lag.p50, report->recent_lag.p99, report->events_per_second, report_.messages_per_s});
       if (history_.size() > most_history) history_.pop_front();
     }
     report_.report = std::move(report);
@@ -141,6 +171,15 @@ std::optional<viewed_output> latest_results::output(const job_id& id, std::strin
   for (const auto& o : at->second.result->outputs)
     if (o.name == name) return viewed_output{o.message, at->second.result->end, at->second.sequence};
   return std::nullopt;
+}
+
+std::optional<da00::message> latest_results::series(const job_id& id, std::string_view name,
+                                                    std::uint64_t after) const {
+  const std::scoped_lock lock(mutex_);
+  const auto job = series_.find(id);
+  if (job == series_.end()) return std::nullopt;
+  const auto at = job->second.find(name);
+  return at == job->second.end() ? std::nullopt : at->second.after(after);
 }
 
 viewed_report latest_results::report() const {

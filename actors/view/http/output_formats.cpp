@@ -171,6 +171,10 @@ result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_v
     longest_writing);
 }
 
+payload_ptr message_of(const da00::message& m) {
+  return make_payload(da00::write(m.source_name, m.time, m.data));
+}
+
 std::optional<view_size> parse_view_size(std::string_view text) {
   constexpr std::int64_t most = 100'000;
   const auto times = text.find('x');
@@ -196,8 +200,7 @@ result<sized_message> message_of_size(const payload_ptr& message, const std::opt
   if (!read) return read.error();
   const auto scaled = scaled_to(read->data, *most);
   if (!scaled) return sized_message{message};
-  return sized_message{make_payload(da00::write(read->source_name, read->time, scaled->array)), scaled->by_y,
-                       scaled->by_x};
+  return sized_message{message_of({read->source_name, read->time, scaled->array}), scaled->by_y, scaled->by_x};
 }
 
 } // namespace livedata

@@ -25,6 +25,9 @@ json output_json(const da00::message& m);
 result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_view output, std::string_view job,
                                            std::string_view workflow);
 
+// The message as it is sent.
+payload_ptr message_of(const da00::message& m);
+
 // "800x600". Nothing if it is no size from 1x1 to 100000x100000.
 std::optional<view_size> parse_view_size(std::string_view text);
 

@@ -186,7 +186,7 @@ view_answer view_api::route_job(const http_request& request, const request_targe
 view_answer view_api::output(const http_request& request, const request_target& target, const job_id& id) const {
   if (!reads(request)) return wrong_method("GET");
   const auto& name = target.path[6];
-  const auto found = latest_->output(id, name);
+  auto found = latest_->output(id, name);
   if (!found)
     return not_found(latest_->job(id) ? fmt::format("the job has no output '{}' yet", name) : "there is no such job");
   const auto query = [&](std::string_view key) {
@@ -194,7 +194,7 @@ view_answer view_api::output(const http_request& request, const request_target& 
     return at == target.query.end() ? std::string() : at->second;
   };
   const auto size_text = query("max_size");
-  const auto size = size_text.empty() ? std::nullopt : parse_view_size(size_text);
+  auto size = size_text.empty() ? std::nullopt : parse_view_size(size_text);
   if (!size_text.empty() && !size)
     return error_answer(400, "max_size is <width>x<height>, each from 1 to 100000", {{"max_size", "is no size"}});
   const auto format = query("format").empty() ? "da00" : query("format");
@@ -207,6 +207,11 @@ view_answer view_api::output(const http_request& request, const request_target& 
     same.status = 304;
     same.headers.emplace_back("ETag", tag);
     return same;
+  }
+  // A result has what is new of it: people want all that there is, and no sample added to its neighbours.
+  if (const auto series = latest_->series(id, name, 0)) {
+    found->message = message_of(*series);
+    size.reset();
   }
   const auto job = latest_->job(id);
   const auto workflow = job ? to_string(job->workflow) : std::string();
