@@ -1,6 +1,7 @@
 #include "actors/view/http/latest_results.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace livedata {
 
@@ -108,6 +109,21 @@ void latest_results::take_wish(const job_id& id, job_wish wish) {
   wishes_[id] = {std::make_shared<const job_wish>(std::move(wish)), ++wish_number_};
 }
 
+void latest_results::note_history(const run_report& report, timestamp now) {
+  const auto seconds = history_.empty() ? report.elapsed_seconds : (now - history_.back().time).seconds();
+  if (!history_.empty() && seconds < history_interval.seconds()) return;
+  const auto rate = [&](std::uint64_t total, std::uint64_t& then) {
+    const auto more = total - std::min(then, total);
+    then = total;
+    return seconds > 0 ? static_cast<double>(more) / seconds : 0.0;
+  };
+  constexpr auto none = std::numeric_limits<double>::quiet_NaN();
+  const bool any = report.results > 0;
+  history_.push_back({now, any ? report.recent_lag.p50 : none, any ? report.recent_lag.p99 : none,
+                      rate(report.events_processed, events_then_), rate(report.messages_received, messages_then_)});
+  if (history_.size() > most_history) history_.pop_front();
+}
+
 void latest_results::take(std::shared_ptr<const run_report> report, timestamp now) {
   {
     const std::scoped_lock lock(mutex_);
@@ -118,11 +134,7 @@ void latest_results::take(std::shared_ptr<const run_report> report, timestamp no
     if (seconds > 0.1) report_.messages_per_s = static_cast<double>(messages) / seconds;
     if (report->results_failed > (former ? former->results_failed : 0)) report_.last_failure = now;
     report_.came = now;
-    if (history_.empty() || !(now - history_.back().time < history_interval)) {
-      history_.push_back(
-        {now, report->recent_lag.p50, report->recent_lag.p99, report->events_per_second, report_.messages_per_s});
-      if (history_.size() > most_history) history_.pop_front();
-    }
+    note_history(*report, now);
     report_.report = std::move(report);
   }
   changed();

@@ -63,7 +63,7 @@ struct viewed_run {
   std::optional<timestamp> stop;
 };
 
-// A moment in the history of a run.
+// A moment in the history of a run. Rates are means since the point before; lags are NaN before the first result.
 struct history_point {
   timestamp time;
   double lag_p50_s = 0;
@@ -142,6 +142,7 @@ private:
   };
 
   void changed();
+  void note_history(const run_report& report, timestamp now);
   void forget_oldest_wish();
   std::vector<series_part> series_parts(const result_set& results);
   void keep_samples(const std::vector<series_part>& parts);
@@ -153,6 +154,9 @@ private:
   std::uint64_t wish_number_ = 0;
   viewed_report report_;
   std::deque<history_point> history_;
+  // At the last point of it.
+  std::uint64_t events_then_ = 0;
+  std::uint64_t messages_then_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t revision_ = 0;
   std::function<void()> listener_;

@@ -438,6 +438,27 @@ TEST_CASE("history keeps the last hour, five seconds apart") {
   CHECK(h.at("time")[1].get<double>() - h.at("time")[0].get<double>() == doctest::Approx(5));
 }
 
+TEST_CASE("rates of the history are means between its points, and there is no lag before the first result") {
+  view_fixture f;
+  run_report r;
+  for (int second = 0; second < 11; ++second) {
+    f.report(r);
+    f.clock->time = f.clock->time + duration{1'000'000'000};
+    // The rates of single reports jump, as they do for batches of a second.
+    r.elapsed_seconds += 1;
+    if (second % 2 == 0) {
+      r.messages_received += 100;
+      r.events_processed += 2000;
+    }
+    r.results = 18;
+    r.recent_lag = {0.1, 0.2, 0.3};
+  }
+  const auto h = json_of(answer_of(*f.api(), get("/api/v1/history")));
+  CHECK(h.at("lag_p50_s") == json{nullptr, 0.1, 0.1});
+  CHECK(h.at("messages_per_s") == json{0.0, 60.0, 40.0});
+  CHECK(h.at("events_per_s") == json{0.0, 1200.0, 800.0});
+}
+
 TEST_CASE("lines of the log are given as far as they are asked for") {
   view_fixture f;
   f.links.log = [](std::size_t most) { return json::array({most}); };
