@@ -26,10 +26,11 @@ void command_intake::add(const start_command& c, const sender& from) {
     from.to(std::nullopt);
     return;
   }
-  spdlog::info(log_line("processing_command", {{"kind", log_word{"workflow_config"}},
-                                               {"workflow", to_string(c.workflow)},
-                                               {"job", to_string(c.job)},
-                                               {"message_id", c.message_id}}));
+  spdlog::log(begun_ ? spdlog::level::info : spdlog::level::debug,
+              log_line("processing_command", {{"kind", log_word{"workflow_config"}},
+                                              {"workflow", to_string(c.workflow)},
+                                              {"job", to_string(c.job)},
+                                              {"message_id", c.message_id}}));
   auto refuse = [&](const std::string& why) {
     if (!settings_.batches_wait_for_builds) return from.to(answer_to(c, why));
     agenda_.add([to = from.to, c, why] { to(answer_to(c, why)); }, {c.job, c.workflow});
@@ -67,6 +68,8 @@ std::string command_intake::enter(const order_ptr& order, const built_ptr& built
   if (!built || closed_) return std::string(build_queue::ended_too_soon);
   if (!built->problem.empty()) return built->problem;
   cycles_.entered(agenda_.batches_begun(), order->id);
+  spdlog::log(begun_ ? spdlog::level::info : spdlog::level::debug,
+              log_line("job_scheduled", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (!jobs_.enter(order, built, number)) entered_(order->id);
   return {};
 }

@@ -34,6 +34,9 @@ public:
 
   void take(const control_message& command, const sender& from);
 
+  // Data flow: what comes before that is the configuration's, and the log has one line for all of it (log_scheduled).
+  void begin() { begun_ = true; }
+
   // From now on no job enters the table, and who waits for one is told so.
   void close() { closed_ = true; }
 
@@ -56,6 +59,7 @@ private:
   // Starts that came.
   std::uint64_t starts_ = 0;
   bool closed_ = false;
+  bool begun_ = false;
 };
 
 } // namespace livedata

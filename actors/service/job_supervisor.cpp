@@ -103,8 +103,6 @@ bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::
   entry.order = number;
   table_.add(std::move(entry));
   count_jobs();
-  spdlog::info(
-    log_line("job_scheduled", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) return false;
   read_past(order->id);
   return true;

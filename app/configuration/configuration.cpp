@@ -188,7 +188,7 @@ result<configured> configure(configuration& cfg, const std::vector<std::string>&
   take_from_recording(out.values, given);
   if (auto done = check_together(out.values, given, out.what); !done) return done.error();
   if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
-  if (out.what == intent::dump_config)
+  if (out.what == intent::dump_config || out.what == intent::run)
     out.text = dump_text(out.values, cfg.content, where(given, kafka_properties_path));
   return out;
 }
