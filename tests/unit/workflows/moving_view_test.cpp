@@ -146,9 +146,9 @@ TEST_CASE("weights of a detector that moves are those of all replicas, from the 
     still.accumulate(batch(turn, 500));
     CHECK(moving.tables().size() == 5);
     // Bins without pixels are not a number.
-    CHECK(std::ranges::equal(numbers(output(moving.finalize(), "current")),
-                             numbers(output(still.finalize(), "current")),
-                             [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }));
+    CHECK(std::ranges::equal(
+      numbers(output(moving.finalize(), "current")), numbers(output(still.finalize(), "current")),
+      [](double one, double other) { return one == other || (std::isnan(one) && std::isnan(other)); }));
   }
 }
 
