@@ -54,7 +54,7 @@ struct prepared_stream {
     const auto round = pulses.size() - spare;
     const auto place = static_cast<std::size_t>(k % round);
     const auto turn = static_cast<std::size_t>(k / round % (replaceable.size() + 1));
-    return turn > 0 && replaceable[turn - 1] == place ? round : place;
+    return turn > 0 && replaceable[replaceable.size() - turn] == place ? round : place;
   }
 
   // The number of events that most pulses have.

@@ -203,7 +203,7 @@ http_response view_api::table_answer(const request_target& target) const {
   if (!rows) return refused_number(rows.error());
   const auto colour = target.query.find("colour");
   const auto report = latest_->report();
-  if (!report.report) return error_answer(503, "there is no report yet");
+  if (!report.report) return text_answer("no report yet: the engine starts\n", "text/plain; charset=utf-8");
   return text_answer(render_table(*report.report, static_cast<int>(*columns), static_cast<int>(*rows),
                                   colour != target.query.end() && colour->second == "true"),
                      "text/plain; charset=utf-8");
