@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One target for some seconds: run.sh BUILD-FOLDER TARGET [SECONDS]. Code 1 if something was found.
 set -euo pipefail
-build=$1 target=$2 seconds=${3:-${LIVEDATA_FUZZ_SECONDS:-5}}
+build=$1 target=$2 seconds=${3:-${FUZZ_SECONDS:-5}}
 mkdir -p "$build/corpus/$target" "$build/findings"
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 [ -d /dev/shm ] && export TMPDIR=/dev/shm
