@@ -17,36 +17,6 @@ namespace livedata {
 
 namespace {
 
-// Of an option of livedata, as in its help.
-std::string shown_placeholder(const option& o) {
-  switch (o.kind) {
-  case option_kind::text:
-    return "<text>";
-  case option_kind::word:
-    return "<word>";
-  case option_kind::texts:
-  case option_kind::words:
-    return "<a,b,\u2026>";
-  case option_kind::whole:
-  case option_kind::number:
-    return "<number>";
-  case option_kind::timespan:
-  case option_kind::seconds:
-    return "<time>";
-  case option_kind::jobs:
-    return "<jobs>";
-  case option_kind::flag:
-    return "";
-  }
-  return "";
-}
-
-std::string default_text(const option& o) {
-  if (auto value = o.show ? o.show(settings{}) : std::nullopt)
-    if (auto text = to_argument_text(*value); !text.empty()) return text;
-  return o.unset;
-}
-
 // Backslashes and leading dots mean something to man.
 std::string roff(std::string_view text) {
   std::string out;
@@ -104,7 +74,7 @@ program_description describe_engine() {
     if (o.kind == option_kind::jobs) continue;
     auto help = o.help;
     if (auto value = default_text(o); !value.empty()) help += fmt::format(" Default: {}.", value);
-    out.options.push_back({o.group, o.name, o.alias, shown_placeholder(o), o.allowed, help});
+    out.options.push_back({o.group, o.name, o.alias, std::string(value_placeholder(o)), o.allowed, help});
   }
   return out;
 }

@@ -49,32 +49,10 @@ std::string wrapped(std::string_view text, std::size_t indent) {
   return out + line + '\n';
 }
 
-std::string_view placeholder(const option& o) {
-  switch (o.kind) {
-  case option_kind::text:
-    return "=<text>";
-  case option_kind::word:
-    return "=<word>";
-  case option_kind::texts:
-  case option_kind::words:
-    return "=<a,b,…>";
-  case option_kind::whole:
-  case option_kind::number:
-    return "=<number>";
-  case option_kind::timespan:
-    return "=<time>";
-  case option_kind::seconds:
-    return "=<seconds>";
-  case option_kind::jobs:
-  case option_kind::flag:
-    return "";
-  }
-  return "";
-}
-
 std::string entry_text(const option& o) {
-  auto head = o.kind == option_kind::jobs ? fmt::format("{} (in the file only)", o.name)
-                                          : fmt::format("--{}{}", o.name, placeholder(o));
+  auto head = o.kind == option_kind::jobs
+                ? fmt::format("{} (in the file only)", o.name)
+                : fmt::format("--{}{}{}", o.name, o.kind == option_kind::flag ? "" : "=", value_placeholder(o));
   if (!o.alias.empty()) head += ", --" + o.alias;
   auto body = o.help;
   auto self_evident = o.kind == option_kind::text || o.kind == option_kind::texts || o.kind == option_kind::flag ||
@@ -85,12 +63,7 @@ std::string entry_text(const option& o) {
     body += fmt::format(" {}.", o.kind == option_kind::word && o.allowed.size() == 1 ? "Allowed: " + o.allowed.front()
                                                                                      : allowed);
   }
-  if (auto value = o.show ? o.show(settings{}) : std::nullopt) {
-    auto text = to_argument_text(*value);
-    if (!text.empty()) body += fmt::format(" Default: {}.", text);
-  } else if (!o.unset.empty()) {
-    body += fmt::format(" Default: {}.", o.unset);
-  }
+  if (const auto value = default_text(o); !value.empty()) body += fmt::format(" Default: {}.", value);
   return wrapped(head, 2) + wrapped(body, 8);
 }
 
@@ -158,6 +131,35 @@ std::string_view program_version() {
 std::string version_text() {
   return fmt::format("livedata {} (CAF {}.{}.{})\n", LIVEDATA_VERSION, CAF_MAJOR_VERSION, CAF_MINOR_VERSION,
                      CAF_PATCH_VERSION);
+}
+
+std::string_view value_placeholder(const option& o) {
+  switch (o.kind) {
+  case option_kind::text:
+    return "<text>";
+  case option_kind::word:
+    return "<word>";
+  case option_kind::texts:
+  case option_kind::words:
+    return "<a,b,…>";
+  case option_kind::whole:
+  case option_kind::number:
+    return "<number>";
+  case option_kind::timespan:
+    return "<time>";
+  case option_kind::seconds:
+    return "<seconds>";
+  case option_kind::jobs:
+  case option_kind::flag:
+    return "";
+  }
+  return "";
+}
+
+std::string default_text(const option& o) {
+  if (auto value = o.show ? o.show(settings{}) : std::nullopt)
+    if (auto text = to_argument_text(*value); !text.empty()) return text;
+  return o.unset;
 }
 
 std::string help_text(const caf::config_option_set& options) {

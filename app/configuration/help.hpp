@@ -1,6 +1,7 @@
 // What --help, --version and --dump-config print.
 #pragma once
 
+#include "app/configuration/options.hpp"
 #include "app/configuration/settings.hpp"
 
 #include <caf/config_option_set.hpp>
@@ -13,6 +14,12 @@ namespace livedata {
 
 // All options by group, with what they take and their defaults; at most 100 columns wide.
 std::string help_text(const caf::config_option_set& options);
+
+// What stands for the value of an option, "<number>"; empty if it takes none.
+std::string_view value_placeholder(const option& o);
+
+// The value of an option that nobody gives, or what that means; empty if there is nothing to say.
+std::string default_text(const option& o);
 
 std::string version_text();
 

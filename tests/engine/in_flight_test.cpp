@@ -59,6 +59,17 @@ std::int64_t dropped(engine_run& run, const std::string& stream) {
     ->value();
 }
 
+// Workflows of bank2 are built when the barrier is open, all others at once.
+void hold_up_builds_of_bank2(service_run& run, const std::shared_ptr<barrier>& building) {
+  auto kind = *run.registry.find("model");
+  kind.build = [build = kind.build, building](const build_request& r) {
+    if (r.source == "bank2") building->pass();
+    return build(r);
+  };
+  run.registry = {};
+  run.registry.add("model", kind);
+}
+
 } // namespace
 
 TEST_CASE("what is in flight stays within its bytes while a job is stuck, what is dropped is counted, and it goes on") {
@@ -211,13 +222,7 @@ TEST_CASE("answers to starts go out one by one, while others are being built and
   auto working = std::make_shared<barrier>();
   service_run run(1);
   run.settings.batches_wait_for_builds = false;
-  auto kind = *run.registry.find("model");
-  kind.build = [build = kind.build, building](const build_request& r) {
-    if (r.source == "bank2") building->pass();
-    return build(r);
-  };
-  run.registry = {};
-  run.registry.add("model", kind);
+  hold_up_builds_of_bank2(run, building);
   run.settings.spawn = [working](caf::actor_system& system, const job_order&, std::shared_ptr<job> work) {
     return caf::actor_cast<job_actor>(system.spawn([working, work](caf::event_based_actor*) -> caf::behavior {
       return {[working, work](const task_ptr& task) -> reply_ptr {
@@ -251,13 +256,7 @@ TEST_CASE("a burst of 300 starts is answered one by one: 299 while one of them s
   auto building = std::make_shared<barrier>();
   service_run run(1);
   run.settings.batches_wait_for_builds = false;
-  auto kind = *run.registry.find("model");
-  kind.build = [build = kind.build, building](const build_request& r) {
-    if (r.source == "bank2") building->pass();
-    return build(r);
-  };
-  run.registry = {};
-  run.registry.add("model", kind);
+  hold_up_builds_of_bank2(run, building);
   run.begin();
   std::vector<control_message> burst;
   for (std::size_t i = 0; i < starts; ++i)
