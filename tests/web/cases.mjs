@@ -197,6 +197,8 @@ test("a wrong parameter is shown at its field", async ({ engine, open }) => {
   await page.fill("[id='field-toa_edges.num_bins']", "50");
   await page.fill("[id='field-toa_edges.stop']", "-5");
   await page.click("dialog button[type=submit]");
+  // What was wrong before stands there until the engine has answered.
+  await page.waitForSelector("[id='field-toa_edges.num_bins-error']", { state: "detached" });
   const told = await page.waitForSelector("dialog details .error[role=alert]");
   assert.match(await told.innerText(), /greater|less|stop|start/);
   await page.keyboard.press("Escape");
