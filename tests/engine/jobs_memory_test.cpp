@@ -88,6 +88,7 @@ TEST_CASE("frames of area detectors count in the memory of all jobs: the next jo
   s.start("area_panel_xy", "area_panel");
   frame(s, 1000);
   s.step();
+  s.await_results(2);
   s.start("panel_0_xy", "panel_0", {{"toa_edges", {{"num_bins", 400}}}});
   frame(s, 1000);
   s.step();

@@ -57,17 +57,17 @@ inline std::vector<told_result> told(std::vector<da00::message> results) {
 // Makes the pulses of a plan.
 using plan_pulses = std::function<pulse_maker(const engine_plan&)>;
 
-// No jobs but those that the settings list, and those that commands start.
+// No jobs but those that the settings list, and those that commands start. What it gives goes to `sink`.
 inline instrument_run run_instrument(const std::shared_ptr<const instrument>& inst, settings s, std::size_t threads,
                                      const plan_pulses& pulses,
-                                     const workflow_registry& workflows = builtin_workflows()) {
+                                     const workflow_registry& workflows = builtin_workflows(),
+                                     const std::shared_ptr<memory_sink>& sink = std::make_shared<memory_sink>()) {
   s.job_set = "none";
   s.source.speed = 0;
   auto plan = make_plan_for(inst, s, workflows);
   if (!plan) throw std::runtime_error(plan.error().message);
   test_config config(threads);
   caf::actor_system system(config);
-  auto sink = std::make_shared<memory_sink>();
   engine_surroundings around;
   around.sink = sink;
   around.clock = std::make_shared<system_wall_clock>();

@@ -5,9 +5,12 @@
 #include "messages/codec/f144.hpp"
 #include "support/instrument_run.hpp"
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <places.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace livedata::test {
@@ -46,6 +49,13 @@ public:
 
   // What follows is received later, while the same batch is open.
   void portion() { portions_.emplace_back(); }
+
+  // What follows is received when so many results have been given out since the start. A batch is processed while
+  // later commands are carried out: a test that depends on their order says so with this.
+  void await_results(std::size_t count) {
+    portion();
+    awaited_[portions_.size() - 1] = count;
+  }
 
   void receive(const std::string& topic, std::vector<std::byte> bytes) {
     portions_.back().push_back({inst_->name + "_" + topic, now(), make_payload(std::move(bytes))});
@@ -93,8 +103,12 @@ public:
 
   void run() {
     settings_.source.pulses = portions_.size();
-    auto run =
-      run_instrument(inst_, settings_, 2, made_by([this](std::uint64_t k, timestamp) { return portions_.at(k); }));
+    auto sink = std::make_shared<memory_sink>();
+    auto pulses = made_by([this, sink](std::uint64_t k, timestamp) {
+      if (auto at = awaited_.find(k); at != awaited_.end()) await(*sink, at->second);
+      return portions_.at(k);
+    });
+    auto run = run_instrument(inst_, settings_, 2, pulses, builtin_workflows(), sink);
     results_ = told(std::move(run.results));
     sent_ = std::move(run.sent);
     report_ = std::move(run.report);
@@ -124,10 +138,19 @@ public:
 private:
   static constexpr duration second{1'000'000'000};
 
+  // Gives up after a minute: then the checks of the test tell what is missing.
+  static void await(const memory_sink& sink, std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (sink.messages().size() < count && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
   ticking tick_;
   std::shared_ptr<const instrument> inst_;
   settings settings_;
   std::vector<std::vector<raw_message>> portions_;
+  // Results to await before a portion, by its place.
+  std::map<std::size_t, std::size_t> awaited_;
   timestamp now_ = first_pulse;
   int jobs_ = 0;
   std::vector<told_result> results_;
