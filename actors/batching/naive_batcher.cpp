@@ -18,6 +18,11 @@ std::optional<message_batch> naive_batcher::add(std::vector<stream_message> mess
   return message_batch{start, end, std::move(messages)};
 }
 
+// It keeps nothing.
+void naive_batcher::state(archive& a, held_messages&, duration) {
+  fields::add(a, "length", length_);
+}
+
 void naive_batcher::set_batch_length(duration length) {
   length_ = batching::checked_length(length);
 }

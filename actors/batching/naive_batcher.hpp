@@ -24,6 +24,8 @@ public:
 
   std::optional<message_count> content() const override { return message_count{}; }
 
+  void state(archive& a, held_messages& held, duration now) override;
+
 private:
   duration length_;
   batcher_tally tally_;

@@ -62,6 +62,11 @@ public:
 
   void restart() { *this = {}; }
 
+  void state(archive& a) {
+    a.field("last", last_);
+    fields::add(a, "progress", progress_);
+  }
+
 private:
   std::optional<timestamp> last_;
   duration progress_;
@@ -105,6 +110,14 @@ public:
   void recovered() { ++tally_.recoveries; }
 
   const batcher_tally& tally() const noexcept { return tally_; }
+
+  // When it is loaded, messages came, and a window was closed, `now`.
+  void state(archive& a, duration now) {
+    a.field("late", late_);
+    if (!a.loading()) return;
+    last_close_ = now;
+    last_came_ = now;
+  }
 
 private:
   late_progress late_;

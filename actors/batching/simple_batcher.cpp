@@ -55,6 +55,22 @@ std::optional<message_count> simple_batcher::content() const {
   return n;
 }
 
+void simple_batcher::state(archive& a, held_messages& held, duration now) {
+  fields::add(a, "length", length_);
+  if (a.loading()) length_ = checked_length(length_);
+  auto open = active_.has_value();
+  a.field("open", open);
+  if (a.loading()) active_ = open ? std::optional(message_batch{}) : std::nullopt;
+  if (active_) {
+    a.field("start", active_->start);
+    a.field("end", active_->end);
+    held.field(a, "messages", active_->messages);
+  }
+  a.field("newest", newest_);
+  held.field(a, "future", future_);
+  fields::group(a, "traffic", [&](archive& inner) { traffic_.state(inner, now); });
+}
+
 bool simple_batcher::may_close() const {
   return !newest_ || active_->end + length_ <= *newest_ + plausible_lengths * length_;
 }

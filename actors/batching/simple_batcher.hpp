@@ -28,6 +28,8 @@ public:
 
   std::optional<message_count> content() const override;
 
+  void state(archive& a, held_messages& held, duration now) override;
+
 private:
   message_batch open_first(std::vector<stream_message> messages);
   void place(stream_message m);

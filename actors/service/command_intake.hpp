@@ -34,6 +34,12 @@ public:
 
   void take(const control_message& command, const sender& from);
 
+  // Runs that were told of, and how many starts came.
+  void state(archive& a) {
+    a.field("transitions", transitions_);
+    a.field("starts", starts_);
+  }
+
   // From now on no job enters the table, and who waits for one is told so.
   void close() { closed_ = true; }
 

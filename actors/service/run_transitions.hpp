@@ -2,12 +2,14 @@
 #pragma once
 
 #include "messages/timestamp.hpp"
+#include "workflows/archive.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace livedata {
 
@@ -23,6 +25,22 @@ public:
     known_.push_back(transition);
     if (known_.size() > most) known_.pop_front();
     return true;
+  }
+
+  void state(archive& a) {
+    std::vector<std::string> runs;
+    std::vector<timestamp> times;
+    for (const auto& [run, t] : known_) {
+      runs.push_back(run);
+      times.push_back(t);
+    }
+    a.field("runs", runs);
+    a.field("times", times);
+    if (!a.loading()) return;
+    if (runs.size() != times.size()) a.refuse("runs", "have not one time each");
+    known_.clear();
+    for (std::size_t i = 0; i < runs.size(); ++i)
+      known_.emplace_back(runs[i], times[i]);
   }
 
 private:
