@@ -102,6 +102,17 @@ public:
 
     std::uint64_t bytes() const noexcept { return bytes_; }
 
+    // The same, unless more than before goes beyond the limit: then nothing changes, and the answer is false.
+    bool try_set(std::uint64_t bytes) noexcept {
+      if (books_ && bytes > bytes_) {
+        if (!books_->reserve(bytes - bytes_)) return false;
+        bytes_ = bytes;
+        return true;
+      }
+      set(bytes);
+      return true;
+    }
+
     void set(std::uint64_t bytes) noexcept {
       if (!books_) return;
       books_->add(bytes);

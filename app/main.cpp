@@ -17,6 +17,8 @@
 #include "app/machine_memory.hpp"
 #include "app/memory.hpp"
 #include "app/plan.hpp"
+#include "app/program_description.hpp"
+#include "app/service_manager.hpp"
 #include "app/stderr_log.hpp"
 #include "app/subcommands.hpp"
 #include "app/summary.hpp"
@@ -125,8 +127,12 @@ result<std::shared_ptr<fan_sink>> make_sink(const settings& s) {
   if (s.publish.kind == "memory") sink->add(std::make_shared<memory_sink>());
   if (s.publish.kind == "files") {
     auto keep = s.publish.keep == "all" ? file_sink::keep::all : file_sink::keep::latest;
-    auto ok =
-      open_place("publish.directory", [&] { sink->add(std::make_shared<file_sink>(*s.publish.directory, keep)); });
+    const auto holds = [&](std::string_view format) {
+      return std::ranges::find(s.publish.format, format) != s.publish.format.end();
+    };
+    const file_sink::formats formats{holds("da00"), holds("hdf5")};
+    auto ok = open_place("publish.directory",
+                         [&] { sink->add(std::make_shared<file_sink>(*s.publish.directory, keep, formats)); });
     if (!ok) return ok.error();
   }
   if (s.images)
@@ -170,10 +176,17 @@ result<engine_plan> plan_of(const settings& s) {
   return make_plan(s, workflows);
 }
 
+// Whether no job is to be started by the configuration.
+bool started_by_commands(const settings& s) {
+  return s.jobs.empty() && s.job_set == "none";
+}
+
 // What can be tried without changing anything: ports, places, files.
 status try_surroundings(const settings& s) {
   if (s.metrics.port)
     if (auto ok = check_port_free(s.metrics.address, *s.metrics.port); !ok) return ok;
+  if (s.http.port.value_or(0) != 0)
+    if (auto ok = check_port_free(s.http.address, *s.http.port, {"HTTP", "--http"}); !ok) return ok;
   if (auto ok = check_summary_place(s); !ok) return ok;
   for (const auto& [option, folder] : {std::pair{"publish.directory", s.publish.directory},
                                        {"images", s.images},
@@ -198,8 +211,10 @@ int check(process& p, const settings& s, bool online) {
   if (online)
     if (auto ok = ask_broker(s, *plan, environment_variable); !ok)
       return ok.error().reason == "value" ? p.refuse(ok.error()) : p.fail(ok.error().message);
-  fmt::print("{}{}everything can be built{}\n", describe(*plan), describe_snapshots(s, *plan),
-             online ? ", and the broker has all topics" : "");
+  fmt::print("{}{}", describe(*plan), describe_snapshots(s, *plan));
+  for (const auto& text : services_without_jobs(*plan, started_by_commands(s)))
+    fmt::print("warning: {}\n", text);
+  fmt::print("everything can be built{}\n", online ? ", and the broker has all topics" : "");
   return exit_ok;
 }
 
@@ -271,7 +286,8 @@ int end_run(process& p, const settings& s, const engine& e, const transport& ope
   return exit_code;
 }
 
-int run(process& p, const configuration& cfg, const settings& s) {
+int run(process& p, const configuration& cfg, const configured& what) {
+  const auto& s = what.values;
   const end_signals signals;
   // Watches until the process is nearly over.
   std::optional<signal_watch> second;
@@ -285,7 +301,7 @@ int run(process& p, const configuration& cfg, const settings& s) {
   if (auto ok = check_summary_place(s); !ok) return p.refuse(ok.error());
   std::unique_ptr<web_view> view;
   if (s.http.port.value_or(0) != 0) {
-    auto opened = web_view::open(s, plan, environment_variable, p.last_lines);
+    auto opened = web_view::open(s, plan, environment_variable, p.last_lines, what.text);
     if (!opened) return p.refuse(opened.error());
     view = std::move(*opened);
   }
@@ -297,6 +313,8 @@ int run(process& p, const configuration& cfg, const settings& s) {
   if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);
   record = open->record;
   log_geometry(s, plan);
+  for (const auto& text : services_without_jobs(plan, started_by_commands(s)))
+    spdlog::warn(log_line("service_without_jobs", {{"text", text}}));
   std::shared_ptr<pulse_simulator> simulator;
   if (s.source.kind == "simulator") {
     auto made = make_simulator(s, plan);
@@ -316,6 +334,8 @@ int run(process& p, const configuration& cfg, const settings& s) {
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);
   if (view) view->connect(around, **sink, system);
+  service_manager manager;
+  if (auto watch_reports = manager.spawn_watch(system, around.viewer)) around.viewer = watch_reports;
   engine e(system, s, plan, around);
   if (view) view->start(system, e, plan, open->producer);
   // Before the engine goes.
@@ -327,11 +347,15 @@ int run(process& p, const configuration& cfg, const settings& s) {
     "service_running",
     {{"instrument", log_word{plan.inst->name}}, {"jobs", plan.orders.size()}, {"job_threads", s.job_threads}}));
   spdlog::info("Service started");
+  manager.ready(fmt::format("{} jobs of {}", plan.orders.size(), plan.inst->name));
   if (view) view->running();
 
   auto* lost_lines = counter(system, "log.lines-lost", "Log lines lost because standard error was not read.", {});
-  auto reason =
-    flow(e, s, signals, *open, [&] { lost_lines->inc(static_cast<std::int64_t>(p.log.lost()) - lost_lines->value()); });
+  auto reason = flow(e, s, signals, *open, [&] {
+    lost_lines->inc(static_cast<std::int64_t>(p.log.lost()) - lost_lines->value());
+    manager.look();
+  });
+  manager.stopping();
   spdlog::info(log_line("service_stopping", {{"reason", log_word{reason}}}));
   second.emplace(signals.without_hangup(), [&](int signal) { end_at_once(p, signal); });
   auto last = e.finish();
@@ -346,23 +370,27 @@ int run(process& p, const configuration& cfg, const settings& s) {
 }
 
 int main_with(process& p, std::vector<std::string> args) {
+  if (const auto text = printed_description(describe_engine(), args)) {
+    fmt::print("{}", *text);
+    return exit_ok;
+  }
   if (auto word = subcommand_of(args)) {
     if (!word->program.empty()) return p.fail(become(*word));
     args = std::move(word->arguments);
   }
   configuration cfg;
-  auto configured = configure(cfg, args, environment_variable);
-  if (!configured) return p.refuse(configured.error());
-  const auto& s = configured->values;
-  switch (configured->what) {
+  auto asked = configure(cfg, args, environment_variable);
+  if (!asked) return p.refuse(asked.error());
+  const auto& s = asked->values;
+  switch (asked->what) {
   case intent::help:
   case intent::version:
   case intent::dump_config:
-    fmt::print("{}", configured->text);
+    fmt::print("{}", asked->text);
     return exit_ok;
   case intent::list:
   case intent::list_json:
-    return list(p, s, configured->what == intent::list_json);
+    return list(p, s, asked->what == intent::list_json);
   case intent::check:
   case intent::check_online:
   case intent::run:
@@ -372,9 +400,9 @@ int main_with(process& p, std::vector<std::string> args) {
     p.log.say("livedata: warning: " + text);
   require_units();
   if (s.log_format == "json") p.log.write_json();
-  set_up_log(p, s, configured->what == intent::run && console_for(s.display).mode == console_mode::table);
-  if (configured->what == intent::run) return run(p, cfg, s);
-  return check(p, s, configured->what == intent::check_online);
+  set_up_log(p, s, asked->what == intent::run && console_for(s.display).mode == console_mode::table);
+  if (asked->what == intent::run) return run(p, cfg, *asked);
+  return check(p, s, asked->what == intent::check_online);
 }
 
 } // namespace

@@ -141,6 +141,28 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
   return plan;
 }
 
+std::vector<std::string> services_without_jobs(const engine_plan& plan, bool by_command) {
+  std::vector<std::string> out;
+  for (const auto& service : plan.services) {
+    const auto belongs = [&](const order_ptr& o) { return o->recipe->service() == service; };
+    if (std::ranges::any_of(plan.orders, belongs)) continue;
+    std::string names;
+    for (const auto& w : plan.inst->workflows)
+      if (w.service == service) names += (names.empty() ? "" : ", ") + w.name;
+    if (names.empty())
+      out.push_back(
+        fmt::format("service {} can never have a job: instrument {} has no workflow for it; leave it out of "
+                    "'services'",
+                    service, plan.inst->name));
+    else if (!by_command)
+      out.push_back(
+        fmt::format("service {} has no job: name some in 'jobs', choose a 'job-set' that has, or start them by "
+                    "commands; its workflows: {}",
+                    service, names));
+  }
+  return out;
+}
+
 status try_jobs(const engine_plan& plan, const memory_budget& jobs) {
   std::vector<memory_budget::share> claimed;
   const auto claim = claim_of(jobs, claimed);

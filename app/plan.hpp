@@ -58,6 +58,10 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
 std::string explain_source(const instrument& inst, const std::vector<std::string>& services, bool development,
                            std::string_view topic, std::string_view source);
 
+// Services of the plan that have no job, a sentence each: that the instrument has no workflow for it; or, unless
+// commands start the jobs (`by_command`), that none is configured.
+std::vector<std::string> services_without_jobs(const engine_plan& plan, bool by_command);
+
 // Builds every job of the plan, to see that it can be done, and that there is memory for all of them in `jobs`. The
 // failure names the job.
 status try_jobs(const engine_plan& plan, const memory_budget& jobs);

@@ -20,11 +20,12 @@ struct entry {
   std::string_view stands_for;
 };
 
-constexpr std::array<entry, 12> words{{
+constexpr std::array<entry, 14> words{{
   {"run", ""},
   {"check", "--check"},
   {"list", "--list"},
   {"job", "livedata-job"},
+  {"top", "livedata-top"},
   {"tap", "livedata-tap"},
   {"record", "livedata-record"},
   {"replay", "livedata-replay"},
@@ -32,6 +33,7 @@ constexpr std::array<entry, 12> words{{
   {"topics", "livedata-topics"},
   {"geometry", "livedata-geometry"},
   {"wavelength-table", "livedata-wavelength-table"},
+  {"bundle", "livedata-bundle"},
   {"help", "--help"},
 }};
 

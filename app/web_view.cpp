@@ -103,14 +103,17 @@ web_view::~web_view() {
 }
 
 result<std::unique_ptr<web_view>> web_view::open(const settings& s, const engine_plan& plan,
-                                                 const environment_lookup& variable, std::shared_ptr<log_ring> log) {
+                                                 const environment_lookup& variable, std::shared_ptr<log_ring> log,
+                                                 std::string configuration) {
   auto rules = rules_of(s, variable);
   if (!rules) return rules.error();
   std::unique_ptr<web_view> view(new web_view(s, plan));
   view->log_ = std::move(log);
   view->has_token_ = rules->token.has_value();
-  auto api = std::make_shared<view_api>(identity_of(s, plan, view->clock_->now()), std::move(*rules), view->links(),
-                                        view->latest_, view->clock_, openapi_document);
+  auto who = identity_of(s, plan, view->clock_->now());
+  who.configuration = std::move(configuration);
+  auto api = std::make_shared<view_api>(std::move(who), std::move(*rules), view->links(), view->latest_, view->clock_,
+                                        openapi_document);
   auto server = http_server::listen(s.http.address, *s.http.port, std::move(api), server_limits{});
   if (!server) return server.error();
   view->server_ = std::move(*server);

@@ -23,10 +23,11 @@ namespace livedata {
 
 class web_view {
 public:
-  // Listens, and answers nobody yet. To be asked only where settings have a port. `log` may be null. Failure "value":
-  // the port or the address cannot be used, or the token cannot.
+  // Listens, and answers nobody yet. To be asked only where settings have a port. `log` may be null. `configuration`:
+  // what the interface gives as such. Failure "value": the port or the address cannot be used, or the token cannot.
   static result<std::unique_ptr<web_view>> open(const settings& s, const engine_plan& plan,
-                                                const environment_lookup& variable, std::shared_ptr<log_ring> log);
+                                                const environment_lookup& variable, std::shared_ptr<log_ring> log,
+                                                std::string configuration);
 
   web_view(const web_view&) = delete;
   web_view& operator=(const web_view&) = delete;

@@ -7,6 +7,20 @@ install(DIRECTORY ${packaging}/examples DESTINATION share/doc/livedata)
 install(FILES ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION share/doc/livedata)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/livedata RENAME copyright)
 
+# Completion: bash looks for a file with the name of the program.
+get_property(all_programs GLOBAL PROPERTY livedata_programs)
+set(COMPLETED_PROGRAMS ${all_programs})
+list(REMOVE_ITEM COMPLETED_PROGRAMS livedata)
+list(JOIN COMPLETED_PROGRAMS " " COMPLETED_PROGRAMS)
+foreach(shell bash zsh)
+  configure_file(${packaging}/completion/livedata.${shell} ${PROJECT_BINARY_DIR}/described/livedata.${shell} @ONLY)
+endforeach()
+foreach(program IN LISTS all_programs)
+  install(FILES ${PROJECT_BINARY_DIR}/described/livedata.bash DESTINATION share/bash-completion/completions
+    RENAME ${program})
+endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/described/livedata.zsh DESTINATION share/zsh/vendor-completions RENAME _livedata)
+
 # Only in packages: they own /etc and the units of the system, an installation elsewhere does not.
 install(FILES ${packaging}/livedata@.service DESTINATION lib/systemd/system COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES ${packaging}/examples/dummy.conf DESTINATION /etc/livedata COMPONENT system EXCLUDE_FROM_ALL)
@@ -35,6 +49,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # The libraries, from the programs themselves.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Pictures of results need some font.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "fonts-dejavu-core")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "prometheus")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA

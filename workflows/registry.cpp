@@ -75,9 +75,9 @@ stream_needs workflow_recipe::needs(const job_id& job) const {
   return needs;
 }
 
-result<std::unique_ptr<workflow>> workflow_recipe::build(const memory_claim& claim) const {
+result<std::unique_ptr<workflow>> workflow_recipe::build(const memory_claim& claim, const memory_use& use) const {
   try {
-    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_, limits_, claim, *files_});
+    return kind_.build({*inst_, declaration_, source_, params_, auxiliary_, limits_, claim, *files_, use});
   } catch (...) {
     return why_not(id_, source_);
   }

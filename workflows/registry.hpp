@@ -47,6 +47,11 @@ struct workflow_limits {
 // is needed and what is left, if all jobs together would have too much.
 using memory_claim = std::function<void(std::uint64_t)>;
 
+// Says how many bytes a workflow holds for what came with data and requests, beside what it claimed when it was built;
+// to be called before it takes them. Throws parameter_error as a claim does, and the former number holds. The workflow
+// keeps it.
+using memory_use = std::function<void(std::uint64_t)>;
+
 // What a kind gets to build one workflow.
 struct build_request {
   const instrument& inst;
@@ -61,6 +66,8 @@ struct build_request {
   const memory_claim& claim;
   // Where other files are, and what other jobs have read from them.
   data_files& files;
+  // Must be there.
+  const memory_use& use;
 };
 
 // An implementation. All functions may throw: parameter_error if what the user gave is wrong, anything else for other
@@ -107,8 +114,10 @@ public:
   std::string_view title_of(std::string_view output) const;
 
   // May take long: it reads geometry and computes projections. Reasons of failure: "bad_parameter", "build_failed".
-  // `claim`: hears what the workflow is going to take of memory; what it throws ends the building.
-  result<std::unique_ptr<workflow>> build(const memory_claim& claim = [](std::uint64_t) {}) const;
+  // `claim`: hears what the workflow is going to take of memory; what it throws ends the building. `use`: what it takes
+  // later.
+  result<std::unique_ptr<workflow>> build(
+    const memory_claim& claim = [](std::uint64_t) {}, const memory_use& use = [](std::uint64_t) {}) const;
 
 private:
   std::shared_ptr<const instrument> inst_;

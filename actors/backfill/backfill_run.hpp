@@ -65,6 +65,9 @@ public:
   // The run of the experiment changes at `t`.
   void expect_run_transition(timestamp t) { table_.expect_run_transition(t); }
 
+  // It does not after all.
+  void forget_run_transition(timestamp t) { (void)table_.forget_run_transition(t); }
+
   // --- the work
 
   // Complete windows that wait for the job.

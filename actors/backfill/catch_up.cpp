@@ -149,6 +149,11 @@ void catch_up::expect_run_transition(timestamp t) {
     e.run->expect_run_transition(t);
 }
 
+void catch_up::forget_run_transition(timestamp t) {
+  for (auto& [id, e] : efforts_)
+    e.run->forget_run_transition(t);
+}
+
 bool catch_up::is_behind() const {
   return waiting_.get() > half_of(limits_) / 2 || std::ranges::any_of(efforts_, [](const auto& e) {
            return e.second.reader == 0 || e.second.run->waiting_batches() >= most_batches / 2;

@@ -62,6 +62,7 @@ public:
   void wait_behind(const batch_data& batch, const std::function<bool(const job_id&)>& paused);
 
   void expect_run_transition(timestamp t);
+  void forget_run_transition(timestamp t);
 
   // Whether the source should give no more, if it can wait: many batches wait already, or a job has to wait for its
   // turn to read the past.

@@ -40,6 +40,12 @@ inline constexpr std::int64_t late_progress_lengths = 30;
 inline constexpr std::int64_t silence_lengths = 3;
 inline constexpr duration least_silence{1'000'000'000};
 
+// --- naive
+// ----------------------------------------------------------------------------------------------------
+
+// So many batches in a row with nothing but times far from where the wall clock says are believed.
+inline constexpr int believed_from = 3;
+
 // --- simple
 // ----------------------------------------------------------------------------------------------------
 

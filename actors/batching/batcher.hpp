@@ -31,6 +31,9 @@ struct batcher_tally {
   std::uint64_t late = 0;
   // More than three batch lengths after the end of that window.
   std::uint64_t far_ahead = 0;
+  // Of those, by the simple and the naive batcher: which the data clock did not follow, because other messages, or the
+  // clock on the wall, tell another time.
+  std::uint64_t not_followed = 0;
   // How often the window had lost the traffic and was put back to it.
   std::uint64_t recoveries = 0;
 

@@ -109,6 +109,9 @@ public:
   // The window was put back to the traffic.
   void recovered() { ++tally_.recoveries; }
 
+  // The time of a message was not followed, because the others say something else.
+  void not_followed(std::uint64_t messages = 1) { tally_.not_followed += messages; }
+
   const batcher_tally& tally() const noexcept { return tally_; }
 
   // When it is loaded, messages came, and a window was closed, `now`.

@@ -77,11 +77,17 @@ memory_claim claim_of(const memory_budget& all, std::vector<memory_budget::share
   };
 }
 
+memory_use use_of(const memory_budget& all) {
+  return [all, used = std::make_shared<memory_budget::share>(all)](std::uint64_t bytes) {
+    if (!used->try_set(bytes)) throw parameter_error(over_budget(bytes - used->bytes(), all));
+  };
+}
+
 std::string job::build(const memory_budget& all) {
   claimed_.clear();
   const auto claim = claim_of(all, claimed_);
   if (auto full = text_of_failure([&] { claim(bytes_of_any_job); })) return *full;
-  auto built = recipe_->build(claim);
+  auto built = recipe_->build(claim, use_of(all));
   if (!built) {
     claimed_.clear();
     return built.error().message;

@@ -21,6 +21,9 @@ namespace livedata {
 // Claims memory of `all`, the budget of all jobs together, and puts it into `into`, as long as there is some left.
 memory_claim claim_of(const memory_budget& all, std::vector<memory_budget::share>& into);
 
+// Memory of that budget which ends with the last copy of the function.
+memory_use use_of(const memory_budget& all);
+
 class job {
 public:
   // Told within complete() when that phase of the work is over, for those who take the time.

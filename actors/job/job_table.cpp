@@ -159,6 +159,13 @@ void job_table::expect_run_transition(timestamp t) {
   transitions_.insert(std::upper_bound(transitions_.begin(), transitions_.end(), t), t);
 }
 
+bool job_table::forget_run_transition(timestamp t) {
+  const auto known = std::ranges::find(transitions_, t);
+  if (known == transitions_.end()) return false;
+  transitions_.erase(known);
+  return true;
+}
+
 void job_table::fire_transitions(timestamp end, const context_lookup& latest, preparation& out) {
   auto due = std::upper_bound(transitions_.begin(), transitions_.end(), end);
   if (due == transitions_.begin()) return;

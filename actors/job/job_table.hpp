@@ -107,6 +107,9 @@ public:
   // The run of the experiment changes at `t`: jobs are reset before the first batch that ends at or after it.
   void expect_run_transition(timestamp t);
 
+  // It does not change then after all. Whether that comes in time.
+  bool forget_run_transition(timestamp t);
+
   struct work_item {
     job_id job;
     job_task task;

@@ -40,7 +40,29 @@ std::string topic_of(channel to, std::string_view instrument) {
 kafka_sink::kafka_sink(caf::actor_system& system, std::shared_ptr<kafka_producer> producer, std::string instrument)
   : system_(system), producer_(std::move(producer)), instrument_(std::move(instrument)),
     unsent_(gauge(system, "kafka.unsent-messages", "Messages queued for delivery or on their way.", {})),
-    connected_(gauge(system, "kafka.connected", "1 while a broker is connected.", {{"client", "producer"}})) {}
+    connected_(gauge(system, "kafka.connected", "1 while a broker is connected.", {{"client", "producer"}})) {
+  // That they grow is seen only if they were there before.
+  for (const auto to : {channel::data, channel::responses, channel::heartbeat, channel::devices, channel::roi}) {
+    (void)delivered(topic_of(to, instrument_));
+    for (const auto* reason : {"queue_full", "too_large", "refused", "not_delivered", "fatal"})
+      (void)failed(topic_of(to, instrument_), reason);
+  }
+}
+
+caf::telemetry::int_counter* kafka_sink::delivered(const std::string& topic) {
+  auto& shown = delivered_[topic];
+  if (shown == nullptr)
+    shown = counter(system_, "kafka.delivered", "Messages that the broker has confirmed.", {{"topic", topic}});
+  return shown;
+}
+
+caf::telemetry::int_counter* kafka_sink::failed(const std::string& topic, const std::string& reason) {
+  auto& shown = failed_[{topic, reason}];
+  if (shown == nullptr)
+    shown = counter(system_, "kafka.not-delivered", "Messages that did not reach the broker.",
+                    {{"topic", topic}, {"reason", reason}});
+  return shown;
+}
 
 void kafka_sink::deliver(const result_set& results) {
   std::uint64_t messages = 0;
@@ -84,17 +106,9 @@ void kafka_sink::update_metrics() {
   unsent_->value(static_cast<std::int64_t>(producer_->unsent()));
   connected_->value(producer_->connection().connected ? 1 : 0);
   for (const auto& [topic, counts] : producer_->by_topic()) {
-    auto& shown = delivered_[topic];
-    if (shown == nullptr)
-      shown = counter(system_, "kafka.delivered", "Messages that the broker has confirmed.", {{"topic", topic}});
-    raise_to(shown, counts.delivered);
-    for (const auto& [reason, n] : counts.failed) {
-      auto& failures = failed_[{topic, reason}];
-      if (failures == nullptr)
-        failures = counter(system_, "kafka.not-delivered", "Messages that did not reach the broker.",
-                           {{"topic", topic}, {"reason", reason}});
-      raise_to(failures, n);
-    }
+    raise_to(delivered(topic), counts.delivered);
+    for (const auto& [reason, n] : counts.failed)
+      raise_to(failed(topic, reason), n);
   }
 }
 

@@ -36,6 +36,8 @@ private:
   void post(channel to, const payload_ptr& content, std::string_view what);
   void throw_if_failed(std::uint64_t of);
   void update_metrics();
+  caf::telemetry::int_counter* delivered(const std::string& topic);
+  caf::telemetry::int_counter* failed(const std::string& topic, const std::string& reason);
 
   caf::actor_system& system_;
   std::shared_ptr<kafka_producer> producer_;

@@ -26,10 +26,11 @@ void command_intake::add(const start_command& c, const sender& from) {
     from.to(std::nullopt);
     return;
   }
-  spdlog::info(log_line("processing_command", {{"kind", log_word{"workflow_config"}},
-                                               {"workflow", to_string(c.workflow)},
-                                               {"job", to_string(c.job)},
-                                               {"message_id", c.message_id}}));
+  spdlog::log(begun_ ? spdlog::level::info : spdlog::level::debug,
+              log_line("processing_command", {{"kind", log_word{"workflow_config"}},
+                                              {"workflow", to_string(c.workflow)},
+                                              {"job", to_string(c.job)},
+                                              {"message_id", c.message_id}}));
   auto refuse = [&](const std::string& why) {
     if (!settings_.batches_wait_for_builds) return from.to(answer_to(c, why));
     agenda_.add([to = from.to, c, why] { to(answer_to(c, why)); }, {c.job, c.workflow});
@@ -67,6 +68,8 @@ std::string command_intake::enter(const order_ptr& order, const built_ptr& built
   if (!built || closed_) return std::string(build_queue::ended_too_soon);
   if (!built->problem.empty()) return built->problem;
   cycles_.entered(agenda_.batches_begun(), order->id);
+  spdlog::log(begun_ ? spdlog::level::info : spdlog::level::debug,
+              log_line("job_scheduled", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (!jobs_.enter(order, built, number)) entered_(order->id);
   return {};
 }
@@ -78,23 +81,25 @@ void command_intake::add(const job_command& c, const sender& from) {
 void command_intake::add(const run_start& r, const sender& from) {
   spdlog::info(log_line(
     "run_start", {{"name", r.run_name}, {"start", r.start.ns}, {"stop", r.stop ? r.stop->ns : std::int64_t{0}}}));
-  expect_transition(r.run_name, r.start);
-  if (r.stop) expect_transition(r.run_name, *r.stop);
+  change_transitions(r.run_name, transitions_.start(r));
   from.to(std::nullopt);
 }
 
 void command_intake::add(const run_stop& r, const sender& from) {
   spdlog::info(log_line("run_stop", {{"name", r.run_name}, {"stop", r.stop.ns}}));
-  expect_transition(r.run_name, r.stop);
+  change_transitions(r.run_name, transitions_.stop(r));
   from.to(std::nullopt);
 }
 
 // A run that is told of again does not reset the jobs again.
-void command_intake::expect_transition(const std::string& run_name, timestamp t) {
-  if (transitions_.is_new(run_name, t))
+void command_intake::change_transitions(const std::string& run_name, const run_transitions::change& change) {
+  if (change.expect.empty()) spdlog::info(log_line("run_told_again", {{"name", run_name}}));
+  if (change.forget) {
+    spdlog::info(log_line("run_stop_replaced", {{"name", run_name}, {"announced", to_string(*change.forget)}}));
+    agenda_.add([this, t = *change.forget] { jobs_.forget_run_transition(t); });
+  }
+  for (auto t : change.expect)
     agenda_.add([this, t] { jobs_.expect_run_transition(t); });
-  else
-    spdlog::info(log_line("run_told_again", {{"name", run_name}, {"time", to_string(t)}}));
 }
 
 } // namespace livedata

@@ -40,6 +40,9 @@ public:
     a.field("starts", starts_);
   }
 
+  // Data flow: what comes before that is the configuration's, and the log has one line for all of it (log_scheduled).
+  void begin() { begun_ = true; }
+
   // From now on no job enters the table, and who waits for one is told so.
   void close() { closed_ = true; }
 
@@ -50,7 +53,7 @@ private:
   void add(const run_stop& r, const sender& from);
   void order_job(const start_command& c, const recipe_ptr& recipe, const sender& from);
   std::string enter(const order_ptr& order, const built_ptr& built, std::uint64_t number);
-  void expect_transition(const std::string& run_name, timestamp t);
+  void change_transitions(const std::string& run_name, const run_transitions::change& change);
 
   const coordinator_settings& settings_;
   agenda& agenda_;
@@ -62,6 +65,7 @@ private:
   // Starts that came.
   std::uint64_t starts_ = 0;
   bool closed_ = false;
+  bool begun_ = false;
 };
 
 } // namespace livedata

@@ -130,6 +130,10 @@ private:
   void take(const message_portion& portion) {
     const phase_meter::span placing(meter_, phase::batch);
     snapshots_.came(portion);
+    if (!std::exchange(begun_, true)) {
+      commands_.begin();
+      log_scheduled(settings_.service, jobs_.table());
+    }
     last_received_ = portion.received;
     clock_ = portion.mark.clock;
     after_silence_ = silence_.before(!portion.messages.empty(), clock_, batcher_->batch_length());
@@ -324,7 +328,7 @@ private:
   void fan_out(batch_in_work work, job_table::preparation prepared, std::uint64_t batch) {
     for (const auto& id : prepared.resets)
       jobs_.clear(id);
-    log_phases(prepared);
+    log_phases(settings_.service, prepared);
     work.items = std::move(prepared.work);
     const auto order = plan_fan_out(work.items, settings_.fan_out);
     work_place place{cycle_.begin(std::move(work), steady::now()), 0, batch};
@@ -470,6 +474,8 @@ private:
   // Who sent the last portion, and how many it may send for those that came.
   caf::strong_actor_ptr source_;
   std::uint32_t credit_owed_ = 0;
+  // A portion has come.
+  bool begun_ = false;
   timestamp last_received_;
   // The only one that the batcher sees: that of the last portion, so that a replay of the portions gives the same
   // batches.

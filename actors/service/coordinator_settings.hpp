@@ -82,6 +82,8 @@ struct coordinator_settings {
   // If no job answers for so many batch lengths, but at least a second, the others go on without those that are at
   // work. 0: they wait for ever.
   double deadline_lengths = 0;
+  // Jobs that were slower than that get a thread of their own; so many jobs at most.
+  std::size_t own_threads = 8;
   // What the jobs of all services together may need.
   memory_budget jobs_memory = memory_budget(0);
   // Of a job that the others have gone on without, so many batches and bytes of them wait at most.

@@ -105,6 +105,11 @@ void job_backfill::state(archive& a, const std::map<std::uint32_t, std::uint32_t
   a.field("transitions", transitions_);
 }
 
+void job_backfill::forget_run_transition(timestamp t) {
+  catch_up_.forget_run_transition(t);
+  if (const auto known = std::ranges::find(transitions_, t); known != transitions_.end()) transitions_.erase(known);
+}
+
 void job_backfill::failed(const job_id& id, const std::string& why) {
   const auto* j = table_.find(id);
   if (j == nullptr) return;

@@ -45,6 +45,7 @@ public:
   void begin(const job_id& id, job_actor worker);
 
   void expect_run_transition(timestamp t);
+  void forget_run_transition(timestamp t);
 
   // The data from its start on cannot be had.
   void failed(const job_id& id, const std::string& why);

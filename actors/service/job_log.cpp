@@ -5,18 +5,58 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
+#include <optional>
 #include <set>
 #include <spdlog/spdlog.h>
+#include <string_view>
+#include <vector>
 
 namespace livedata {
 
-void log_phases(const job_table::preparation& prepared) {
-  for (const auto& id : prepared.resets)
-    spdlog::info(log_line("job_reset", {{"job", to_string(id)}, {"reason", log_word{"run_transition"}}}));
-  for (const auto& id : prepared.waiting)
-    spdlog::info(log_line("job_pending_context", {{"job", to_string(id)}}));
-  for (const auto& id : prepared.activated)
-    spdlog::info(log_line("job_activated", {{"job", to_string(id)}}));
+namespace {
+
+// More jobs than these have one line together.
+constexpr std::size_t most_lines = 2;
+
+std::string sources_of(const std::vector<job_id>& jobs) {
+  std::set<std::string> names;
+  for (const auto& id : jobs)
+    names.insert(id.source_name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "job_activated" for each, or "jobs_activated" for all.
+void log_change(const std::string& service, std::string_view what, const std::vector<job_id>& jobs,
+                std::optional<log_word> reason = {}) {
+  const bool many = jobs.size() > most_lines;
+  for (const auto& id : jobs)
+    spdlog::log(many ? spdlog::level::debug : spdlog::level::info,
+                log_line(fmt::format("job_{}", what), {{"job", to_string(id)}, {"reason", reason}}));
+  if (many)
+    spdlog::info(log_line(
+      fmt::format("jobs_{}", what),
+      {{"service", log_word{service}}, {"jobs", jobs.size()}, {"sources", sources_of(jobs)}, {"reason", reason}}));
+}
+
+} // namespace
+
+void log_scheduled(const std::string& service, const job_table& table) {
+  if (table.jobs().empty()) return;
+  std::map<std::string, std::size_t> workflows;
+  for (const auto& j : table.jobs())
+    ++workflows[j.workflow.name];
+  std::string names;
+  for (const auto& [name, n] : workflows)
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", name, n);
+  spdlog::info(
+    log_line("jobs_scheduled", {{"service", log_word{service}}, {"jobs", table.jobs().size()}, {"workflows", names}}));
+}
+
+void log_phases(const std::string& service, const job_table::preparation& prepared) {
+  log_change(service, "reset", prepared.resets, log_word{"run_transition"});
+  log_change(service, "pending_context", prepared.waiting);
+  log_change(service, "activated", prepared.activated);
 }
 
 void log_waiting(const std::string& service, const job_table& table) {

@@ -16,8 +16,6 @@ namespace {
 
 // A job that has lived this many batches after a restart counts as healthy again.
 constexpr std::size_t healthy_batches = 100;
-// Jobs of a service that have threads of their own, at most.
-constexpr std::size_t most_own_threads = 8;
 
 template <class Actor>
 void end(const Actor& actor) {
@@ -117,8 +115,6 @@ bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::
   entry.order = number;
   table_.add(std::move(entry));
   count_jobs();
-  spdlog::info(
-    log_line("job_scheduled", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) return false;
   read_past(order->id);
   return true;
@@ -149,7 +145,7 @@ void job_supervisor::enter_saved(const order_ptr& order, const built_ptr& built,
   const auto begins_late = !why.empty() && order->schedule.start && settings_.past;
   table_.put(std::move(record));
   count_jobs();
-  spdlog::info(log_line("job_resumed", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
+  spdlog::debug(log_line("job_resumed", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (begins_late && past_.is_due(order->id, *order->schedule.start)) read_past(order->id);
 }
 
@@ -240,6 +236,11 @@ void job_supervisor::expect_run_transition(timestamp t) {
   past_.expect_run_transition(t);
 }
 
+// What has happened stays part of the past.
+void job_supervisor::forget_run_transition(timestamp t) {
+  if (table_.forget_run_transition(t)) past_.forget_run_transition(t);
+}
+
 void job_supervisor::dismiss_finished() {
   for (const auto& id : table_.remove_finished())
     dismiss(id);
@@ -316,7 +317,7 @@ void job_supervisor::book(const job_id& id, const job_reply& reply) {
   // It would hold one of the job threads as long as this again.
   if (settings_.deadline_lengths > 0 &&
       reply.seconds >= std::chrono::duration<double>(deadline(settings_, batch_length_)).count() && m->actor &&
-      !m->own_thread && own_threads_ < most_own_threads) {
+      !m->own_thread && own_threads_ < settings_.own_threads) {
     m->own_thread = true;
     ++own_threads_;
     spdlog::warn(log_line("job_on_own_thread", {{"job", to_string(id)}, {"seconds", reply.seconds}}));

@@ -100,6 +100,7 @@ public:
   std::optional<acknowledgement> act(const job_command& command);
 
   void expect_run_transition(timestamp t);
+  void forget_run_transition(timestamp t);
 
   // Takes the jobs out that have ended.
   void dismiss_finished();

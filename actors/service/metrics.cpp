@@ -88,6 +88,9 @@ batcher_metrics::batcher_metrics(caf::actor_system& system, const std::string& s
     far_ahead_(counter(system, "batch.far-ahead-messages",
                        "Messages more than three batch lengths ahead of the window that was open when they came.",
                        {{"service", service}})),
+    not_followed_(counter(system, "batch.times-not-followed",
+                          "Messages far ahead of all others, whose time the data clock did not follow.",
+                          {{"service", service}})),
     recoveries_(counter(system, "batch.recoveries",
                         "How often the window of a batch had lost the traffic and was put back to it.",
                         {{"service", service}})),
@@ -97,7 +100,15 @@ void batcher_metrics::observe(const batcher& b) {
   const auto& now = b.tally();
   add(late_, now.late - seen_.late);
   add(far_ahead_, now.far_ahead - seen_.far_ahead);
+  add(not_followed_, now.not_followed - seen_.not_followed);
   add(recoveries_, now.recoveries - seen_.recoveries);
+  if (now.not_followed != seen_.not_followed)
+    if (auto left_out = lines_.admit("time_not_followed", std::chrono::steady_clock::now()))
+      spdlog::warn(log_line("time_not_followed",
+                            {{"messages", now.not_followed},
+                             {"text", "messages whose time lies far ahead of all others were given out, but the data "
+                                      "clock does not follow them; see to the clock of whoever sends them"},
+                             left_out_field(*left_out)}));
   if (now.recoveries != seen_.recoveries)
     spdlog::warn(log_line("batcher_stall_recovery", {{"late", now.late}, {"far_ahead", now.far_ahead}}));
   seen_ = now;

@@ -4,6 +4,7 @@
 #include "actors/batching/batcher.hpp"
 #include "actors/messages.hpp"
 #include "actors/metrics.hpp"
+#include "messages/log_limit.hpp"
 
 #include <string>
 #include <string_view>
@@ -59,7 +60,9 @@ public:
 private:
   caf::telemetry::int_counter* late_;
   caf::telemetry::int_counter* far_ahead_;
+  caf::telemetry::int_counter* not_followed_;
   caf::telemetry::int_counter* recoveries_;
+  log_limit lines_;
   batcher_tally seen_;
   duration length_;
 };

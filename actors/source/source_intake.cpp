@@ -40,6 +40,7 @@ constexpr std::array known_reasons{"array_value",      "bad_time",    "invalid_b
                                    "missing_field",    "no_pulse",    "several_pulses", "shape_mismatch",
                                    "time_of_1970",     "too_short",   "unknown_source", "unknown_topic",
                                    "unsupported_type", "wrong_schema"};
+constexpr std::array reasons_of_commands{"bad_field", "bad_json", "unknown_kind"};
 
 bool is_data(stream_kind k) {
   return k == stream_kind::detector_events || k == stream_kind::monitor_events || k == stream_kind::monitor_counts ||
@@ -81,6 +82,8 @@ source_intake::source_intake(source_actor::pointer self, source_surroundings aro
   // That they grow is seen only if they were there before.
   for (const auto* reason : known_reasons)
     rejections(reason);
+  for (const auto* reason : reasons_of_commands)
+    unreadable(reason);
   gauge(self->system(), "in-flight.limit-bytes", "Bytes that may be in flight; 0: any number.", {})
     ->value(static_cast<std::int64_t>(around_.in_flight.limit()));
   around_.services.resize(around_.receivers.size());
@@ -328,6 +331,7 @@ void source_intake::reject(const failure& f) {
 
 void source_intake::refuse_command(const failure& f) {
   unreadable_commands_->inc();
+  unreadable(f.reason)->inc();
   ++report_.commands_refused;
   log_rejection("command_rejected", f);
 }
@@ -335,6 +339,12 @@ void source_intake::refuse_command(const failure& f) {
 void source_intake::log_rejection(std::string_view event, const failure& f) {
   if (auto left_out = rejections_.admit(fmt::format("{} {}", f.reason, f.message), std::chrono::steady_clock::now()))
     spdlog::warn(log_line(event, {{"reason", log_word{f.reason}}, {"text", f.message}, left_out_field(*left_out)}));
+}
+
+// Few come, so that it is looked up each time.
+caf::telemetry::int_counter* source_intake::unreadable(std::string_view reason) {
+  return counter(self_->system(), "commands.unreadable", "Commands that cannot be read, by reason.",
+                 {{"reason", std::string(reason)}});
 }
 
 caf::telemetry::int_counter* source_intake::rejections(const std::string& reason) {

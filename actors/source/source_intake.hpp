@@ -162,6 +162,7 @@ private:
   // A source that the instrument does not know: in the log once, as far as there are not too many.
   void note_stranger(const sighting& seen);
   caf::telemetry::int_counter* rejections(const std::string& reason);
+  caf::telemetry::int_counter* unreadable(std::string_view reason);
   // Counts a command that could not be read: no data are lost.
   void refuse_command(const failure& f);
   void log_rejection(std::string_view event, const failure& f);

@@ -134,7 +134,7 @@ status hand_to_caf(configuration& cfg, const settings& values, const given_value
   }
   // The connections of the last scrapes keep the port for a minute after a program has ended.
   if (values.metrics.port) caf::put(cfg.content, metrics_reuse_path, true);
-  caf::put(cfg.content, caf_threads_path, values.job_threads);
+  caf::put(cfg.content, to_caf(caf_threads_path), values.job_threads);
   for (auto& [path, entry] : given) {
     if (!is_caf_path(path) || find_option_by_path(path) != nullptr) continue;
     auto value = entry.value;
@@ -188,7 +188,7 @@ result<configured> configure(configuration& cfg, const std::vector<std::string>&
   take_from_recording(out.values, given);
   if (auto done = check_together(out.values, given, out.what); !done) return done.error();
   if (auto done = hand_to_caf(cfg, out.values, given); !done) return done.error();
-  if (out.what == intent::dump_config)
+  if (out.what == intent::dump_config || out.what == intent::run)
     out.text = dump_text(out.values, cfg.content, where(given, kafka_properties_path));
   return out;
 }

@@ -26,7 +26,7 @@ struct configured {
   intent what = intent::run;
   // Complete unless help or version was asked for.
   settings values;
-  // To print for version, help and dump_config.
+  // To print for version, help and dump_config; for a run, what dump_config would print.
   std::string text;
 };
 

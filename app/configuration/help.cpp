@@ -161,9 +161,9 @@ std::string version_text() {
 }
 
 std::string help_text(const caf::config_option_set& options) {
-  std::string out =
-    "Usage: livedata --instrument=<name> [options]\n"
-    "       livedata check|list|job|tap|record|replay|simulate|topics|geometry|wavelength-table --help\n\n";
+  std::string out = "Usage: livedata --instrument=<name> [options]\n"
+                    "       livedata check|list|job|top|tap|record|replay|simulate --help\n"
+                    "       livedata topics|geometry|wavelength-table|bundle --help\n\n";
   out += wrapped(
     "Reduces live data of neutron instruments while the experiment runs. Options are written --name=value or --name "
     "value. "

@@ -274,6 +274,11 @@ std::vector<option> output_options() {
       words(entry(g, "publish.keep", "Keep the latest result of each output, or all."), {"latest", "all"}),
       [](auto& s) -> auto& { return s.publish.keep; }),
     bind(
+      words(entry(g, "publish.format",
+                  "What files hold: da00, the messages of the wire, or hdf5, a NeXus file for each job, or both."),
+            {"da00", "hdf5"}),
+      [](auto& s) -> auto& { return s.publish.format; }),
+    bind(
       between(0, longest_seconds,
               entry(g, "publish.interval", "Data time between two results of a job; 0s: with every batch.")),
       [](auto& s) -> auto& { return s.publish.interval; }),

@@ -40,28 +40,28 @@ int try_to_listen(const addrinfo& a) {
   return 0;
 }
 
-std::string explain(const std::string& address, std::uint16_t port, int error) {
+std::string explain(const std::string& address, std::uint16_t port, const port_use& use, int error) {
   switch (error) {
   case EADDRINUSE:
     return fmt::format(
-      "the metrics port {} on {} is taken by another process; end that one, or choose another port by --metrics-port",
-      port, address);
+      "the {} port {} on {} is taken by another process; end that one, or choose another port by {}-port", use.name,
+      port, address, use.options);
   case EACCES:
-    return fmt::format(
-      "the metrics port {} on {} is not allowed for this user; choose one above 1023 by --metrics-port", port, address);
+    return fmt::format("the {} port {} on {} is not allowed for this user; choose one above 1023 by {}-port", use.name,
+                       port, address, use.options);
   case EADDRNOTAVAIL:
-    return fmt::format("the metrics address {} does not belong to this machine; give one that does by "
-                       "--metrics-address, for example 127.0.0.1",
-                       address);
+    return fmt::format("the {} address {} does not belong to this machine; give one that does by "
+                       "{}-address, for example 127.0.0.1",
+                       use.name, address, use.options);
   default:
-    return fmt::format("cannot listen on the metrics port {} of {}: {}; check --metrics-port and --metrics-address",
-                       port, address, std::system_category().message(error));
+    return fmt::format("cannot listen on the {} port {} of {}: {}; check {}-port and {}-address", use.name, port,
+                       address, std::system_category().message(error), use.options, use.options);
   }
 }
 
 } // namespace
 
-status check_port_free(const std::string& address, std::uint16_t port) {
+status check_port_free(const std::string& address, std::uint16_t port, const port_use& use) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
@@ -70,9 +70,8 @@ status check_port_free(const std::string& address, std::uint16_t port) {
     return failure{
       "value",
       fmt::format(
-        "the metrics address '{}' cannot be resolved: {}; give one of this machine by --metrics-address, for example "
-        "127.0.0.1",
-        address, ::gai_strerror(code))};
+        "the {} address '{}' cannot be resolved: {}; give one of this machine by {}-address, for example 127.0.0.1",
+        use.name, address, ::gai_strerror(code), use.options)};
   std::unique_ptr<addrinfo, void (*)(addrinfo*)> list{found, ::freeaddrinfo};
   // CAF listens on the first of them that it can; only if all fail there is no endpoint.
   int error = 0;
@@ -80,7 +79,7 @@ status check_port_free(const std::string& address, std::uint16_t port) {
     error = try_to_listen(*a);
     if (error == 0) return nothing{};
   }
-  return failure{"value", explain(address, port, error)};
+  return failure{"value", explain(address, port, use, error)};
 }
 
 } // namespace livedata

@@ -67,6 +67,8 @@ struct publish_settings {
   std::optional<std::filesystem::path> directory;
   // latest or all.
   std::string keep = "latest";
+  // Any of da00 and hdf5.
+  std::vector<std::string> format = {"da00"};
   // Data time between two results of a job; 0: results with every batch.
   duration interval{0};
 

@@ -3,6 +3,7 @@
 #include "actors/source/route_table.hpp"
 #include "app/configuration/help.hpp"
 #include "app/plan.hpp"
+#include "app/program_description.hpp"
 #include "app/stderr_log.hpp"
 #include "messages/log_line.hpp"
 #include "messages/suggestion.hpp"
@@ -200,6 +201,11 @@ int run_logged(const tool& t, const std::vector<std::string>& arguments, stderr_
   };
   try {
     const auto options = options_of(t);
+    if (const auto text =
+          printed_description(describe_tool({t.name, t.purpose, options, t.run, t.actions}), arguments)) {
+      fmt::print("{}", *text);
+      return 0;
+    }
     auto args = read_tool_arguments(options, arguments, t.actions);
     if (!args) return refuse(args.error());
     if (args->has("help")) {

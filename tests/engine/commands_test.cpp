@@ -108,6 +108,20 @@ TEST_CASE("a run that is told of twice resets once, at its start and at its stop
                         "counts=4 300..500", "counts=2 500..600", "counts=2 600..700", "counts=4 600..800"});
 }
 
+TEST_CASE("a run that is stopped before its announced stop resets then, and not in the middle of the next run") {
+  model_engine engine(1);
+  auto played = engine.play({portion({start("1", "plain", "bank0"), run_start{"a", {0}, timestamp{500}}}),
+                             portion({}, events(0, 100)), portion({run_stop{"a", {150}}}, events(100, 200)),
+                             portion({run_start{"b", {250}, {}}}, events(200, 300)), portion({}, events(300, 400)),
+                             portion({}, events(400, 500)), portion({}, events(500, 600))});
+  std::vector<std::string> counts;
+  for (const auto& lines : played)
+    for (const auto& line : lines)
+      if (auto at = line.find("counts="); at != std::string::npos) counts.push_back(line.substr(at));
+  CHECK(counts == words{"counts=2 0..100", "counts=2 100..200", "counts=2 200..300", "counts=4 200..400",
+                        "counts=6 200..500", "counts=8 200..600"});
+}
+
 TEST_CASE("status is published at the start, as often as it is told, and once at the end, statistics with it") {
   service_run run;
   run.settings.heartbeat_interval = std::chrono::milliseconds(5);

@@ -142,6 +142,80 @@ TEST_CASE("9: a detector that moves starts its counts anew") {
   CHECK(s.sums("current") == "2000 3000 1000");
 }
 
+namespace {
+
+// What is seen of a detector after a move from 5 m to 6 m, at the end of which value and idle flag carry one time.
+struct seen_move {
+  values image;
+  values x;
+  double value = 0;
+  std::int32_t idle = 0;
+};
+
+// `end`: the two parts, in the order in which they come. `apart`: in batches of their own.
+seen_move seen_after_move(const std::vector<std::pair<std::string, f144::log_value>>& end, bool apart) {
+  scripted_service s("loki", {"detector_data", "timeseries"},
+                     [](scripted_service& t) { t.events("detector", "loki_detector_8", 1, 2'752'513, 1); });
+  s.start("detector_xy_projection", "loki_detector_0");
+  s.start("timeseries_data", "detector_carriage");
+  s.log("detector_carriage/value", 5000.0);
+  s.log("detector_carriage/target_value", 6000.0);
+  s.log("detector_carriage/idle_flag", std::int64_t{0});
+  s.step();
+  bank_0_events(s, 2000);
+  s.step();
+  const auto there = s.now();
+  for (const auto& [part, value] : end) {
+    s.log("detector_carriage/" + part, value, there);
+    if (apart) s.step();
+  }
+  s.step();
+  bank_0_events(s, 3000);
+  s.step();
+  s.run();
+  seen_move seen;
+  for (const auto& r : s.results()) {
+    if (r.output == "cumulative") {
+      seen.image = r.data.data.data;
+      seen.x = r.data.coord("x")->data;
+    } else if (r.output == "delta") {
+      seen.value = std::get<std::vector<double>>(r.data.data.data).back();
+      seen.idle = std::get<std::vector<std::int32_t>>(r.data.coord("idle")->data).back();
+    }
+  }
+  return seen;
+}
+
+} // namespace
+
+TEST_CASE(
+  "a detector is in its new place when value and idle flag of its motor carry one time, whichever comes first") {
+  const std::pair<std::string, f144::log_value> value{"value", 6000.0};
+  const std::pair<std::string, f144::log_value> idle{"idle_flag", std::int64_t{1}};
+  // The same with times that differ.
+  auto expected = loki();
+  expected.start("detector_xy_projection", "loki_detector_0");
+  expected.log("detector_carriage/value", 6000.0);
+  expected.log("detector_carriage/target_value", 6000.0);
+  expected.log("detector_carriage/idle_flag", std::int64_t{1});
+  expected.step();
+  bank_0_events(expected, 3000);
+  expected.step();
+  expected.run();
+  const auto& image = expected.results().front();
+  REQUIRE(image.output == "cumulative");
+  for (const bool apart : {false, true})
+    for (const auto& end : {std::vector{value, idle}, std::vector{idle, value}}) {
+      CAPTURE(apart);
+      CAPTURE(end.front().first);
+      const auto seen = seen_after_move(end, apart);
+      CHECK(seen.image == image.data.data.data);
+      CHECK(seen.x == image.data.coord("x")->data);
+      CHECK(seen.value == 6000);
+      CHECK(seen.idle == 1);
+    }
+}
+
 TEST_CASE("10: magic's projection waits for the rotation of its detector") {
   scripted_service s("magic", {"detector_data"},
                      [](scripted_service& t) { t.events("detector", "magic_detector_b", 1, 491'521, 1); });

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -245,6 +246,42 @@ TEST_CASE("answers to starts go out one by one, while others are being built and
   working->open();
   CHECK(run.next() == words{"result bank0"});
   CHECK(run.jobs().size() == 4);
+}
+
+TEST_CASE("a burst of 300 starts is answered one by one: 299 while one of them still takes long to build") {
+  constexpr std::size_t starts = 300;
+  auto building = std::make_shared<barrier>();
+  service_run run(1);
+  run.settings.batches_wait_for_builds = false;
+  auto kind = *run.registry.find("model");
+  kind.build = [build = kind.build, building](const build_request& r) {
+    if (r.source == "bank2") building->pass();
+    return build(r);
+  };
+  run.registry = {};
+  run.registry.add("model", kind);
+  run.begin();
+  std::vector<control_message> burst;
+  for (std::size_t i = 0; i < starts; ++i)
+    burst.push_back(start(std::to_string(i), "plain", i == 100 ? "bank2" : "bank0", static_cast<int>(i)));
+  run.send(portion(std::move(burst)));
+  std::map<std::string, int> answers;
+  while (answers.size() < starts - 1)
+    for (const auto& w : run.next())
+      if (w.starts_with("answer ")) ++answers[w];
+  CHECK_FALSE(answers.contains("answer 100"));
+  // Data go on meanwhile.
+  run.send(portion({}, events(0, 100)));
+  words results;
+  while (results.size() < starts - 1)
+    for (const auto& w : run.next())
+      results.push_back(w);
+  CHECK(std::ranges::all_of(results, [](const auto& w) { return w == "result bank0"; }));
+  building->open();
+  CHECK(run.next() == words{"answer 100"});
+  CHECK(std::ranges::all_of(answers, [](const auto& a) { return a.second == 1; }));
+  CHECK(run.refusals().empty());
+  CHECK(run.jobs().size() == starts);
 }
 
 TEST_CASE("the end of a run does not wait for workflows that are still to be built") {

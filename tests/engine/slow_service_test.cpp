@@ -8,10 +8,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace slow_service_test {
 
@@ -276,6 +278,36 @@ TEST_CASE("a job that was slow once gets a thread of its own, so that one job th
   until(run, "result bank0", 4);
   slow->open();
   until(run, "result bank1");
+}
+
+TEST_CASE("no more jobs get threads of their own than are allowed; the others stay on the job threads") {
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::thread::id>> threads;
+  service_run run(1);
+  run.settings.deadline_lengths = 1;
+  run.settings.own_threads = 1;
+  run.registry = hooked_registry({}, [&](const std::string& source) {
+    const auto first = [&] {
+      std::lock_guard lock(mutex);
+      threads[source].push_back(std::this_thread::get_id());
+      return threads[source].size() == 1;
+    }();
+    if (first && source != "bank0") std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+  });
+  run.begin();
+  run.send(portion({start("1", "plain", "bank0"), start("2", "plain", "bank1"), start("3", "plain", "bank2")}));
+  run.send(portion({}, events(0, 100)));
+  until(run, "result bank1");
+  run.await_batches(1);
+  run.send(portion({}, events(100, 200)));
+  run.finish();
+  std::lock_guard lock(mutex);
+  REQUIRE(threads["bank1"].size() == 2);
+  REQUIRE(threads["bank2"].size() == 2);
+  const auto job_thread = threads["bank0"].front();
+  const auto elsewhere = [&](const std::string& source) { return threads[source].back() != job_thread; };
+  CHECK(!elsewhere("bank0"));
+  CHECK(elsewhere("bank1") + elsewhere("bank2") == 1);
 }
 
 TEST_CASE("while the publisher has too many results waiting, jobs take data in and give it out later, all of it") {

@@ -27,8 +27,6 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "monitoring"
 SKIPPED = 77
 PATIENCE = 60.0
-# Counters that are born with the first failure, where it cannot be provoked from outside.
-BORN_LATE = {"livedata_kafka_not_delivered_total"}
 # They depend on how busy the machine is.
 ABOUT_SPEED = {"LivedataLag", "LivedataBatchesWait", "LivedataJobLeftBehind"}
 
@@ -238,7 +236,7 @@ def on_simulator(run):
     prometheus = Prometheus(run, port)
     eventually("results", lambda: rated(prometheus))
     kafka = {n for n in documented_metrics() if n.startswith("livedata_kafka_")}
-    check_expressions(prometheus, kafka | BORN_LATE)
+    check_expressions(prometheus, kafka)
     check_silence(prometheus)
     kill_and_see(prometheus, engine)
     engine = run.start_engine(port, "--rate=1e5")
@@ -258,7 +256,7 @@ def on_kafka(run):
     give_bad_messages(broker)
     eventually("alerts about bad messages",
                lambda: {"LivedataMessagesRejected", "LivedataCommandsRefused"} <= prometheus.firing())
-    check_expressions(prometheus, BORN_LATE)
+    check_expressions(prometheus, set())
     check_searches(port)
     print("bad messages: LivedataMessagesRejected and LivedataCommandsRefused fire")
     simulate.send_signal(signal.SIGTERM)

@@ -2,6 +2,7 @@
 
     run.py examples --engine PROGRAM
     run.py unit
+    run.py notify --engine PROGRAM
     run.py package --build FOLDER --cpack PROGRAM
 
 Exit code 77: something that the test needs is not there.
@@ -60,10 +61,58 @@ def check_unit(_):
         complaints = [line for line in run("systemd-analyze", "verify", unit).splitlines() if "livedata" in line]
         assert not complaints, "\n".join(complaints)
         run("systemd-analyze", "security", "--offline=true", "--threshold=25", unit)
-    for line in ("Restart=on-failure", "RestartPreventExitStatus=2"):
+    for line in ("Type=notify", "Restart=on-failure", "RestartPreventExitStatus=2"):
         assert f"\n{line}\n" in text, f"{line} is missing"
     assert "--display=none" in text and "--config-file=/etc/livedata/%i.conf" in text
     print("the unit is sound")
+
+
+def check_notify(args):
+    """What systemd is told: READY when data flow, signs of life for its watchdog, STOPPING at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = f"{folder}/notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.bind(name)
+            s.settimeout(60)
+            environment = {**os.environ, "NOTIFY_SOCKET": name, "WATCHDOG_USEC": "400000"}
+            environment.pop("WATCHDOG_PID", None)
+            engine = subprocess.Popen([args.engine, "--instrument=dummy", "--rate=1e4", "--display=none"], env=environment,
+                                      stderr=subprocess.DEVNULL)
+            try:
+                said = [s.recv(4096).decode() for _ in range(4)]
+                assert said[0].startswith("READY=1\nSTATUS="), said
+                assert said[1:] == ["WATCHDOG=1"] * 3, said
+                engine.terminate()
+                while said[-1] == "WATCHDOG=1":
+                    said.append(s.recv(4096).decode())
+                assert said[-1] == "STOPPING=1", said
+                assert engine.wait(60) == 0
+            finally:
+                engine.kill()
+    print("systemd is told of start, life and end")
+
+
+def check_completion(root):
+    """What bash offers, from the installed script and tables; and the pages for man."""
+    def offered(*words):
+        script = root / "usr/share/bash-completion/completions/livedata"
+        line = " ".join(f"'{w}'" for w in (root / "usr/bin/livedata", *words))
+        return run("bash", "-c", f"source {script}; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _livedata; "
+                   "printf '%s\\n' \"${COMPREPLY[@]}\"").split()
+    assert offered("rep") == ["replay"]
+    assert "--publish=" in offered("--publ") and "--publish-dir=" in offered("--publ")
+    assert offered("--publish", "=", "ka") == ["kafka"]
+    assert offered("--publish", "=") == ["none", "memory", "files", "kafka"]
+    assert offered("top", "--addr") == ["--address="]
+    assert offered("job", "st") == ["start", "stop"]
+    for program in (root / "usr/bin").iterdir():
+        page = (root / f"usr/share/man/man1/{program.name}.1").read_text()
+        assert page.startswith(f".TH {program.name} 1 ") and ".SH DESCRIPTION\n" in page, page[:300]
+        if shutil.which("man"):
+            out = run("man", "-l", root / f"usr/share/man/man1/{program.name}.1", env={**os.environ, "MANPAGER": "cat"})
+            assert "--help" in out.replace("\x08", "") or "--version" in out, out[:500]
+    if shutil.which("zsh"):
+        run("zsh", "-n", root / "usr/share/zsh/vendor-completions/_livedata")
 
 
 class Root:
@@ -135,8 +184,9 @@ def check_installed(root):
     out = run(program, *options, "--check")
     assert str(root / "usr/share/livedata/instruments/dummy.json") in out, f"other instruments than those installed:\n{out}"
     out = run(program, *options, "--display=none", "--duration=3s")
-    assert "service_stopped" in out and "job_activated" in out, out
-    for name in ("topics", "record", "replay", "simulate", "geometry"):
+    assert "service_stopped" in out and re.search(r"\bjobs?_activated ", out), out
+    check_completion(root)
+    for name in ("topics", "record", "replay", "simulate", "geometry", "job", "top", "tap", "bundle"):
         run(root / f"usr/bin/livedata-{name}", "--help")
     broken = root / "broken.conf"
     broken.write_text("livedata { instrument = \"unknown\" }\n")
@@ -146,12 +196,12 @@ def check_installed(root):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["examples", "unit", "package"])
+    parser.add_argument("what", choices=["examples", "unit", "notify", "package"])
     parser.add_argument("--engine")
     parser.add_argument("--build")
     parser.add_argument("--cpack", default="cpack")
     args = parser.parse_args()
-    {"examples": check_examples, "unit": check_unit, "package": check_package}[args.what](args)
+    {"examples": check_examples, "unit": check_unit, "notify": check_notify, "package": check_package}[args.what](args)
 
 
 if __name__ == "__main__":

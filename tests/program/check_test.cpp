@@ -1,5 +1,6 @@
 // --check of every job that each instrument offers, with default parameters.
 #include "messages/json.hpp"
+#include "program/loopback.hpp"
 #include "program/run_program.hpp"
 
 #include <doctest/doctest.h>
@@ -58,6 +59,20 @@ TEST_CASE("on the simulator, jobs of reductions have their lookup tables; elsewh
     CHECK(real.exit_code == 2);
     CHECK(real.err.find("put it there") != std::string::npos);
   }
+}
+
+TEST_CASE("services without a job, and ports that are taken, are told by --check") {
+  const auto idle = run({"--instrument=dummy", "--services=detector_data,timeseries", "--check"});
+  CHECK(idle.exit_code == 0);
+  CHECK_MESSAGE(idle.out.find("warning: service timeseries has no job") != std::string::npos, idle.out);
+  CHECK(idle.out.find("service detector_data has no job") == std::string::npos);
+  const auto never = run({"--instrument=nmx", "--services=data_reduction", "--check"});
+  CHECK_MESSAGE(never.out.find("warning: service data_reduction can never have a job") != std::string::npos, never.out);
+  listener taken;
+  const auto port = std::to_string(taken.port());
+  const auto busy = run({"--instrument=dummy", "--http-port=" + port, "--check"});
+  CHECK(busy.exit_code == 2);
+  CHECK_MESSAGE(busy.err.find("HTTP port " + port) != std::string::npos, busy.err);
 }
 
 } // namespace check_test

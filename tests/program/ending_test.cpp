@@ -134,6 +134,7 @@ TEST_CASE("metrics can be scraped while the program runs") {
     "livedata_source_messages_rejected_total{reason=\"wrong_schema\"} 0",
     "livedata_results_failed_total{service=\"detector_data\"} 0",
     "livedata_commands_total{outcome=\"refused\",service=\"detector_data\"} 0",
+    "livedata_commands_unreadable_total{reason=\"bad_json\"} 0",
     "livedata_batch_refused_messages_total{reason=\"failed\",service=\"detector_data\"} 0"};
   // Some metrics come with the first batch.
   std::string text;

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <functional>
 #include <sys/stat.h>
 
@@ -69,6 +70,12 @@ private:
   program program_;
 };
 
+outcome run_beside(const std::string& name, const std::vector<std::string>& arguments) {
+  surroundings around;
+  around.program = name;
+  return run(arguments, around);
+}
+
 bool has_results(const raw_client::answer& a) {
   if (a.status != 200) return false;
   const auto jobs = json::parse(a.body).at("jobs");
@@ -109,6 +116,9 @@ TEST_CASE("the engine answers over HTTP: page, health, metrics, status, jobs, ou
   CHECK(s.comes("/api/v1/history", [](const auto& a) { return !json::parse(a.body).at("time").empty(); }));
   CHECK(holds(s.get("/api/v1/log").at("lines").dump(), "service_running"));
   CHECK(!s.get("/api/v1/workflows").at("workflows").empty());
+  CHECK(holds(s.ask("GET", "/api/v1/table?columns=80&rows=20").body, "panel_0"));
+  CHECK(s.ask("GET", "/api/v1/table?columns=wide").status == 400);
+  CHECK(holds(s.ask("GET", "/api/v1/configuration").body, "instrument = \"dummy\""));
   // It only shows.
   CHECK(s.ask("POST", base + "/stop", "{}").status == 403);
   const auto o = s.end();
@@ -160,6 +170,45 @@ TEST_CASE("with control jobs are started, reset, paused and stopped over HTTP, a
   CHECK(s.ask("POST", base + "/stop", "{}").status == 404);
   CHECK(s.ask("POST", "/api/v1/jobs", start.dump(), "Origin: http://evil.example.org\r\n").status == 403);
   CHECK(s.end().exit_code == 0);
+}
+
+TEST_CASE("top prints the table of a running engine, and bundle packs what is known of it, without secrets") {
+  served s({"--kafka.properties=sasl.password=hidden7"});
+  REQUIRE(s.comes("/api/v1/jobs", has_results));
+  const auto address = "--address=127.0.0.1:" + std::to_string(s.port());
+  const auto top = run_beside("livedata-top", {address, "--once"});
+  CAPTURE(top.err);
+  CHECK(top.exit_code == 0);
+  CHECK(holds(top.out, "panel_0"));
+  CHECK(holds(top.out, "events/s"));
+
+  scratch_folder folder;
+  const auto archive = (folder.path() / "all.tar.gz").string();
+  const auto bundle = run_beside("livedata-bundle", {address, "--output=" + archive});
+  CAPTURE(bundle.err);
+  CHECK(bundle.exit_code == 0);
+  CHECK(bundle.out == archive + "\n");
+  REQUIRE(std::system(("tar -xzf " + archive + " -C " + folder.path().string() + " --strip-components=1").c_str()) ==
+          0);
+  for (const auto* file : {"versions.txt", "ready.json", "status.json", "jobs.json", "table.txt", "history.json",
+                           "metrics.txt", "configuration.conf", "workflows.json", "log.json", "log.txt"})
+    CHECK_MESSAGE(!content_of(folder.path() / file).empty(), file);
+  const auto configuration = content_of(folder.path() / "configuration.conf");
+  CHECK(holds(configuration, "instrument = \"dummy\""));
+  CHECK(holds(configuration, "sasl.password"));
+  CHECK_FALSE(holds(configuration, "hidden7"));
+  CHECK(holds(content_of(folder.path() / "log.txt"), "service_running"));
+  CHECK(holds(content_of(folder.path() / "metrics.txt"), "livedata_build_info"));
+
+  (void)s.end();
+  const auto gone = run_beside("livedata-top", {address, "--once"});
+  CHECK(gone.exit_code == 1);
+  CHECK(holds(gone.err, "no engine answers at 127.0.0.1:"));
+  const auto file = folder.write("my.conf", "livedata { instrument = \"loki\" }\n");
+  const auto rest = run_beside("livedata-bundle", {address, "--config-file=" + file, "--output=" + archive});
+  CHECK(rest.exit_code == 1);
+  CHECK(holds(rest.err, "not all is in it"));
+  CHECK(std::system(("tar -tzf " + archive + " | grep -q configuration_of_file.conf").c_str()) == 0);
 }
 
 TEST_CASE("an HTTP port that is taken, or is that of the metrics too, is refused with exit code 2 and the remedy") {

@@ -56,4 +56,28 @@ TEST_CASE("the log goes on when its reader reads again") {
   CHECK(text.find(" info service_stopped ") != std::string::npos);
 }
 
+TEST_CASE("the jobs of the configuration have one line in the log, and each a line at level debug") {
+  const auto lines_with = [](const std::string& text, const std::string& event) {
+    std::size_t n = 0;
+    for (auto at = text.find(event); at != std::string::npos; at = text.find(event, at + 1))
+      ++n;
+    return n;
+  };
+  const std::vector<std::string> arguments{"--instrument=loki", "--rate=1e5", "--display=none", "--speed=0",
+                                           "--pulses=42"};
+  const auto usual = run(arguments);
+  CAPTURE(usual.err);
+  CHECK(lines_with(usual.err, " info jobs_scheduled service=detector_data jobs=18 "
+                              "workflows=\"detector_xy_projection (9), tube_view (9)\"") == 1);
+  CHECK(lines_with(usual.err, " info jobs_activated service=detector_data jobs=18 ") == 1);
+  for (const auto* one : {" job_scheduled ", " job_activated ", " processing_command "})
+    CHECK_MESSAGE(lines_with(usual.err, one) == 0, one);
+  CHECK(lines_with(usual.err, "\n") < 20);
+  auto all = arguments;
+  all.emplace_back("--log-level=debug");
+  const auto more = run(all);
+  CHECK(lines_with(more.err, " debug job_scheduled job=") == 18);
+  CHECK(lines_with(more.err, " debug job_activated job=") == 18);
+}
+
 } // namespace log_test

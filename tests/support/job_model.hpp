@@ -202,15 +202,26 @@ private:
   }
 
   void control(const run_start& r) {
-    expect(r.run_name, r.start.ns);
-    if (r.stop) expect(r.run_name, r.stop->ns);
+    if (is_new(r.run_name, r.start.ns)) {
+      transitions_.insert(r.start.ns);
+      // Another run of that name.
+      stops_.erase(r.run_name);
+    }
+    if (r.stop) end_run(r.run_name, r.stop->ns);
   }
 
-  void control(const run_stop& r) { expect(r.run_name, r.stop.ns); }
+  void control(const run_stop& r) { end_run(r.run_name, r.stop.ns); }
 
   // What was told before does not count again.
-  void expect(const std::string& run, std::int64_t t) {
-    if (told_.insert({run, t}).second) transitions_.insert(t);
+  bool is_new(const std::string& run, std::int64_t t) { return told_.insert({run, t}).second; }
+
+  // A run has one stop: the one that was told last, as long as the one before has not come.
+  void end_run(const std::string& run, std::int64_t t) {
+    if (!is_new(run, t)) return;
+    if (auto before = stops_.find(run); before != stops_.end())
+      if (auto waits = transitions_.find(before->second); waits != transitions_.end()) transitions_.erase(waits);
+    stops_[run] = t;
+    transitions_.insert(t);
   }
 
   void clear(a_job& j) {
@@ -390,6 +401,7 @@ private:
   std::vector<a_job> jobs_;
   std::multiset<std::int64_t> transitions_;
   std::set<std::pair<std::string, std::int64_t>> told_;
+  std::map<std::string, std::int64_t> stops_;
   std::map<std::string, std::map<std::int64_t, double>> logs_;
   std::optional<std::int64_t> clock_;
   // Of those that do not go back.

@@ -30,6 +30,9 @@ public:
     portion();
   }
 
+  // Before run().
+  settings& configuration() { return settings_; }
+
   timestamp now() const { return now_; }
 
   // What follows comes in a later batch.
@@ -62,7 +65,9 @@ public:
     receive(topic, ev44::write(source, 0, reference, index, time, pixel));
   }
 
-  void log(const std::string& name, f144::log_value value) { receive("motion", f144::write(name, now(), value)); }
+  void log(const std::string& name, f144::log_value value, std::optional<timestamp> when = {}) {
+    receive("motion", f144::write(name, when.value_or(now()), value));
+  }
 
   void command(const json& c) {
     auto text = c.dump();
@@ -70,13 +75,20 @@ public:
     receive("livedata_commands", {p, p + text.size()});
   }
 
-  void start(const std::string& workflow, const std::string& source, const json& params = json::object()) {
+  // Gives the id of the job.
+  job_id start(const std::string& workflow, const std::string& source, const json& params = json::object()) {
     auto number = std::to_string(++jobs_);
     command({{"kind", "workflow_config"},
              {"identifier", {{"instrument", inst_->name}, {"name", workflow}, {"version", 1}}},
              {"message_id", to_string(uuid_from_name("message" + number))},
              {"job_id", {{"source_name", source}, {"job_number", to_string(uuid_from_name(number))}}},
              {"params", params}});
+    return {source, uuid_from_name(number)};
+  }
+
+  // A request for regions of interest of a job: "rectangle" or "polygon".
+  void regions(const job_id& job, const std::string& shape, const data_array& request) {
+    receive("livedata_roi", da00::write(to_string(job) + "/roi_" + shape, now(), request));
   }
 
   void run() {

@@ -66,6 +66,13 @@ public:
 
   void send(const model_step& step) { self_->send(coordinator_, portion_of(step)); }
 
+  // The same, come at that time on a clock that never goes back.
+  void send(const model_step& step, duration clock) {
+    auto portion = std::make_shared<message_portion>(*portion_of(step));
+    portion->mark.clock = clock;
+    self_->send(coordinator_, portion_ptr(std::move(portion)));
+  }
+
   void send(const statistics_ptr& s) { self_->send(coordinator_, s); }
 
   // What was published until everything that was sent has taken effect.

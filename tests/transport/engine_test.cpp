@@ -1,5 +1,6 @@
 // A whole engine between a broker's topics.
 #include "kafka_engine.hpp"
+#include "messages/codec/commands.hpp"
 #include "messages/codec/x5f2.hpp"
 
 namespace engine_test {
@@ -154,6 +155,33 @@ TEST_CASE("a refusal of access while it runs ends the engine in order, and its l
     CHECK(h.state == service_state::error);
     CHECK(h.error == e.source_failure());
   }
+}
+
+TEST_CASE("a burst of 300 starts through Kafka is answered start by start, each of them once") {
+  constexpr std::size_t starts = 300;
+  broker b;
+  auto name = b.unique("burst");
+  make_topics(b, name);
+  auto reader = b.consume({name + "_livedata_responses"});
+  kafka_engine e(&b, {name, {}});
+  auto p = b.produce();
+  for (std::size_t i = 0; i < starts; ++i) {
+    start_command c;
+    c.message_id = std::to_string(i);
+    c.workflow = {name, "view", 1};
+    c.job = {"bank0", uuid_from_name(c.message_id)};
+    REQUIRE(p->send(name + "_livedata_commands", make_payload(commands::write(c)), "start"));
+  }
+  REQUIRE(p->flush(30s) == 0);
+  std::map<std::string, int> answers;
+  for (const auto& m : take(*reader, starts)) {
+    const auto answer = json::parse(text_of(m));
+    CHECK(answer.at("response") == "ACK");
+    ++answers[answer.at("message_id").get<std::string>()];
+  }
+  CHECK(answers.size() == starts);
+  CHECK(std::ranges::all_of(answers, [](const auto& a) { return a.second == 1; }));
+  CHECK(e.finish().jobs.size() == starts);
 }
 
 } // namespace engine_test

@@ -212,4 +212,98 @@ TEST_CASE("what Kafka has deleted is missed only if it had data of the time") {
   CHECK(gone.error().reason == "gone");
 }
 
+namespace {
+
+// Times of data that were read, in seconds, by topic.
+std::map<std::string, std::set<std::int64_t>> seconds_read(const std::vector<raw_message>& past) {
+  std::map<std::string, std::set<std::int64_t>> out;
+  for (const auto& m : past)
+    if (auto t = date_of(m)) out[m.topic].insert((t->time - at_second(0)).ns / 1'000'000'000);
+  return out;
+}
+
+envelope made_at(timestamp kafka_time) {
+  envelope around;
+  around.type = envelope::time_type::created;
+  around.time = kafka_time;
+  return around;
+}
+
+} // namespace
+
+TEST_CASE("a partition that has nothing of the data does not keep the past from being found in the others") {
+  for (std::int64_t apart : {-60, 0, 3600}) {
+    CAPTURE(apart);
+    broker b;
+    if (b.mock() == nullptr) return; // a real broker takes its time to delete; the mock cluster keeps 5 MB
+    auto data = b.unique("data");
+    auto others = b.unique("others");
+    b.make_topic(data);
+    b.make_topic(others);
+    auto lanes = b.consume({data, others})->lanes();
+    auto p = b.produce();
+    for (int i = 0; i < 300; ++i)
+      REQUIRE(p->send(data, dated_payload(at_second(i)), made_at(at_second(i + apart)), true, "test"));
+    // Of which the older half is deleted, and none has a time.
+    for (int i = 0; i < 30; ++i) {
+      REQUIRE(p->send(others, make_payload({std::byte{1}, std::byte{2}}), made_at(at_second(i + apart)), true, "test"));
+      REQUIRE(p->send(others, make_payload(std::vector<std::byte>(400'000)), made_at(at_second(250 + i + apart)), true,
+                      "test"));
+      REQUIRE(p->flush(30s) == 0);
+    }
+    auto without_date = [](const raw_message& m) {
+      return m.content->bytes().size() == 100 ? date_of(m) : std::nullopt;
+    };
+    auto opened =
+      rewind_kafka(consumer_properties(b.connection(), {}), lanes)({at_second(200), {data, others}, {}, without_date});
+    REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().message));
+    const auto read = seconds_read(read_all(**opened, {{0, 300}, {1, 60}}));
+    for (std::int64_t i = 200; i < 300; ++i)
+      CHECK(read.at(data).contains(i));
+    CHECK(read.at(data).size() < 150);
+    // Where none of the data is anywhere, nobody can tell what was deleted.
+    auto nowhere = rewind_kafka(consumer_properties(b.connection(), {}), lanes)(
+      {at_second(-10'000), {others}, {}, [](const raw_message&) { return std::optional<data_date>(); }});
+    REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().reason == "gone");
+  }
+}
+
+TEST_CASE("a single message of the data among thousands of others is found by the clocks of other partitions") {
+  for (std::int64_t apart : {-2000, 0, 600}) {
+    CAPTURE(apart);
+    broker b;
+    auto many = b.unique("many");
+    auto one = b.unique("one");
+    b.make_topic(many);
+    b.make_topic(one);
+    auto lanes = b.consume({many, one})->lanes();
+    auto p = b.produce();
+    for (int i = 0; i < 3000; ++i) {
+      REQUIRE(p->send(many, dated_payload(at_second(i)), made_at(at_second(i + apart)), true, "test"));
+      const auto content = i == 1500 ? dated_payload(at_second(i)) : text_payload("other");
+      REQUIRE(p->send(one, content, made_at(at_second(i + apart)), true, "test"));
+    }
+    REQUIRE(p->flush(30s) == 0);
+    auto opened =
+      rewind_kafka(consumer_properties(b.connection(), {}), lanes)({at_second(1450), {many, one}, {}, date_of});
+    REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().message));
+    const auto past = read_all(**opened, {{0, 3000}, {1, 3000}});
+    auto read = seconds_read(past);
+    CHECK(read[one] == std::set<std::int64_t>{1500});
+    CHECK(read[many].contains(1450));
+    CHECK(read[many].size() < 1650);
+    // In the order of the data: it lies among its neighbours.
+    std::size_t before = 0;
+    std::size_t after = 0;
+    bool seen = false;
+    for (const auto& m : past) {
+      if (m.topic == one && date_of(m)) seen = true;
+      if (m.topic == many) ++(seen ? after : before);
+    }
+    CHECK(before >= 45);
+    CHECK(after >= 1450);
+  }
+}
+
 } // namespace kafka_past_test

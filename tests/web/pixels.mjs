@@ -22,6 +22,30 @@ export const digest = (page, selector) =>
     return h;
   });
 
+/** How far two numbers of each pair rise together, whatever the curve: 1 if always, 0 if there is nothing to it (Spearman). */
+export function order(pairs) {
+  const ranks = (values) => {
+    const by = values.map((v, i) => [v, i]).sort(([a], [b]) => a - b);
+    const out = new Float64Array(values.length);
+    for (let i = 0; i < by.length; ) {
+      let j = i;
+      while (j < by.length && by[j][0] === by[i][0]) ++j;
+      for (let k = i; k < j; ++k) out[by[k][1]] = (i + j - 1) / 2;
+      i = j;
+    }
+    return out;
+  };
+  const [a, b] = [0, 1].map((k) => ranks(pairs.map((p) => p[k])));
+  const middle = (pairs.length - 1) / 2;
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < pairs.length; ++i) {
+    ab += (a[i] - middle) * (b[i] - middle);
+    aa += (a[i] - middle) ** 2;
+    bb += (b[i] - middle) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
+
 /** Mean brightness by distance from a point, in steps of one pixel. */
 export function profile({ width, height, values }, cx, cy, reach) {
   const sum = new Float64Array(reach);

@@ -1,5 +1,5 @@
 // Tests of the page in a browser: node tests/web/run.mjs [--url=http://… | --program=build/release/bin/livedata] [--only=WORD]
-// Without either it starts the mock server. Exit code 0: all passed, 1: some failed, 77: chromium or npm's packages are missing.
+// Without either it starts the mock server. --on=mock: only what nothing but the mock server can show. Exit code 0: all passed, 1: some failed, 77: chromium or npm's packages are missing.
 import { launch, needs, option, sleep } from "./browser.mjs";
 import { scratch, target } from "./targets.mjs";
 
@@ -14,8 +14,9 @@ const folder = scratch();
 let [passed, failed, skipped] = [0, 0, 0];
 const figures = {};
 
-for (const { name, run } of cases) {
+for (const { name, run, on } of cases) {
   if (only && !name.includes(only)) continue;
+  if (on ? engine.kind !== on : option("on", "")) continue;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: "reduce" });
   const problems = [];
   const open = async (options = {}) => {

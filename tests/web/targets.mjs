@@ -60,7 +60,8 @@ export async function target() {
   const url = `http://127.0.0.1:${port}`;
   const program = option("program", "");
   if (program)
-    return new Target("engine", url, [program, `--config-file=${root}/tools/demo.conf`, `--http-port=${port}`, `--metrics-port=${await freePort()}`]);
+    // As in the demonstration, with monitors and time series, and fewer events, for others use this machine, too.
+    return new Target("engine", url, [program, `--config-file=${root}/tools/demo.conf`, "--services=detector_data,monitor_data,timeseries", `--rate=${option("rate", "2e6")}`, "--display=none", `--http-port=${port}`, `--metrics-port=${await freePort()}`]);
   const sources = option("mock", join(root, "web/mock"));
   return new Target("mock", url, [process.execPath, join(sources, "server.mjs"), `--port=${port}`, `--dist=${option("dist", join(modules, "dist"))}`]);
 }

@@ -4,6 +4,7 @@
 #include "messages/saturating.hpp"
 #include "messages/wall_clock.hpp"
 #include "transport/kafka/admin.hpp"
+#include "transport/kafka/lost_place.hpp"
 #include "transport/stamp_units.hpp"
 
 #include <fmt/format.h>
@@ -18,8 +19,6 @@ namespace livedata {
 namespace {
 
 constexpr auto between_questions = std::chrono::milliseconds(500);
-// In place of an offset.
-constexpr std::int64_t none_newer = -1;
 // For a question that is asked while data flows.
 constexpr int short_patience_ms = 1000;
 
@@ -240,8 +239,7 @@ void kafka_consumer::ask_again(std::size_t lane) {
   ask_again_ = std::chrono::steady_clock::now() + between_questions;
 }
 
-// The broker has the next message no more (deleted by retention), or not yet (the topic was made anew, or lost its
-// end): go on with the oldest, or with what is newer than the last message. Or it has it, and only denied it.
+// The broker has the next message no more, or not yet; or it has it, and only denied it (lost_place).
 void kafka_consumer::find_position(std::size_t lane, portion& into) {
   auto& p = positions_[lane];
   if (p.gone) return;
@@ -250,28 +248,24 @@ void kafka_consumer::find_position(std::size_t lane, portion& into) {
   auto code =
     rd_kafka_query_watermark_offsets(client_->handle(), p.topic.c_str(), p.partition, &low, &high, short_patience_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ask_again(lane);
-  const auto next = p.next;
-  const auto doubtful = doubtful_.contains(lane);
-  std::int64_t newer = none_newer;
-  if (doubtful == (next <= high)) {
-    auto found = first_after_last(p);
-    if (!found) return ask_again(lane);
-    newer = *found;
+  const lost_place lost{p.next, low, high, doubtful_.contains(lane)};
+  std::int64_t newer = lost_place::none;
+  if (lost.needs_newer()) {
+    auto first = first_after_last(p);
+    if (!first) return ask_again(lane);
+    newer = *first;
   }
-  if (next > high)
-    begin_anew(lane, doubtful ? low : newer == none_newer ? high : newer);
-  else if (newer == low && low < next)
-    // Of a topic that was made anew all is newer, however much it has got by now.
-    begin_anew(lane, low);
+  if (const auto place = lost.go_on(newer); place.anew)
+    begin_anew(lane, place.offset);
   else
-    p.next = std::max(next, low);
+    p.next = place.offset;
   if (positions_[lane].gone) lane = positions_.size() - 1;
   if (assign_positions() != RD_KAFKA_RESP_ERR_NO_ERROR) return ask_again(lane);
   const auto& found = positions_[lane];
-  if (next < low) into.lost[found.topic] += static_cast<std::uint64_t>(low - next);
+  if (lost.next < low) into.lost[found.topic] += static_cast<std::uint64_t>(low - lost.next);
   spdlog::warn(log_line("kafka_position_lost", {{"topic", found.topic},
                                                 {"partition", found.partition},
-                                                {"wanted", next},
+                                                {"wanted", lost.next},
                                                 {"oldest", low},
                                                 {"end", high},
                                                 {"continues_at", found.next}}));
@@ -279,14 +273,14 @@ void kafka_consumer::find_position(std::size_t lane, portion& into) {
 
 // The offset of the first message that is newer than the last one polled. Nothing if the broker does not answer.
 std::optional<std::int64_t> kafka_consumer::first_after_last(const position& p) const {
-  if (p.last_ms < 0) return none_newer;
+  if (p.last_ms < 0) return lost_place::none;
   auto list = partition_list(1);
   auto* asked = rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
   asked->offset = p.last_ms + 1;
   if (rd_kafka_offsets_for_times(client_->handle(), list.get(), short_patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR ||
       asked->err != RD_KAFKA_RESP_ERR_NO_ERROR)
     return std::nullopt;
-  return std::max(asked->offset, none_newer);
+  return std::max(asked->offset, lost_place::none);
 }
 
 // Positions have to tell messages apart, so that offsets that come again are in a lane of their own.

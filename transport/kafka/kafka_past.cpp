@@ -240,37 +240,54 @@ private:
     return is_in(wanted.data, l) || is_in(wanted.context, l);
   }
 
-  status begin(const std::vector<kafka_lane>& known) {
-    std::map<std::uint32_t, past_start> starts;
-    // When Kafka got the data of the start, and how far its clock was ahead then.
-    auto kafka_from = wanted_.from;
-    duration of_data;
-    auto measured = false;
+  // Where reading begins in each partition of the data. Those in which nothing of the data was seen have their places
+  // by Kafka's clock, as far as it is apart in the others.
+  result<std::optional<duration>> find_data(const std::vector<kafka_lane>& known,
+                                            std::map<std::uint32_t, past_start>& starts) const {
+    std::optional<duration> distance;
+    std::vector<std::uint32_t> unseen;
     for (std::uint32_t n = 0; n < known.size(); ++n) {
       if (known[n].gone || !is_in(wanted_.data, known[n])) continue;
       auto found = finder(known, n).of_data(wanted_.from);
       if (!found) return found.error();
-      starts[n] = *found;
-      if (!found->distance) continue;
-      of_data = measured ? std::min(of_data, *found->distance) : *found->distance;
-      measured = true;
+      if (!*found) {
+        unseen.push_back(n);
+        continue;
+      }
+      starts[n] = **found;
+      if (const auto d = (*found)->distance) distance = distance ? std::min(*distance, *d) : *d;
     }
-    if (far(of_data)) {
-      kafka_from = kafka_from + of_data;
+    const auto kafka_from = distance ? wanted_.from + far_part(distance) - small_distance : wanted_.from;
+    for (auto n : unseen) {
+      // If none of the data is anywhere, nobody can tell what was deleted.
+      auto found = finder(known, n).by_clock_of_kafka(kafka_from, distance.has_value());
+      if (!found) return found.error();
+      starts[n] = {found->next, distance};
+    }
+    return distance;
+  }
+
+  status begin(const std::vector<kafka_lane>& known) {
+    std::map<std::uint32_t, past_start> starts;
+    const auto distance = find_data(known, starts);
+    if (!distance) return distance.error();
+    // How far Kafka's clock was ahead when it got the data of the start, and when that was.
+    const auto of_data = far_part(*distance);
+    const auto kafka_from = wanted_.from + of_data;
+    if (of_data.ns != 0)
       spdlog::info(
         log_line("kafka_clock_apart",
                  {{"distance_s", of_data.seconds()},
                   {"text", "Kafka's times are so much later than those of the data; the past is looked up by "
                            "the times of the data"}}));
-    }
     for (std::uint32_t n = 0; n < known.size(); ++n) {
       if (known[n].gone || !is_in(wanted_.context, known[n])) continue;
       auto found = finder(known, n).of_context(kafka_from - lead_of_context);
       if (!found) return found.error();
       const auto next = starts.contains(n) ? std::min(starts.at(n).next, found->next) : found->next;
-      const auto distance =
+      const auto apart =
         starts.contains(n) ? starts.at(n).distance : std::optional(distance_of_context(*found, of_data));
-      starts[n] = {next, distance};
+      starts[n] = {next, apart};
     }
     for (const auto& [n, start] : starts)
       if (auto ok = add_lane(n, known[n], start); !ok) return ok;
@@ -278,7 +295,10 @@ private:
     return nothing{};
   }
 
-  static bool far(duration d) { return d > small_distance || d < -small_distance; }
+  // Zero if the clocks are not apart, or nothing is known of it.
+  static duration far_part(std::optional<duration> d) {
+    return d && (*d > small_distance || *d < -small_distance) ? *d : duration{};
+  }
 
   past_start_finder finder(const std::vector<kafka_lane>& known, std::uint32_t number) const {
     const auto& l = known[number];
@@ -289,9 +309,7 @@ private:
   }
 
   status add_lane(std::uint32_t number, const kafka_lane& at, const past_start& start) {
-    auto distance = start.distance.value_or(duration{});
-    if (!far(distance)) distance = {};
-    lanes_.push_back(std::make_unique<lane>(client_, number, at, start.next, distance, ahead_));
+    lanes_.push_back(std::make_unique<lane>(client_, number, at, start.next, far_part(start.distance), ahead_));
     return lanes_.back()->start();
   }
 

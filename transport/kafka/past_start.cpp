@@ -87,27 +87,31 @@ failure past_start_finder::gone(std::int64_t low) const {
                               lane_.topic, lane_.partition, low)};
 }
 
-result<past_start> past_start_finder::of_data(timestamp from) const {
+result<std::optional<past_start>> past_start_finder::of_data(timestamp from) const {
+  if (!data_time_) return std::optional<past_start>();
   auto e = ask_extent();
   if (!e) return e.error();
   auto asked = first_of(from);
   if (!asked) return asked.error();
-  const auto may_be_gone = (e->low > 0 || has_lost_) && e->low < e->high;
-  if (data_time_) {
-    auto look = [this](std::int64_t offset) {
-      std::vector<dated_message> out;
-      for (const auto& m : messages_at(offset, most_of_others, time_search::wanted))
-        if (auto t = data_time_(m)) out.push_back({t->time, m.received});
-      return out;
-    };
-    const auto guess = *asked >= 0 ? *asked : e->high;
-    if (auto found = time_search(look, e->low, e->high).find(from, guess)) {
-      if (may_be_gone && found->at_the_end_of_all) return gone(e->low);
-      return past_start{found->offset, found->distance};
-    }
-  }
-  const auto next = by_kafka_time(*asked, *e, from);
-  if (may_be_gone && next == e->low) return gone(e->low);
+  auto look = [this](std::int64_t offset) {
+    std::vector<dated_message> out;
+    for (const auto& m : messages_at(offset, most_of_others, time_search::wanted))
+      if (auto t = data_time_(m)) out.push_back({t->time, m.received});
+    return out;
+  };
+  const auto found = time_search(look, e->low, e->high).find(from, *asked >= 0 ? *asked : e->high);
+  if (!found) return std::optional<past_start>();
+  if (has_lost(*e) && found->at_the_end_of_all) return gone(e->low);
+  return std::optional(past_start{found->offset, found->distance});
+}
+
+result<past_start> past_start_finder::by_clock_of_kafka(timestamp kafka_time, bool may_miss) const {
+  auto e = ask_extent();
+  if (!e) return e.error();
+  auto asked = first_of(kafka_time);
+  if (!asked) return asked.error();
+  const auto next = by_kafka_time(*asked, *e, kafka_time);
+  if (!may_miss && has_lost(*e) && next == e->low) return gone(e->low);
   return past_start{next, std::nullopt};
 }
 

@@ -27,9 +27,12 @@ public:
   past_start_finder(std::shared_ptr<kafka_client> client, const kafka_lane& lane, data_clock data_time, bool has_lost)
     : client_(std::move(client)), lane_(lane), data_time_(std::move(data_time)), has_lost_(has_lost) {}
 
-  // Data of that time or later is not before it. By the times of the data where there are any, else by those of Kafka.
+  // Data of that time or later is not before it, by the times of the data. Nothing if no message of the data was found.
   // Failures: "kafka"; "gone" if Kafka has deleted data of that time.
-  result<past_start> of_data(timestamp from) const;
+  result<std::optional<past_start>> of_data(timestamp from) const;
+
+  // The same by the times of Kafka, where nothing else tells. `may_miss`: what Kafka has deleted is no failure.
+  result<past_start> by_clock_of_kafka(timestamp kafka_time, bool may_miss) const;
 
   // The first message that Kafka has got at that time; where there is none, what comes next. Failure: "kafka".
   result<past_start> of_context(timestamp kafka_time) const;
@@ -45,6 +48,10 @@ private:
   result<std::int64_t> first_of(timestamp kafka_time) const;
   std::int64_t by_kafka_time(std::int64_t asked, const extent& e, timestamp from) const;
   std::vector<raw_message> messages_at(std::int64_t offset, std::size_t most, std::size_t most_dated) const;
+
+  // Whether messages were deleted that may have been of the data.
+  bool has_lost(const extent& e) const { return (e.low > 0 || has_lost_) && e.low < e.high; }
+
   failure gone(std::int64_t low) const;
 
   std::shared_ptr<kafka_client> client_;

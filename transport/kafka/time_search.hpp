@@ -42,8 +42,10 @@ public:
     std::optional<duration> distance;
   };
 
-  // `guess`: an offset to begin with. Nothing if no message of the data was found.
+  // `guess`: an offset to begin with. Nothing if no message of the data was found; where none is at any of the places
+  // that lie further and further from the guess, those between them are not looked at.
   std::optional<place> find(timestamp from, std::int64_t guess) {
+    if (low_ >= high_) return std::nullopt;
     const auto target = from - disorder;
     auto before = std::clamp(guess, low_, high_);
     auto behind = before;
@@ -61,6 +63,10 @@ public:
         behind = before;
         step *= step_growth;
       }
+    }
+    if (last_seen_.empty()) {
+      last_seen_ = look_(low_);
+      if (last_seen_.empty()) return std::nullopt;
     }
     while (behind - before > close_enough) {
       const auto middle = before + (behind - before) / 2;

@@ -39,11 +39,34 @@ std::size_t events_before(double per_second, std::size_t k) {
   return static_cast<std::size_t>(std::floor(per_second * static_cast<double>(k) / pulses_per_second + 1e-6));
 }
 
-// The messages of one stream, one for each pulse of the pool.
+// The messages of one stream, one for each pulse of the pool, and a spare one that takes the place of another now and
+// then.
 struct prepared_stream {
   std::string topic;
   std::vector<message_pool> pulses;
   std::vector<std::size_t> events;
+  // Those that the spare one may stand for, which have as many events; the spare one is behind the last.
+  std::vector<std::size_t> replaceable = {};
+
+  // Which message pulse `k` has.
+  std::size_t choose(std::uint64_t k) const {
+    const auto spare = replaceable.empty() ? 0U : 1U;
+    const auto round = pulses.size() - spare;
+    const auto place = static_cast<std::size_t>(k % round);
+    const auto turn = static_cast<std::size_t>(k / round % (replaceable.size() + 1));
+    return turn > 0 && replaceable[turn - 1] == place ? round : place;
+  }
+
+  // The number of events that most pulses have.
+  std::size_t usual_events() const {
+    return *std::ranges::max_element(events, {}, [&](auto n) { return std::ranges::count(events, n); });
+  }
+
+  void add_spare(std::string_view source, const event_columns& columns) {
+    for (std::size_t i = 0; i < events.size(); ++i)
+      if (events[i] == columns.arrivals.size()) replaceable.push_back(i);
+    add(source, columns);
+  }
 
   void add(std::string_view source, const event_columns& columns) {
     constexpr std::array<std::int64_t, 1> unstamped{0};
@@ -119,6 +142,8 @@ result<prepared_stream> prepare_detector(const instrument& inst, const detector&
     auto n = events_before(per_second, k + 1) - events_before(per_second, k);
     stream.add(source, make(n, derived_seed(settings.seed, d.name, k)));
   }
+  if (pulses >= pulses_per_second)
+    stream.add_spare(source, make(stream.usual_events(), derived_seed(settings.seed, d.name, pulses)));
   return stream;
 }
 
@@ -140,31 +165,35 @@ prepared_stream prepare_monitor(const instrument& inst, const monitor& m, const 
   prepared_stream stream{inst.name + "_beam_monitor", {}, {}};
   for (std::size_t k = 0; k < pulses; ++k)
     stream.add(source, make(static_cast<std::size_t>(m.simulated_events), derived_seed(settings.seed, m.name, k)));
+  if (pulses >= pulses_per_second)
+    stream.add_spare(source, make(stream.usual_events(), derived_seed(settings.seed, m.name, pulses)));
   return stream;
 }
 
 class pooled_simulator final : public pulse_simulator {
 public:
-  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::size_t pulses, std::string note)
-    : streams_(std::move(streams)), slow_(std::move(slow)), pulses_(pulses), note_(std::move(note)) {}
+  pooled_simulator(std::vector<prepared_stream> streams, slow_simulator slow, std::string note)
+    : streams_(std::move(streams)), slow_(std::move(slow)), note_(std::move(note)) {}
 
   std::vector<raw_message> pulse(std::uint64_t k, timestamp t) override {
     std::vector<raw_message> messages;
     messages.reserve(streams_.size());
     for (auto& stream : streams_)
-      messages.push_back({stream.topic, t, stream.pulses[k % pulses_].stamped(t)});
+      messages.push_back({stream.topic, t, stream.pulses[stream.choose(k)].stamped(t)});
     slow_.add(k, t, messages);
     return messages;
   }
 
-  std::size_t events_of(std::uint64_t k, std::size_t n) const override { return streams_.at(n).events[k % pulses_]; }
+  std::size_t events_of(std::uint64_t k, std::size_t n) const override {
+    const auto& stream = streams_.at(n);
+    return stream.events[stream.choose(k)];
+  }
 
   const std::string& note() const override { return note_; }
 
 private:
   std::vector<prepared_stream> streams_;
   slow_simulator slow_;
-  std::size_t pulses_;
   std::string note_;
 };
 
@@ -272,7 +301,7 @@ result<std::unique_ptr<pulse_simulator>> pulse_simulator::make(const instrument&
   for (const auto* m : *monitors)
     streams.push_back(prepare_monitor(inst, *m, settings, pulses, beam->neutrons));
   return std::unique_ptr<pulse_simulator>(std::make_unique<pooled_simulator>(
-    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed), pulses,
+    std::move(streams), slow_simulator(inst, settings.logs, settings.area_detectors, settings.seed),
     std::move(beam->note)));
 }
 

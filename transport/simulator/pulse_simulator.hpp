@@ -31,8 +31,9 @@ struct simulator_settings {
   std::vector<std::string> monitors;
   std::vector<std::string> area_detectors = {};
   std::vector<std::string> logs = {};
-  // Different pulses in the pool. Pulse k of a stream is pool entry k mod pool_pulses. At high rates there are fewer,
-  // to bound memory.
+  // Different pulses in the pool. Pulse k of a stream is pool entry k mod pool_pulses; but in each round through the
+  // pool after the first, one entry, each time another, gives way to a spare one with as many events: else the picture
+  // of each second would be the same. At high rates there are fewer pulses, and none to spare, to bound memory.
   std::size_t pool_pulses = 14;
 };
 

@@ -4,6 +4,9 @@
 #include "workflows/declared_settings.hpp"
 #include "workflows/partly_refused.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -14,6 +17,10 @@
 namespace livedata {
 
 namespace {
+
+// Two sums, and what is published of them. Sums may become wider than the frames.
+constexpr std::size_t arrays_of_a_frame = 4;
+constexpr std::size_t widest_element = 8;
 
 // Whole numbers stop at the ends of their type.
 template <class Number>
@@ -67,8 +74,19 @@ struct saved_sum {
 
 } // namespace
 
-area_detector_view::area_detector_view(json transform, std::string path)
-  : transform_(std::move(transform)), path_(std::move(path)) {}
+area_detector_view::area_detector_view(json transform, std::string path, std::uint64_t memory, memory_use use)
+  : transform_(std::move(transform)), path_(std::move(path)), memory_(memory), use_(std::move(use)) {}
+
+void area_detector_view::take_memory(const data_array& frame) const {
+  const auto pixels = std::visit([](const auto& numbers) { return numbers.size(); }, frame.data.data);
+  const auto needed = arrays_of_a_frame * pixels * widest_element;
+  if (needed > memory_)
+    throw parameter_error(fmt::format("frames of {} pixels need {:.1f} MB, but a job may have {:.1f} MB "
+                                      "(limits.job-memory)",
+                                      fmt::join(frame.data.shape, " x "), static_cast<double>(needed) / 1e6,
+                                      static_cast<double>(memory_) / 1e6));
+  use_(needed);
+}
 
 array_ptr area_detector_view::prepare(const array_ptr& array) {
   if (transform_.is_null()) return array;
@@ -117,7 +135,8 @@ void area_detector_view::accumulate(const job_data& data) {
   if (frames.empty()) throw parameter_error(refused);
   if (std::ranges::none_of(frames, [&](const auto& f) { return all_.fits(*f); })) {
     // The newest frames tell how the detector is set now.
-    clear();
+    take_memory(*frames.back());
+    forget();
     std::ranges::rotate(frames, frames.end() - 1);
     all_.add(frames.front());
     window_.add(frames.front());
@@ -151,6 +170,11 @@ std::vector<workflow_output> area_detector_view::finalize() {
 }
 
 void area_detector_view::clear() {
+  forget();
+  use_(0);
+}
+
+void area_detector_view::forget() {
   all_.clear();
   window_.clear();
   bounds_.close();
@@ -167,6 +191,11 @@ void area_detector_view::state(archive& a) {
   sum("all", all_);
   sum("window", window_);
   a.field("bounds", bounds_);
+  if (!a.loading()) return;
+  if (all_.get())
+    take_memory(*all_.get());
+  else
+    use_(0);
 }
 
 workflow_kind area_detector_kind() {
@@ -180,7 +209,8 @@ workflow_kind area_detector_kind() {
       const auto transform = settings.find("transform");
       return transform ? transform->value() : json();
     });
-    return std::make_unique<area_detector_view>(std::move(steps), "settings.transform");
+    return std::make_unique<area_detector_view>(std::move(steps), "settings.transform", request.limits.job_memory,
+                                                request.use);
   };
   kind.parameters = [](const workflow_declaration&) { return parameter_model{}; };
   return kind;

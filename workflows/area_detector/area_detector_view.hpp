@@ -8,6 +8,8 @@
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,11 +23,15 @@ namespace livedata {
 class area_detector_view final : public workflow {
 public:
   // `transform`: steps of a logical_transform, or null for frames as they are; transformed frames have no coordinates.
-  // `path` leads to it, for messages.
-  area_detector_view(json transform, std::string path);
+  // `path` leads to it, for messages. `memory`: bytes that sums and results may take; `use` is told what they take,
+  // before they do.
+  area_detector_view(
+    json transform, std::string path, std::uint64_t memory = std::numeric_limits<std::uint64_t>::max(),
+    memory_use use = [](std::uint64_t) {});
 
-  // Takes the frames of one stream: std::invalid_argument otherwise. parameter_error if none goes with the transform;
-  // partly_refused if some do not, or have another structure than the others.
+  // Takes the frames of one stream: std::invalid_argument otherwise. parameter_error if none goes with the transform,
+  // or if they need too much memory (then the image stays as it was); partly_refused if some do not, or have another
+  // structure than the others.
   void accumulate(const job_data& data) override;
 
   // Throws std::runtime_error before any frame.
@@ -41,8 +47,14 @@ private:
   };
 
   array_ptr prepare(const array_ptr& array);
+  void forget();
+  // Takes memory for sums of such frames in place of the former ones.
+  void take_memory(const data_array& frame) const;
+
   json transform_;
   std::string path_;
+  std::uint64_t memory_;
+  memory_use use_;
   // For frames of the last size.
   std::optional<mapping> mapping_;
   array_sum all_;

@@ -68,7 +68,8 @@ detector_view::detector_view(screen s, const detector_view_params& params, view_
   make_tables();
   if (features_.regions) {
     counts_.allow_regrouping();
-    regions_.emplace(screen_, counts_.time_size(), features_.regions_memory);
+    regions_.emplace(screen_, counts_.time_size(), features_.regions_memory,
+                     [this](std::uint64_t bytes) { take_for_regions(bytes); });
   }
   if (features_.spectrum) {
     auto target = features_.spectrum->target();
@@ -99,7 +100,7 @@ void detector_view::accumulate(const job_data& data) {
   check_events(data);
   if (moving_) follow_positions();
   const auto mapping = next_mapping(data);
-  (void)next_table();
+  go_to_next_replica();
   for (const auto& stream : data.primary)
     counts_.add(chunks_of(stream), mapping, tally_);
   window_.extend(data.start, data.end);
@@ -108,16 +109,39 @@ void detector_view::accumulate(const job_data& data) {
 std::unique_ptr<divided_work> detector_view::divide(const job_data& data, std::size_t pieces) {
   check_events(data);
   if (moving_) follow_positions();
-  auto work = divide_counting(counts_, data, next_mapping(data), pieces, features_.regions_memory,
-                              [this](const event_tally& tally) { tally_ += tally; });
+  auto work = divide_counting(
+    counts_, data, next_mapping(data), pieces, [this](std::uint64_t bytes) { return may_take_for_parts(bytes); },
+    [this](const event_tally& tally) { tally_ += tally; });
   if (!work) return nullptr;
-  (void)next_table();
+  go_to_next_replica();
   window_.extend(data.start, data.end);
   return work;
 }
 
+bool detector_view::may_take_for_parts(std::uint64_t bytes) {
+  if (bytes > features_.regions_memory) return false;
+  try {
+    features_.use(bytes_of_regions_ + bytes);
+  } catch (const parameter_error&) {
+    return false;
+  }
+  bytes_of_parts_ = bytes;
+  return true;
+}
+
+void detector_view::take_for_regions(std::uint64_t bytes) {
+  features_.use(bytes + bytes_of_parts_);
+  bytes_of_regions_ = bytes;
+}
+
+void detector_view::clear_counts() {
+  counts_.clear();
+  bytes_of_parts_ = 0;
+  features_.use(bytes_of_regions_);
+}
+
 event_mapping detector_view::next_mapping(const job_data& data) {
-  const auto& table = tables_[next_replica_];
+  const auto& table = present_table();
   if (edges_ns_) return table;
   if (!wavelengths_) throw std::runtime_error(no_wavelengths_);
   std::vector<event_chunk> chunks;
@@ -138,10 +162,12 @@ void detector_view::take_wavelengths(const detector_geometry& placed) {
   }
 }
 
-const pixel_table& detector_view::next_table() {
-  const auto& table = tables_[next_replica_];
-  next_replica_ = (next_replica_ + 1) % tables_.size();
-  return table;
+// Turns come in order.
+const pixel_table& detector_view::present_table() {
+  while (tables_.size() <= next_replica_)
+    tables_.emplace_back(make_map_(tables_.size()), screen_.first_pixel);
+  if (tables_.size() == replicas_) make_map_ = nullptr;
+  return tables_[next_replica_];
 }
 
 void detector_view::make_tables() {
@@ -149,19 +175,35 @@ void detector_view::make_tables() {
   tables_.clear();
   for (const auto& map : screen_.replicas)
     tables_.emplace_back(map, screen_.first_pixel);
+  replicas_ = tables_.size();
+  make_map_ = nullptr;
   // From now on the tables stand for them.
   screen_.replicas = {};
 }
 
+// Weights are known when all maps are.
+void detector_view::make_tables_later(unmapped_screen& placed) {
+  if (weighted_) {
+    screen_ = with_maps(std::move(placed));
+    return make_tables();
+  }
+  forget_forms();
+  screen_ = std::move(placed.bare);
+  tables_.clear();
+  replicas_ = placed.replicas;
+  make_map_ = std::move(placed.make_map);
+}
+
 void detector_view::follow_positions() {
-  detector_geometry placed;
-  auto change = moving_->update(screen_, placed);
+  unmapped_screen placed;
+  std::shared_ptr<const detector_geometry> where;
+  auto change = moving_->update(placed, where);
   if (change == moving_screen::change::none) return;
   next_replica_ = 0;
   if (change == moving_screen::change::same) return;
-  take_wavelengths(placed);
-  make_tables();
-  counts_.clear();
+  take_wavelengths(*where);
+  make_tables_later(placed);
+  clear_counts();
   if (regions_) {
     regions_->place(screen_);
     group_regions();
@@ -331,13 +373,13 @@ std::vector<workflow_output> detector_view::finalize() {
 }
 
 void detector_view::clear() {
-  counts_.clear();
+  clear_counts();
   window_.close();
 }
 
 void detector_view::state(archive& a) {
   if (a.loading()) {
-    counts_.clear();
+    clear_counts();
     forget_forms();
   }
   if (moving_) {
@@ -356,8 +398,8 @@ void detector_view::state(archive& a) {
   }
   a.field("counts", counts_);
   a.field("next_replica", next_replica_);
-  if (next_replica_ >= tables_.size())
-    a.refuse("next_replica", fmt::format("is {}, but there are {} replicas", next_replica_, tables_.size()));
+  if (next_replica_ >= replicas_)
+    a.refuse("next_replica", fmt::format("is {}, but there are {} replicas", next_replica_, replicas_));
   a.field("tally", tally_);
   a.field("window", window_);
 }

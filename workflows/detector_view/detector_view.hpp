@@ -14,6 +14,7 @@
 #include "workflows/window_bounds.hpp"
 #include "workflows/workflow.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,8 +56,9 @@ struct view_beam {
 struct view_features {
   // Spectra of regions of interest, and the requests sent back.
   bool regions = false;
-  // Bytes that counts of regions may take.
+  // Bytes that counts of regions may take, and who is told what they take, and what counts of several threads do.
   std::uint64_t regions_memory = std::uint64_t{256} << 20;
+  memory_use use = [](std::uint64_t) {};
   // A spectrum for each element of this transform of the screen.
   std::optional<logical_transform> spectrum = std::nullopt;
   // Counts go out as float32.
@@ -81,7 +83,8 @@ public:
 
   // Takes the events of the primary data. All events of one call use one replica of the screen; calls use the replicas
   // in turn. If the detector has moved since the last call, counts start anew. If a position was reported at all, the
-  // next replica is the first one.
+  // next replica is the first one. Maps of a detector that moves are made when their turn comes: all at once would
+  // make the first result late.
   void accumulate(const job_data& data) override;
 
   // Nothing if there are too few events for the size of the histogram, or if the counts of the pieces would need more
@@ -103,7 +106,7 @@ public:
   // Null for arrival times, and as long as it is not known where the detector is.
   const std::shared_ptr<const event_wavelengths>& wavelengths() const noexcept { return wavelengths_; }
 
-  // Where pixels show at present, one table for each replica of the screen.
+  // Where pixels show at present: a table for each replica of the screen whose turn has come.
   const std::vector<pixel_table>& tables() const noexcept { return tables_; }
 
 private:
@@ -112,8 +115,17 @@ private:
   // How the events of the next batch find their bins.
   event_mapping next_mapping(const job_data& data);
   void make_tables();
+  void make_tables_later(unmapped_screen& placed);
+  // Says what counts of further threads, and those of regions, take from now on. False, or parameter_error, if that is
+  // too much; then nothing has changed.
+  bool may_take_for_parts(std::uint64_t bytes);
+  void take_for_regions(std::uint64_t bytes);
+  void clear_counts();
   // The replica whose turn it is.
-  const pixel_table& next_table();
+  const pixel_table& present_table();
+
+  void go_to_next_replica() { next_replica_ = (next_replica_ + 1) % replicas_; }
+
   void group_regions();
   // The outputs without numbers of counts and times.
   std::vector<workflow_output> forms() const;
@@ -128,6 +140,9 @@ private:
   // Without its maps.
   screen screen_;
   std::vector<pixel_table> tables_;
+  std::size_t replicas_ = 1;
+  // Of the replicas that have no table yet.
+  std::function<pixel_map(std::size_t)> make_map_;
   bool weighted_;
   view_features features_;
   // Of the spectral axis, and its edges as the user gave them.
@@ -139,6 +154,8 @@ private:
   std::shared_ptr<const event_wavelengths> wavelengths_;
   std::string no_wavelengths_ = "it is not known where the detector is, so its events have no wavelengths";
   view_counts counts_;
+  std::uint64_t bytes_of_parts_ = 0;
+  std::uint64_t bytes_of_regions_ = 0;
   std::optional<regions_of_interest> regions_;
   std::size_t next_replica_ = 0;
   event_tally tally_;

@@ -20,31 +20,29 @@ const variable* screen::coord(std::string_view name) const {
   return nullptr;
 }
 
-void map_detector_numbers(screen& s, const pixel_grid& pixels, std::vector<pixel_map> by_pixel) {
-  s.first_pixel = pixels.first_pixel;
-  if (pixels.numbers.empty()) {
-    s.replicas = std::move(by_pixel);
-    return;
-  }
+std::int32_t first_number(const pixel_grid& pixels) {
+  if (pixels.numbers.empty()) return pixels.first_pixel;
   auto [low, high] = std::minmax_element(pixels.numbers.begin(), pixels.numbers.end());
   auto length = std::int64_t{*high} - *low + 1;
   if (length > most_spread * static_cast<std::int64_t>(pixels.numbers.size()) + 65536)
     throw parameter_error(fmt::format("the {} detector numbers of {} spread from {} to {}, too far for a table",
                                       pixels.numbers.size(), pixels.name, *low, *high));
-  s.first_pixel = *low;
-  s.replicas.clear();
   std::vector<bool> seen(static_cast<std::size_t>(length));
   for (auto n : pixels.numbers) {
     auto place = static_cast<std::size_t>(std::int64_t{n} - *low);
     if (seen[place]) throw parameter_error(fmt::format("detector number {} of {} stands twice", n, pixels.name));
     seen[place] = true;
   }
-  for (const auto& map : by_pixel) {
-    pixel_map spread(static_cast<std::size_t>(length), -1);
-    for (std::size_t p = 0; p < map.size(); ++p)
-      spread[static_cast<std::size_t>(std::int64_t{pixels.numbers[p]} - *low)] = map[p];
-    s.replicas.push_back(std::move(spread));
-  }
+  return *low;
+}
+
+pixel_map by_number(const pixel_grid& pixels, pixel_map by_pixel) {
+  if (pixels.numbers.empty()) return by_pixel;
+  auto [low, high] = std::minmax_element(pixels.numbers.begin(), pixels.numbers.end());
+  pixel_map spread(static_cast<std::size_t>(std::int64_t{*high} - *low + 1), -1);
+  for (std::size_t p = 0; p < by_pixel.size(); ++p)
+    spread[static_cast<std::size_t>(std::int64_t{pixels.numbers[p]} - *low)] = by_pixel[p];
+  return spread;
 }
 
 screen logical_screen(const pixel_grid& pixels, const logical_transform& transform) {
@@ -69,9 +67,8 @@ screen logical_screen(const pixel_grid& pixels, const logical_transform& transfo
       v.data = std::vector<std::int64_t>(numbers.begin(), numbers.end());
     s.coords.emplace_back("detector_number", std::move(v));
   }
-  std::vector<pixel_map> maps;
-  maps.push_back(std::move(target));
-  map_detector_numbers(s, pixels, std::move(maps));
+  s.first_pixel = first_number(pixels);
+  s.replicas.push_back(by_number(pixels, std::move(target)));
   return s;
 }
 

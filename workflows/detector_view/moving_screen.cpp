@@ -8,15 +8,16 @@ namespace livedata {
 
 moving_screen::moving_screen(pixel_grid pixels, detector_layout layout, projection how,
                              std::vector<context_binding> bindings)
-  : pixels_(std::move(pixels)), layout_(std::move(layout)), how_(std::move(how)),
-    chain_(pixels_.name, layout_.chain, std::move(bindings)) {}
+  : pixels_(std::make_shared<const pixel_grid>(std::move(pixels))), layout_(std::move(layout)), how_(std::move(how)),
+    chain_(pixels_->name, layout_.chain, std::move(bindings)) {}
 
-moving_screen::change moving_screen::update(screen& s, detector_geometry& g) {
+moving_screen::change moving_screen::update(unmapped_screen& s, std::shared_ptr<const detector_geometry>& g) {
   return chain_.update([&](const affine& /*where*/, std::span<const entry_value> entries) {
     auto placed = place(layout_, entries);
     if (!placed) throw std::runtime_error(placed.error().message);
-    s = project(pixels_, *placed, how_);
-    g = std::move(placed).value();
+    auto where_now = std::make_shared<const detector_geometry>(std::move(placed).value());
+    s = project_unmapped(pixels_, where_now, how_);
+    g = std::move(where_now);
   });
 }
 
@@ -28,7 +29,7 @@ void moving_screen::state(archive& a, screen& s, detector_geometry& g) {
   if (!chain_.placed()) return;
   auto placed = place(layout_, chain_.placed_entries());
   if (!placed) a.refuse("position_placed", "has no position of the detector");
-  s = project(pixels_, *placed, how_);
+  s = project(*pixels_, *placed, how_);
   g = std::move(placed).value();
 }
 

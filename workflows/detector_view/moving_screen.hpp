@@ -7,6 +7,7 @@
 #include "workflows/geometry/moving_chain.hpp"
 #include "workflows/workflow.hpp"
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -27,14 +28,14 @@ public:
   // What has come since the last call: nothing, positions that leave the detector where it is, or others. In the last
   // case `s` is replaced by the new screen, and `g` by where the pixels are now. Throws std::runtime_error if the
   // position is not known, or if the positions cannot be projected.
-  change update(screen& s, detector_geometry& g);
+  change update(unmapped_screen& s, std::shared_ptr<const detector_geometry>& g);
 
   // Loading replaces `s` by the screen that held, and `g` by where the pixels were; an unplaced screen and no pixels if
   // the position was not known.
   void state(archive& a, screen& s, detector_geometry& g);
 
 private:
-  pixel_grid pixels_;
+  std::shared_ptr<const pixel_grid> pixels_;
   detector_layout layout_;
   projection how_;
   moving_chain chain_;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace livedata {
 
@@ -49,16 +50,27 @@ std::vector<vec3> normal_displacements(double sigma) {
   return out;
 }
 
-// Position of pixel p in replica r; replica 0 is exact.
+// Positions of the pixels in each replica; replica 0 is exact.
 struct replicated_positions {
-  const std::vector<vec3>& exact;
+  std::shared_ptr<const detector_geometry> exact;
   std::vector<vec3> displacements;
 
   std::size_t replicas() const { return displacements.empty() ? 1 : 1 + noisy_replicas; }
 
-  vec3 at(std::size_t r, std::size_t p) const {
-    if (r == 0) return exact[p];
-    return exact[p] + displacements[((r - 1) * exact.size() + p) % displacements.size()];
+  // Calls f(position) for each pixel.
+  template <class F>
+  void each(std::size_t replica, F&& f) const {
+    const auto& positions = exact->positions;
+    if (replica == 0) {
+      for (const auto& p : positions)
+        f(p);
+      return;
+    }
+    auto next = (replica - 1) * positions.size() % displacements.size();
+    for (const auto& p : positions) {
+      f(p + displacements[next]);
+      if (++next == displacements.size()) next = 0;
+    }
   }
 };
 
@@ -147,50 +159,53 @@ void check(const pixel_grid& pixels, const detector_geometry& g, const projectio
 }
 
 template <class Projector>
-screen bin_positions(const pixel_grid& pixels, const replicated_positions& positions, const projection& how,
-                     const Projector& onto_screen) {
+unmapped_screen bin_positions(std::shared_ptr<const pixel_grid> pixels, replicated_positions positions,
+                              const projection& how, const Projector& onto_screen) {
   std::array<extent, 2> extents;
   for (std::size_t replica = 0; replica < positions.replicas(); ++replica)
-    for (std::size_t p = 0; p < positions.exact.size(); ++p) {
-      auto point = onto_screen(positions.at(replica, p));
+    positions.each(replica, [&](vec3 p) {
+      auto point = onto_screen(p);
       extents[0].include(point[0]);
       extents[1].include(point[1]);
-    }
+    });
   if (!extents[0].finite() || !extents[1].finite())
     throw parameter_error(
       fmt::format("the geometry of detector {} cannot be projected: a pixel lies in the plane or on "
                   "the axis of the sample, or no pixel has a position",
-                  pixels.name));
+                  pixels->name));
   std::size_t outer_at = how.resolution[0].first == dimensions_of(how.kind).first ? 0 : 1;
   auto inner_at = 1 - outer_at;
   auto inner_bins = how.resolution[1].second;
   screen_axis outer(extents[outer_at], how.resolution[0].second);
   screen_axis inner(extents[inner_at], inner_bins);
 
-  screen s;
+  unmapped_screen out;
+  auto& s = out.bare;
   s.dims = how.resolution;
   s.coords.emplace_back(s.dims[0].first, make_vector(s.dims[0].first, outer.edges(), "m"));
   s.coords.emplace_back(s.dims[1].first, make_vector(s.dims[1].first, inner.edges(), "m"));
   s.weighted_coords.push_back(onto_screen.place());
-  std::vector<float> hits(static_cast<std::size_t>(volume(s.dims)), 0.0F);
-  std::vector<pixel_map> maps;
-  for (std::size_t replica = 0; replica < positions.replicas(); ++replica) {
-    pixel_map map(positions.exact.size());
-    for (std::size_t p = 0; p < map.size(); ++p) {
-      auto point = onto_screen(positions.at(replica, p));
+  s.first_pixel = first_number(*pixels);
+  s.weights.assign(static_cast<std::size_t>(volume(s.dims)), 0.0);
+  out.replicas = positions.replicas();
+  out.make_map = [=, pixels = std::move(pixels), positions = std::move(positions)](std::size_t replica) {
+    pixel_map map(positions.exact->positions.size());
+    auto next = map.begin();
+    positions.each(replica, [&](vec3 p) {
+      auto point = onto_screen(p);
       auto i = outer.find(point[outer_at]);
       auto j = inner.find(point[inner_at]);
-      map[p] = i < 0 || j < 0 ? -1 : static_cast<std::int32_t>(i * inner_bins + j);
-      if (map[p] >= 0) hits[static_cast<std::size_t>(map[p])] += 1.0F;
-    }
-    maps.push_back(std::move(map));
-  }
-  // In single precision, as clients know the weights.
-  s.weights.reserve(hits.size());
-  for (auto h : hits)
-    s.weights.push_back(static_cast<double>(h / static_cast<float>(positions.replicas())));
-  map_detector_numbers(s, pixels, std::move(maps));
-  return s;
+      *next++ = i < 0 || j < 0 ? -1 : static_cast<std::int32_t>(i * inner_bins + j);
+    });
+    return by_number(*pixels, std::move(map));
+  };
+  return out;
+}
+
+// Without a share in it: it outlives the pointer.
+template <class T>
+std::shared_ptr<const T> borrowed(const T& value) {
+  return {std::shared_ptr<void>(), &value};
 }
 
 } // namespace
@@ -207,13 +222,34 @@ std::pair<std::string_view, std::string_view> dimensions_of(projection_kind kind
   return {};
 }
 
+unmapped_screen project_unmapped(std::shared_ptr<const pixel_grid> pixels, std::shared_ptr<const detector_geometry> g,
+                                 const projection& how) {
+  check(*pixels, *g, how);
+  auto moved = displacements(*pixels, *g, how);
+  const auto& exact = g->positions;
+  const auto with = [&](const auto& onto_screen) {
+    return bin_positions(pixels, {g, std::move(moved)}, how, onto_screen);
+  };
+  if (how.kind == projection_kind::xy_plane) return with(plane_projector(exact, how.flip_x));
+  return with(mantle_projector(exact, how.kind == projection_kind::cylinder_mantle_y));
+}
+
+screen with_maps(unmapped_screen s) {
+  auto& out = s.bare;
+  std::vector<float> hits(out.bins(), 0.0F);
+  for (std::size_t r = 0; r < s.replicas; ++r) {
+    out.replicas.push_back(s.make_map(r));
+    for (auto bin : out.replicas.back())
+      if (bin >= 0) hits[static_cast<std::size_t>(bin)] += 1.0F;
+  }
+  // In single precision, as clients know the weights.
+  std::ranges::transform(hits, out.weights.begin(),
+                         [&](float h) { return static_cast<double>(h / static_cast<float>(s.replicas)); });
+  return std::move(out);
+}
+
 screen project(const pixel_grid& pixels, const detector_geometry& g, const projection& how) {
-  check(pixels, g, how);
-  replicated_positions positions{g.positions, displacements(pixels, g, how)};
-  if (how.kind == projection_kind::xy_plane)
-    return bin_positions(pixels, positions, how, plane_projector(g.positions, how.flip_x));
-  auto about_y = how.kind == projection_kind::cylinder_mantle_y;
-  return bin_positions(pixels, positions, how, mantle_projector(g.positions, about_y));
+  return with_maps(project_unmapped(borrowed(pixels), borrowed(g), how));
 }
 
 } // namespace livedata

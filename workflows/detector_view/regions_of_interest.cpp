@@ -18,6 +18,12 @@ constexpr double most_steps = 2e8;
 // Numbers that are added up for the spectra of one result. A tenth of a second.
 constexpr double most_additions = 2e8;
 
+// For each bin of time: a region has two spectra in a result, each as an array and as a message; a part of the screen
+// has two spectra of counts.
+constexpr std::size_t numbers_of_region = 4;
+constexpr std::size_t numbers_of_part = 2;
+constexpr std::size_t bytes_of_number = 8;
+
 roi_axis axis_of(const screen& s, std::size_t i) {
   if (s.dims.size() <= i) return {};
   roi_axis axis{s.dims[i].second, std::nullopt, {}};
@@ -30,8 +36,8 @@ roi_axis axis_of(const screen& s, std::size_t i) {
 
 } // namespace
 
-regions_of_interest::regions_of_interest(const screen& s, std::size_t time_bins, std::uint64_t memory)
-  : two_dimensions_(s.dims.size() == 2), time_bins_(time_bins), memory_(memory) {
+regions_of_interest::regions_of_interest(const screen& s, std::size_t time_bins, std::uint64_t memory, memory_use use)
+  : two_dimensions_(s.dims.size() == 2), time_bins_(time_bins), memory_(memory), use_(std::move(use)) {
   place(s);
 }
 
@@ -60,19 +66,30 @@ void regions_of_interest::cut(const std::array<placed, 2>& requests) {
     indices_ = {};
     group_of_ = {};
     members_ = std::vector<std::vector<std::uint32_t>>(1);
+    use_(0);
     return;
   }
   const auto parts = divide(requests, indices.size());
+  take_memory(indices.size(), parts);
   indices_ = std::move(indices);
   group_of_ = parts.part_of();
   members_ = parts.members();
 }
 
+void regions_of_interest::take_memory(std::size_t regions, const screen_parts& parts) const {
+  const auto groups = parts.part_of().size() * 2 * sizeof(std::uint32_t);
+  try {
+    use_(time_bins_ * (regions * numbers_of_region + parts.members().size() * numbers_of_part) * bytes_of_number +
+         groups);
+  } catch (const parameter_error& e) {
+    throw parameter_error(fmt::format("request for regions refused, the former one stays: {}", e.what()));
+  }
+}
+
 screen_parts regions_of_interest::divide(const std::array<placed, 2>& requests, std::size_t regions) const {
-  // Each region has two spectra in a result, each as an array and as a message; each part has two spectra of counts.
   const auto times = static_cast<double>(time_bins_);
-  const auto of_regions = static_cast<double>(regions) * times * 4 * sizeof(double);
-  const auto most_parts = (static_cast<double>(memory_) - of_regions) / (times * 2 * sizeof(std::uint64_t));
+  const auto of_regions = static_cast<double>(regions) * times * numbers_of_region * bytes_of_number;
+  const auto most_parts = (static_cast<double>(memory_) - of_regions) / (times * numbers_of_part * bytes_of_number);
   if (most_parts < 1) refuse_memory(regions, of_regions);
   screen_parts parts(static_cast<std::size_t>(screen_.y.bins * screen_.x.bins),
                      {static_cast<std::size_t>(most_parts), static_cast<std::size_t>(most_additions / (2 * times))});

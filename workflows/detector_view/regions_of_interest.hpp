@@ -7,6 +7,7 @@
 #include "workflows/detector_view/screen.hpp"
 #include "workflows/detector_view/screen_parts.hpp"
 #include "workflows/detector_view/view_counts.hpp"
+#include "workflows/registry.hpp"
 
 #include <array>
 #include <cstdint>
@@ -19,8 +20,10 @@ namespace livedata {
 // counts once, for its group. The spectrum of a region is the sum over its groups.
 class regions_of_interest {
 public:
-  // `memory`: bytes that counts and spectra of regions may take.
-  regions_of_interest(const screen& s, std::size_t time_bins, std::uint64_t memory);
+  // `memory`: bytes that counts and spectra of regions may take. `use` is told what they take, before they do; what it
+  // throws refuses the request.
+  regions_of_interest(
+    const screen& s, std::size_t time_bins, std::uint64_t memory, memory_use use = [](std::uint64_t) {});
 
   // Takes a request in place of the former one of that shape. Throws parameter_error if it does not fit, and keeps the
   // former one then. What a request would cost, in memory and in time for itself and for each result, is limited, and
@@ -58,6 +61,7 @@ private:
   void cut(const std::array<placed, 2>& requests);
   // Throws parameter_error if that would cost too much. `regions`: how many there are.
   screen_parts divide(const std::array<placed, 2>& requests, std::size_t regions) const;
+  void take_memory(std::size_t regions, const screen_parts& parts) const;
   [[noreturn]] void refuse(std::size_t regions, const std::string& why) const;
   [[noreturn]] void refuse_memory(std::size_t regions, double bytes) const;
 
@@ -65,6 +69,7 @@ private:
   bool two_dimensions_;
   std::size_t time_bins_;
   std::uint64_t memory_;
+  memory_use use_;
   // By shape.
   std::array<placed, 2> requests_;
   std::vector<std::int32_t> indices_;

@@ -6,7 +6,10 @@
 #include "workflows/detector_view/pixel_grid.hpp"
 #include "workflows/geometry/detector_geometry.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,7 +73,26 @@ std::pair<std::string_view, std::string_view> dimensions_of(projection_kind kind
 // resolution is not over the dimensions of the projection, or the geometry does not fit.
 screen project(const pixel_grid& pixels, const detector_geometry& g, const projection& how);
 
-// Maps by detector number, made of maps by pixel. Sets first_pixel and replicas of the screen.
-void map_detector_numbers(screen& s, const pixel_grid& pixels, std::vector<pixel_map> by_pixel);
+// The same with its maps to be made one by one, since each of them takes as long as all the rest.
+struct unmapped_screen {
+  // Without replicas, and with weights of 0.
+  screen bare;
+  std::size_t replicas = 1;
+  // The map of a replica.
+  std::function<pixel_map(std::size_t)> make_map;
+};
+
+unmapped_screen project_unmapped(std::shared_ptr<const pixel_grid> pixels, std::shared_ptr<const detector_geometry> g,
+                                 const projection& how);
+
+// Makes all maps, and works out the weights.
+screen with_maps(unmapped_screen s);
+
+// Detector number of the first element of maps for these pixels. Throws parameter_error if numbers stand twice, or lie
+// too far apart.
+std::int32_t first_number(const pixel_grid& pixels);
+
+// A map by detector number, made of one by pixel.
+pixel_map by_number(const pixel_grid& pixels, pixel_map by_pixel);
 
 } // namespace livedata

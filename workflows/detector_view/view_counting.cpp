@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -61,12 +62,14 @@ void check_events(const job_data& data) {
 }
 
 std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const event_mapping& mapping,
-                                              std::size_t pieces, std::uint64_t memory, joined done) {
+                                              std::size_t pieces, const std::function<bool(std::uint64_t)>& may_take,
+                                              joined done) {
   std::uint64_t events = 0;
   for (const auto& stream : data.primary)
     events += events_in(chunks_of(stream));
-  if (pieces < 2 || !counts.worth_parts(pieces, events) || counts.histogram().bytes() * (pieces - 1) > memory)
-    return nullptr;
+  if (pieces < 2 || !counts.worth_parts(pieces, events)) return nullptr;
+  const auto parts = counts.histogram().parts();
+  if (!may_take(counts.histogram().bytes() / parts * (std::max(pieces, parts) - 1))) return nullptr;
   std::vector<std::vector<event_chunk>> shares;
   for (const auto& stream : data.primary) {
     counts.open_parts(pieces, chunks_of(stream), mapping);

@@ -17,10 +17,11 @@ std::span<const event_chunk> chunks_of(const stream_data& stream);
 // Throws as chunks_of() if a stream of the primary data is not as a view needs it.
 void check_events(const job_data& data);
 
-// Cuts the work into so many pieces. Nothing if that would not pay, or would need more than `memory` bytes beside the
-// counts. join() of the work calls `done` with what was counted. The counts must outlive the work.
+// Cuts the work into so many pieces. Nothing if that would not pay, or if `may_take` says no to the bytes that it would
+// need beside the counts of one thread. join() of the work calls `done` with what was counted. The counts must outlive
+// the work.
 std::unique_ptr<divided_work> divide_counting(view_counts& counts, const job_data& data, const event_mapping& mapping,
-                                              std::size_t pieces, std::uint64_t memory,
+                                              std::size_t pieces, const std::function<bool(std::uint64_t)>& may_take,
                                               std::function<void(const event_tally&)> done);
 
 } // namespace livedata

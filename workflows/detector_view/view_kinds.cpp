@@ -73,6 +73,7 @@ view_features features_of(const build_request& request, const pixel_grid& pixels
   auto needed = check_memory(size, request.limits.job_memory);
   request.claim(needed);
   features.regions_memory = request.limits.job_memory - needed;
+  features.use = request.use;
   return features;
 }
 

@@ -23,11 +23,11 @@ void moving_chain::set(std::string_view stream, const stream_value& value) {
     throw std::invalid_argument(fmt::format("stream '{}' gives the position of {}, but has no value", stream, name_));
   for (auto& i : inputs_)
     if (i.binding.stream == stream)
-      i.latest = reading{(*series)->value.back(), (*series)->unit.value_or("dimensionless")};
+      i.latest = context_reading{(*series)->value.back(), (*series)->unit.value_or("dimensionless")};
   reported_ = true;
 }
 
-std::vector<entry_value> moving_chain::given(std::optional<reading> input::*which) const {
+std::vector<entry_value> moving_chain::given(std::optional<context_reading> input::*which) const {
   std::vector<entry_value> entries;
   for (const auto& i : inputs_)
     if (const auto& r = i.*which) entries.push_back({i.binding.chain_entry, r->value, r->unit});
@@ -41,7 +41,7 @@ affine moving_chain::place_of(std::span<const entry_value> entries) const {
   return *where;
 }
 
-void moving_chain::reading::state(archive& a) {
+void context_reading::state(archive& a) {
   a.field("value", value);
   a.field("unit", unit);
 }

@@ -14,6 +14,14 @@
 
 namespace livedata {
 
+// A value of a context stream as it came.
+struct context_reading {
+  double value = 0;
+  std::string unit;
+
+  void state(archive& a);
+};
+
 class moving_chain {
 public:
   // `name`: of the component, for messages. `bindings`: the streams that move it, and the entries of the chain that
@@ -57,23 +65,16 @@ public:
   void state(archive& a);
 
 private:
-  struct reading {
-    double value = 0;
-    std::string unit;
-
-    void state(archive& a);
-  };
-
   struct input {
     context_binding binding;
-    std::optional<reading> latest;
+    std::optional<context_reading> latest;
     // Where it was placed for.
-    std::optional<reading> placed;
+    std::optional<context_reading> placed;
 
     void state(archive& a);
   };
 
-  std::vector<entry_value> given(std::optional<reading> input::*which) const;
+  std::vector<entry_value> given(std::optional<context_reading> input::*which) const;
   affine place_of(std::span<const entry_value> entries) const;
 
   std::string name_;

@@ -3,6 +3,7 @@
 #include "workflows/geometry/isolated.hpp"
 #include "workflows/geometry/layout_bytes.hpp"
 #include "workflows/geometry/nexus_axes.hpp"
+#include "workflows/geometry/nexus_shapes.hpp"
 
 #include <fmt/format.h>
 
@@ -17,21 +18,7 @@ namespace {
 using object = nexus_file::object;
 
 constexpr std::size_t longest_chain = 64;
-constexpr std::size_t off_vertices = 8;
 constexpr std::chrono::minutes longest_read{5};
-
-std::string unit_of(const nexus_file& file, const std::string& path) {
-  auto unit = file.text_attribute(path, "units");
-  if (!unit) throw nexus_error(path + " has no attribute \"units\"");
-  return *unit;
-}
-
-double length_unit(const nexus_file& file, const std::string& path) {
-  auto unit = unit_of(file, path);
-  auto metres = metres_per(unit);
-  if (!metres) throw nexus_error(fmt::format("{} is in \"{}\"; allowed: a unit of length", path, unit));
-  return *metres;
-}
 
 // The dataset with the value of an entry: itself, or the value of an NXlog.
 std::string value_path(const nexus_file& file, const std::string& entry) {
@@ -91,20 +78,10 @@ std::vector<double> read_offsets(const nexus_file& file, const std::string& grou
   if (file.what(path) != object::dataset) return std::vector<double>(pixels, 0.0);
   auto along = nexus_dimensions(file, group, name, detector);
   auto content = file.numbers(path, pixels);
-  auto metres = length_unit(file, path);
+  auto metres = metres_of_unit(file, path);
   for (auto& v : content)
     v *= metres;
   return spread(content, along, detector);
-}
-
-std::vector<vec3> read_vertices(const nexus_file& file, const std::string& path, std::size_t most) {
-  auto flat = file.numbers(path, 3 * most);
-  if (flat.size() % 3 != 0) throw nexus_error(path + " does not hold three numbers for each point");
-  auto metres = file.text_attribute(path, "units") ? length_unit(file, path) : 1.0;
-  std::vector<vec3> points(flat.size() / 3);
-  for (std::size_t i = 0; i < points.size(); ++i)
-    points[i] = {flat[3 * i] * metres, flat[3 * i + 1] * metres, flat[3 * i + 2] * metres};
-  return points;
 }
 
 vec3 minus(const vec3& a, const vec3& b) {
@@ -112,7 +89,7 @@ vec3 minus(const vec3& a, const vec3& b) {
 }
 
 cylinder_shape read_cylinder(const nexus_file& file, const std::string& shape) {
-  auto points = read_vertices(file, shape + "/vertices", 3);
+  auto points = read_points(file, shape + "/vertices", 3);
   if (points.size() != 3)
     throw nexus_error(
       fmt::format("{}/vertices holds {} points; allowed: three, of one cylinder for all pixels", shape, points.size()));
@@ -138,22 +115,6 @@ void read_shape(const nexus_file& file, const std::string& shape, const std::str
   } catch (const nexus_error& e) {
     to.no_shape = e.what();
   }
-}
-
-// The centre of each pixel from its eight vertices.
-std::vector<vec3> read_off_centres(const nexus_file& file, const std::string& shape, std::size_t pixels) {
-  auto points = read_vertices(file, shape + "/vertices", off_vertices * pixels);
-  if (points.size() != off_vertices * pixels)
-    throw nexus_error(
-      fmt::format("the detector has no pixel offsets, and {}/vertices holds {} points rather than eight "
-                  "for each of {} pixels",
-                  shape, points.size(), pixels));
-  std::vector<vec3> centres(pixels);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    auto& c = centres[i / off_vertices];
-    c = {c.x + points[i].x / off_vertices, c.y + points[i].y / off_vertices, c.z + points[i].z / off_vertices};
-  }
-  return centres;
 }
 
 std::size_t checked_pixels(const nexus_file& file, const std::string& group, std::size_t pixels) {
@@ -210,8 +171,9 @@ detector_layout read_nexus_layout(const nexus_file& file, const std::string& gro
     file.what(shape) == object::group ? file.text_attribute(shape, "NX_class").value_or("") : std::string();
   auto has = [&](const char* name) { return file.what(group + "/" + name) == object::dataset; };
   auto has_offsets = has("x_pixel_offset") || has("y_pixel_offset") || has("z_pixel_offset");
-  if (shape_class == "NXoff_geometry" && !has_offsets) {
-    layout.local.positions = read_off_centres(file, shape, pixels);
+  auto by_shape = has_offsets ? std::nullopt : positions_of_shapes(file, group, layout.local.detector_numbers);
+  if (by_shape) {
+    layout.local.positions = std::move(*by_shape);
   } else {
     auto x = read_offsets(file, group, "x_pixel_offset", lengths, pixels);
     auto y = read_offsets(file, group, "y_pixel_offset", lengths, pixels);

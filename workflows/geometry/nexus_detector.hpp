@@ -7,9 +7,9 @@
 //   x_, y_, z_pixel_offset    with units; 0 if missing; for each pixel, for all, or along some of the dimensions of
 //                             detector_number, as nexus_axes.hpp tells
 //   depends_on                the chain of transformations, by paths that are absolute or relative to where they stand
-//   pixel_shape               NXcylindrical_geometry with one cylinder: the shape of all pixels. NXoff_geometry with
-//                             eight vertices for each pixel: if there are no offsets, the centre of the vertices.
-//                             A shape that cannot be used is missed only where one is needed
+//   pixel_shape               NXcylindrical_geometry with one cylinder: the shape of all pixels. A shape that cannot be
+//                             used is missed only where one is needed
+//   pixel_shape, detector_shape   if there are no offsets: where the pixels are, as nexus_shapes.hpp tells
 // An entry of the chain is a dataset with one number, or an NXlog whose value has length 1. Any other length is that of
 // something that moves: the entry has no value of its own. The length of its vector is a factor of the value; an offset
 // must have offset_units, unless it is zero.

@@ -206,14 +206,20 @@ private:
     auto mesh = options_.active_face && write_offsets_of_mesh(path, *options_.active_face);
     for (const auto& [name, axis] : axes)
       pack_member(path, name);
-    if (options_.pixel_shapes && !mesh && in_.what(path + "/pixel_shape") == object::group)
-      copy_all(path + "/pixel_shape", false, 0);
+    if (!options_.pixel_shapes || mesh) return;
+    copy_shape(path + "/pixel_shape");
+    if (in_.what(path + "/x_pixel_offset") == object::none) copy_shape(path + "/detector_shape");
   }
 
-  // Whether the detector has a mesh of eight vertices for each pixel, and no offsets.
+  void copy_shape(const std::string& path) {
+    if (in_.what(path) == object::group) copy_all(path, false, 0);
+  }
+
+  // Whether the detector has a mesh of eight vertices for each pixel, in their order, and no offsets.
   bool write_offsets_of_mesh(const std::string& path, off_face face) {
     auto vertices = path + "/pixel_shape/vertices";
     if (in_.what(path + "/x_pixel_offset") != object::none || in_.what(vertices) != object::dataset ||
+        in_.what(path + "/pixel_shape/detector_faces") != object::none ||
         in_.what(path + "/detector_number") != object::dataset)
       return false;
     shape lengths;

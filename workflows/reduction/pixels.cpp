@@ -7,11 +7,8 @@
 namespace livedata {
 
 pixel_table pixel_places(const pixel_grid& pixels, std::vector<std::int32_t> place) {
-  screen s;
-  std::vector<pixel_map> maps;
-  maps.push_back(std::move(place));
-  map_detector_numbers(s, pixels, std::move(maps));
-  return {s.replicas.front(), s.first_pixel};
+  const auto first = first_number(pixels);
+  return {by_number(pixels, std::move(place)), first};
 }
 
 } // namespace livedata

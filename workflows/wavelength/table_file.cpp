@@ -65,7 +65,32 @@ double read_scalar(const nexus_file& file, const paths_by_name& paths, const std
   return base.empty() ? v.values[0] : convert(v, base, target, name)[0];
 }
 
-lookup_table read_table(const nexus_file& file) {
+std::vector<std::byte> to_bytes(const lookup_table& t) {
+  byte_writer out;
+  for (const auto* list : {&t.distance, &t.time, &t.wavelength, &t.variance})
+    out.list(*list);
+  out.put(t.pulse_period);
+  out.put(t.pulse_stride);
+  out.put(t.distance_resolution);
+  out.put(t.time_resolution);
+  return std::move(out.bytes);
+}
+
+lookup_table table_of_bytes(std::span<const std::byte> bytes) {
+  byte_reader in(bytes);
+  lookup_table t;
+  for (auto* list : {&t.distance, &t.time, &t.wavelength, &t.variance})
+    *list = in.list<double>();
+  t.pulse_period = in.get<double>();
+  t.pulse_stride = in.get<std::int64_t>();
+  t.distance_resolution = in.get<double>();
+  t.time_resolution = in.get<double>();
+  return t;
+}
+
+} // namespace
+
+lookup_table table_of_file(const nexus_file& file) {
   auto type = scipp_type(file, "/");
   paths_by_name scalars;
   std::string array;
@@ -105,35 +130,10 @@ lookup_table read_table(const nexus_file& file) {
   return t;
 }
 
-std::vector<std::byte> to_bytes(const lookup_table& t) {
-  byte_writer out;
-  for (const auto* list : {&t.distance, &t.time, &t.wavelength, &t.variance})
-    out.list(*list);
-  out.put(t.pulse_period);
-  out.put(t.pulse_stride);
-  out.put(t.distance_resolution);
-  out.put(t.time_resolution);
-  return std::move(out.bytes);
-}
-
-lookup_table table_of_bytes(std::span<const std::byte> bytes) {
-  byte_reader in(bytes);
-  lookup_table t;
-  for (auto* list : {&t.distance, &t.time, &t.wavelength, &t.variance})
-    *list = in.list<double>();
-  t.pulse_period = in.get<double>();
-  t.pulse_stride = in.get<std::int64_t>();
-  t.distance_resolution = in.get<double>();
-  t.time_resolution = in.get<double>();
-  return t;
-}
-
-} // namespace
-
 result<lookup_table> read_lookup_table(const std::filesystem::path& file) {
   try {
     auto table = table_of_bytes(
-      read_isolated(file.string(), [](const nexus_file& content) { return to_bytes(read_table(content)); }));
+      read_isolated(file.string(), [](const nexus_file& content) { return to_bytes(table_of_file(content)); }));
     if (auto ok = check(table); !ok)
       return failure{ok.error().reason, fmt::format("{}: {}", file.string(), ok.error().message)};
     return table;

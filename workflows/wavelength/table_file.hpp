@@ -2,6 +2,7 @@
 #pragma once
 
 #include "workflows/files/data_files.hpp"
+#include "workflows/geometry/nexus_file.hpp"
 #include "workflows/instrument/instrument.hpp"
 #include "workflows/wavelength/lookup_table.hpp"
 
@@ -17,6 +18,9 @@ namespace livedata {
 // with such a DataArray as entry "array", and those four as entries. Units are converted; other entries are passed
 // over. Reads in a process of its own. Failure: "bad_lookup_table", with the name of the file.
 result<lookup_table> read_lookup_table(const std::filesystem::path& file);
+
+// The same for a file that is open, not checked as a table, and in this process. Throws nexus_error.
+lookup_table table_of_file(const nexus_file& file);
 
 enum class table_form : std::uint8_t { data_array, data_group };
 

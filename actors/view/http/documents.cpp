@@ -95,7 +95,7 @@ std::string_view kind_of_output(const da00::outline& o) {
   case 0:
     return "scalar";
   case 1:
-    return std::ranges::find(o.time_axes, o.dims[0]) == o.time_axes.end() ? "curve" : "timeseries";
+    return is_series(o) ? "timeseries" : "curve";
   case 2:
     return "image";
   default:
@@ -119,7 +119,10 @@ json status_document(const view_identity& who, const health_input& in, bool cont
           {"events_per_s", r.events_per_second},
           {"received_events_per_s", r.received_per_second},
           {"messages_per_s", in.report.messages_per_s},
-          {"lag", {{"p50_s", r.lag.p50}, {"p99_s", r.lag.p99}, {"last_s", r.lag_seconds}}},
+          {"lag",
+           {{"p50_s", r.recent_lag.p50},
+            {"p99_s", r.recent_lag.p99},
+            {"last_s", r.no_data_seconds ? json() : json(r.lag_seconds)}}},
           {"data_age_s", data_age(in)},
           {"jobs", in.jobs.size()},
           {"memory_bytes", r.rss_bytes},
@@ -166,7 +169,7 @@ json job_documents::list(const std::vector<viewed_job>& jobs, const run_report* 
                    {"service", job.service},
                    {"state", to_string(shown_state(job, line))},
                    {"text", state_text(job, line)},
-                   {"lag_s", line ? json(line->lag_seconds) : json(nullptr)},
+                   {"lag_s", line && !line->silent_seconds ? json(line->lag_seconds) : json(nullptr)},
                    {"events_per_s", line ? line->events_per_second : 0.0},
                    {"events", line ? line->events : 0},
                    {"start_time", data_start(job)},

@@ -16,12 +16,13 @@ void check_source(const health_input& in, health& out) {
   const auto& report = *in.report.report;
   if (!report.awaits.empty()) out.reasons.push_back({"broker_away", report.awaits});
   if (!in.live_source || !report.awaits.empty()) return;
-  const auto since = in.report.last_messages.value_or(in.started);
-  if (in.now - since <= longest_silence_of_source) return;
-  out.reasons.push_back(
-    {"source_silent", in.report.last_messages
-                        ? fmt::format("NO DATA for {}", whole_seconds(in.now - since))
-                        : fmt::format("NO DATA since the start {} ago", whole_seconds(in.now - since))});
+  if (report.no_data_seconds) {
+    const auto text = fmt::format("NO DATA for {:.0f} s", *report.no_data_seconds);
+    out.reasons.push_back({"source_silent", report.messages_received > 0 ? text : text + ", since the start"});
+    return;
+  }
+  for (const auto& s : report.silent)
+    out.warnings.push_back(fmt::format("source {} has been silent for {:.0f} s", s.stream, s.seconds));
 }
 
 void check_jobs(const health_input& in, health& out) {

@@ -44,8 +44,6 @@ struct health_input {
 
 // Without a report for longer than that, the process hangs.
 inline constexpr duration longest_without_report{15'000'000'000};
-// Without a message for longer than that, the source is silent.
-inline constexpr duration longest_silence_of_source{10'000'000'000};
 // A publisher that failed so long ago is well again.
 inline constexpr duration failure_is_over{30'000'000'000};
 

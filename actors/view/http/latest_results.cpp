@@ -1,6 +1,7 @@
 #include "actors/view/http/latest_results.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace livedata {
 
@@ -20,7 +21,33 @@ void latest_results::changed() {
   if (listener) listener();
 }
 
+// What is to be kept of the results: read before anything is locked.
+std::vector<latest_results::series_part> latest_results::series_parts(const result_set& results) {
+  std::vector<series_part> out;
+  for (const auto& r : results.results)
+    for (const auto& o : r->outputs) {
+      const auto [known, first] = known_series_.try_emplace({r->workflow, o.name}, false);
+      if (first) {
+        const auto outline = da00::read_outline(o.message->bytes());
+        known->second = outline && is_series(*outline);
+      }
+      if (!known->second) continue;
+      if (auto read = da00::read(o.message->bytes())) out.push_back({r->job, o.name, std::move(*read)});
+    }
+  return out;
+}
+
+void latest_results::keep_samples(const std::vector<series_part>& parts) {
+  std::size_t count = 1;
+  for (const auto& [job, outputs] : series_)
+    count += outputs.size();
+  const auto most = std::min(most_samples, most_samples_together / count);
+  for (const auto& p : parts)
+    series_[p.job][p.output].add(p.samples, jobs_[p.job].sequence, most);
+}
+
 void latest_results::take(const result_set& results, timestamp now) {
+  const auto parts = series_parts(results);
   // What is replaced is freed after the lock.
   std::vector<std::shared_ptr<const job_result>> former;
   former.reserve(results.results.size());
@@ -35,6 +62,7 @@ void latest_results::take(const result_set& results, timestamp now) {
       job.published = now;
       former.push_back(std::exchange(job.result, r));
     }
+    keep_samples(parts);
   }
   changed();
 }
@@ -50,6 +78,7 @@ void latest_results::take_jobs(const std::string& service, std::span<const job_h
         continue;
       }
       wishes_.erase(i->first);
+      series_.erase(i->first);
       former.push_back(std::move(i->second));
       i = jobs_.erase(i);
     }
@@ -59,6 +88,7 @@ void latest_results::take_jobs(const std::string& service, std::span<const job_h
       if (job.result && job.workflow != h.workflow) {
         former.push_back(job);
         job.result.reset();
+        series_.erase(h.job);
       }
       job.id = h.job;
       job.service = service;
@@ -79,6 +109,21 @@ void latest_results::take_wish(const job_id& id, job_wish wish) {
   wishes_[id] = {std::make_shared<const job_wish>(std::move(wish)), ++wish_number_};
 }
 
+void latest_results::note_history(const run_report& report, timestamp now) {
+  const auto seconds = history_.empty() ? report.elapsed_seconds : (now - history_.back().time).seconds();
+  if (!history_.empty() && seconds < history_interval.seconds()) return;
+  const auto rate = [&](std::uint64_t total, std::uint64_t& then) {
+    const auto more = total - std::min(then, total);
+    then = total;
+    return seconds > 0 ? static_cast<double>(more) / seconds : 0.0;
+  };
+  constexpr auto none = std::numeric_limits<double>::quiet_NaN();
+  const bool any = report.results > 0;
+  history_.push_back({now, any ? report.recent_lag.p50 : none, any ? report.recent_lag.p99 : none,
+                      rate(report.events_processed, events_then_), rate(report.messages_received, messages_then_)});
+  if (history_.size() > most_history) history_.pop_front();
+}
+
 void latest_results::take(std::shared_ptr<const run_report> report, timestamp now) {
   {
     const std::scoped_lock lock(mutex_);
@@ -87,13 +132,9 @@ void latest_results::take(std::shared_ptr<const run_report> report, timestamp no
     const auto seconds = former ? (now - report_.came).seconds() : report->elapsed_seconds;
     // The last report of a run may come right after the one before.
     if (seconds > 0.1) report_.messages_per_s = static_cast<double>(messages) / seconds;
-    if (messages > 0) report_.last_messages = now;
     if (report->results_failed > (former ? former->results_failed : 0)) report_.last_failure = now;
     report_.came = now;
-    if (history_.empty() || !(now - history_.back().time < history_interval)) {
-      history_.push_back({now, report->lag.p50, report->lag.p99, report->events_per_second, report_.messages_per_s});
-      if (history_.size() > most_history) history_.pop_front();
-    }
+    note_history(*report, now);
     report_.report = std::move(report);
   }
   changed();
@@ -142,6 +183,15 @@ std::optional<viewed_output> latest_results::output(const job_id& id, std::strin
   for (const auto& o : at->second.result->outputs)
     if (o.name == name) return viewed_output{o.message, at->second.result->end, at->second.sequence};
   return std::nullopt;
+}
+
+std::optional<da00::message> latest_results::series(const job_id& id, std::string_view name,
+                                                    std::uint64_t after) const {
+  const std::scoped_lock lock(mutex_);
+  const auto job = series_.find(id);
+  if (job == series_.end()) return std::nullopt;
+  const auto at = job->second.find(name);
+  return at == job->second.end() ? std::nullopt : at->second.after(after);
 }
 
 viewed_report latest_results::report() const {

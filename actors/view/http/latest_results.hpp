@@ -1,9 +1,11 @@
 // What viewers see: the last result of each job, what jobs and services say of themselves, the last report of the run,
 // and its history. The only thing that the publisher's thread and the threads of viewers share: whoever writes puts
-// pointers in place and goes on, so nobody who computes waits for anybody who looks. Memory: one result of each job.
+// pointers in place and goes on, so nobody who computes waits for anybody who looks. Memory: one result of each job,
+// and the newest samples of series over time.
 #pragma once
 
 #include "actors/messages.hpp"
+#include "actors/view/http/series_history.hpp"
 #include "messages/control.hpp"
 #include "messages/heartbeat.hpp"
 
@@ -17,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace livedata {
@@ -60,7 +63,7 @@ struct viewed_run {
   std::optional<timestamp> stop;
 };
 
-// A moment in the history of a run.
+// A moment in the history of a run. Rates are means since the point before; lags are NaN before the first result.
 struct history_point {
   timestamp time;
   double lag_p50_s = 0;
@@ -75,8 +78,7 @@ struct viewed_report {
   std::shared_ptr<const run_report> report = {};
   timestamp came = {};
   double messages_per_s = 0;
-  // When messages, and results that could not be handed over, were last counted.
-  std::optional<timestamp> last_messages = {};
+  // When results that could not be handed over were last counted.
   std::optional<timestamp> last_failure = {};
   std::optional<viewed_run> run = {};
 };
@@ -87,12 +89,16 @@ public:
   static constexpr duration history_interval{5'000'000'000};
   // Wishes of jobs that were never seen.
   static constexpr std::size_t most_wishes = 4096;
+  // Samples of one series over time, and of all together.
+  static constexpr std::size_t most_samples = 10'000;
+  static constexpr std::size_t most_samples_together = 2'000'000;
 
   // Called after each change, on the thread that made it; must not block.
   void on_change(std::function<void()> listener);
 
   // --- what comes in
 
+  // To be called by one thread only.
   void take(const result_set& results, timestamp now);
 
   // The jobs of a service, all of them: those that are not there any more are forgotten.
@@ -113,6 +119,9 @@ public:
   std::optional<viewed_job> job(const job_id& id) const;
   // Nothing if there is no such job, or it has no such output yet.
   std::optional<viewed_output> output(const job_id& id, std::string_view name) const;
+  // Of a series over time: its kept samples that came with results after that one (0: all that are kept). Nothing if it
+  // is none, or there are none.
+  std::optional<da00::message> series(const job_id& id, std::string_view name, std::uint64_t after) const;
   viewed_report report() const;
   // The oldest first, history_interval apart.
   std::vector<history_point> history() const;
@@ -125,18 +134,34 @@ private:
     std::uint64_t number;
   };
 
+  // One output of one result.
+  struct series_part {
+    job_id job;
+    std::string output;
+    da00::message samples;
+  };
+
   void changed();
+  void note_history(const run_report& report, timestamp now);
   void forget_oldest_wish();
+  std::vector<series_part> series_parts(const result_set& results);
+  void keep_samples(const std::vector<series_part>& parts);
 
   mutable std::mutex mutex_;
   std::map<job_id, viewed_job> jobs_;
+  std::map<job_id, std::map<std::string, series_history, std::less<>>> series_;
   std::map<job_id, wish_entry> wishes_;
   std::uint64_t wish_number_ = 0;
   viewed_report report_;
   std::deque<history_point> history_;
+  // At the last point of it.
+  std::uint64_t events_then_ = 0;
+  std::uint64_t messages_then_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t revision_ = 0;
   std::function<void()> listener_;
+  // Outputs of workflows that are series over time, and those that are not. Only for take().
+  std::map<std::pair<workflow_id, std::string>, bool> known_series_;
 };
 
 } // namespace livedata

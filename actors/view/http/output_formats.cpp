@@ -1,6 +1,6 @@
 #include "actors/view/http/output_formats.hpp"
 
-#include "workflows/geometry/hdf5_writer.hpp"
+#include "actors/publisher/nexus_file.hpp"
 #include "workflows/geometry/isolated.hpp"
 
 #include <fmt/format.h>
@@ -44,79 +44,6 @@ json variable_json(const variable& v) {
           {"values", numbers_of(v.data)}};
 }
 
-hdf5_shape lengths_of(const variable& v) {
-  return {v.shape.begin(), v.shape.end()};
-}
-
-void write_numbers(hdf5_writer& to, const std::string& path, const values& v, const hdf5_shape& lengths) {
-  std::visit(
-    [&]<class T>(const std::vector<T>& numbers) {
-      if constexpr (std::is_same_v<T, float>)
-        to.numbers(path, std::vector<double>(numbers.begin(), numbers.end()), lengths);
-      else if constexpr (std::is_same_v<T, double>)
-        to.numbers(path, numbers, lengths);
-      else
-        to.integers(path, numbers, lengths);
-    },
-    v);
-}
-
-void write_variable(hdf5_writer& to, const std::string& path, const variable& v) {
-  write_numbers(to, path, v.data, lengths_of(v));
-  if (v.unit) to.attribute(path, "units", *v.unit);
-}
-
-// A name as one part of a path in the file.
-std::string member_name(std::string_view name) {
-  std::string out(name);
-  std::ranges::replace(out, '/', '_');
-  return out.empty() || out == "." ? "data" : out;
-}
-
-// The coordinate of each dimension, "." where there is none.
-std::vector<std::string> axes_of(const data_array& a) {
-  std::vector<std::string> axes;
-  for (const auto& dim : a.data.dims) {
-    const auto* c = a.coord(dim);
-    axes.push_back(c != nullptr && c->dims == std::vector<std::string>{dim} ? member_name(dim) : ".");
-  }
-  return axes;
-}
-
-void write_nexus(const std::filesystem::path& file, const da00::message& m, const std::string& output,
-                 const std::string& job, const std::string& workflow) {
-  hdf5_writer to(file);
-  const auto group = "/entry/" + output;
-  to.group("/entry", "NXentry");
-  to.group(group, "NXdata");
-  to.attribute("/", "default", std::string("entry"));
-  to.attribute("/entry", "default", output);
-  to.attribute("/entry", "job", job);
-  to.attribute("/entry", "workflow", workflow);
-  const auto& a = m.data;
-  to.text(group + "/title", a.name.empty() ? output : a.name);
-  write_variable(to, group + "/signal", a.data);
-  to.attribute(group, "signal", std::string("signal"));
-  if (!a.data.dims.empty()) to.attribute(group, "axes", axes_of(a));
-  if (a.variances) {
-    auto errors = *a.variances;
-    std::visit(
-      [](auto& numbers) {
-        std::ranges::transform(numbers, numbers.begin(), [](auto x) {
-          return static_cast<std::decay_t<decltype(x)>>(std::sqrt(static_cast<double>(x)));
-        });
-      },
-      errors);
-    write_numbers(to, group + "/errors", errors, lengths_of(a.data));
-    if (a.data.unit) to.attribute(group + "/errors", "units", *a.data.unit);
-  }
-  for (const auto& [name, c] : a.coords) {
-    const auto member = member_name(name);
-    if (member == "signal" || member == "errors" || member == "title" || to.exists(group + "/" + member)) continue;
-    write_variable(to, group + "/" + member, c);
-  }
-}
-
 // A file that is gone at the end.
 class passing_file {
 public:
@@ -157,18 +84,21 @@ json output_json(const da00::message& m) {
           {"coords", std::move(coords)}};
 }
 
-result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_view output, std::string_view job,
-                                           std::string_view workflow) {
+result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_view output, const nexus_job& job) {
   return run_isolated(
     [&] {
       const passing_file file;
-      write_nexus(file.path(), m, member_name(output), std::string(job), std::string(workflow));
+      write_nexus(file.path(), job, {{std::string(output), &m}});
       std::ifstream in(file.path(), std::ios::binary);
       const std::string content{std::istreambuf_iterator<char>(in), {}};
       const auto bytes = std::as_bytes(std::span(content));
       return std::vector<std::byte>(bytes.begin(), bytes.end());
     },
     longest_writing);
+}
+
+payload_ptr message_of(const da00::message& m) {
+  return make_payload(da00::write(m.source_name, m.time, m.data));
 }
 
 std::optional<view_size> parse_view_size(std::string_view text) {
@@ -196,8 +126,7 @@ result<sized_message> message_of_size(const payload_ptr& message, const std::opt
   if (!read) return read.error();
   const auto scaled = scaled_to(read->data, *most);
   if (!scaled) return sized_message{message};
-  return sized_message{make_payload(da00::write(read->source_name, read->time, scaled->array)), scaled->by_y,
-                       scaled->by_x};
+  return sized_message{message_of({read->source_name, read->time, scaled->array}), scaled->by_y, scaled->by_x};
 }
 
 } // namespace livedata

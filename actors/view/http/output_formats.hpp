@@ -1,6 +1,7 @@
 // An output in the forms that people and programs ask for.
 #pragma once
 
+#include "actors/publisher/nexus_file.hpp"
 #include "actors/view/http/array_scaling.hpp"
 #include "messages/codec/da00.hpp"
 #include "messages/json.hpp"
@@ -20,10 +21,12 @@ namespace livedata {
 // {"dims", "shape", "unit", "dtype", "values"}}}. What is no finite number is null.
 json output_json(const da00::message& m);
 
-// A NeXus file: /entry/<output> is an NXdata with signal, axes, errors and units, the default of its NXentry. It is
-// made in a process of its own, which takes some ten milliseconds. Failure: why it could not be made.
-result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_view output, std::string_view job,
-                                           std::string_view workflow);
+// A NeXus file as write_nexus() makes it, of one output. It is made in a process of its own, which takes some ten
+// milliseconds. Failure: why it could not be made.
+result<std::vector<std::byte>> output_hdf5(const da00::message& m, std::string_view output, const nexus_job& job);
+
+// The message as it is sent.
+payload_ptr message_of(const da00::message& m);
 
 // "800x600". Nothing if it is no size from 1x1 to 100000x100000.
 std::optional<view_size> parse_view_size(std::string_view text);

@@ -60,6 +60,7 @@ private:
   view_answer regions(const http_request& request, const job_id& id);
   http_response health_answer(bool live) const;
   http_response log_answer(const request_target& target) const;
+  http_response table_answer(const request_target& target) const;
   http_response page(const http_request& request, const request_target& target) const;
   const json* workflow(std::string_view id) const;
   health_input health_now() const;

@@ -32,6 +32,8 @@ struct view_identity {
   bool live_source = true;
   // As in "workflows" of the answer to /api/v1/workflows.
   json workflows = json::array();
+  // What the engine was started with, in the form of a configuration file, without secrets.
+  std::string configuration = {};
 };
 
 // Calls back once, on any thread, with what was wrong, or nothing.

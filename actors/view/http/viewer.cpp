@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <span>
+#include <utility>
 
 namespace livedata {
 
@@ -147,9 +148,10 @@ std::optional<view_frame> viewer::next_output(view_api& api, scaled_outputs& sca
       continue;
     }
     turn_ = (turn_ + i + 1) % shown_.size();
-    s.sent = latest->sequence;
     s.sent_at = now;
-    const auto sized = scaled.get(s.job, s.output, *latest, s.size);
+    const auto series = api.latest().series(s.job, s.output, std::exchange(s.sent, latest->sequence));
+    const auto sized =
+      series ? result(scaled_outputs::entry{message_of(*series)}) : scaled.get(s.job, s.output, *latest, s.size);
     // A viewer is not told of a message that cannot be read; the log of the publisher has it.
     if (!sized) continue;
     const bool is_scaled = sized->by_x > 1 || sized->by_y > 1;

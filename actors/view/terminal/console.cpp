@@ -3,6 +3,7 @@
 #include "actors/view/terminal/console_output.hpp"
 #include "actors/view/terminal/report_line.hpp"
 #include "actors/view/terminal/report_table.hpp"
+#include "actors/view/terminal/table_screen.hpp"
 
 #include <cstdlib>
 #include <unistd.h>
@@ -10,13 +11,6 @@
 namespace livedata {
 
 namespace {
-
-constexpr std::string_view hide_cursor = "\x1b[?25l";
-constexpr std::string_view show_cursor = "\x1b[?25h";
-constexpr std::string_view clear_screen = "\x1b[2J";
-constexpr std::string_view move_home = "\x1b[H";
-constexpr std::string_view clear_to_line_end = "\x1b[K";
-constexpr std::string_view clear_below = "\x1b[J";
 
 std::string environment(const char* variable) {
   const auto* value = std::getenv(variable); // NOLINT(concurrency-mt-unsafe): nobody sets variables
@@ -28,7 +22,7 @@ public:
   static inline const char* name = "livedata.console";
 
   console_state(display_actor::pointer self, const console_settings& settings)
-    : settings_(settings), output_(settings.fd) {
+    : settings_(settings), output_(settings.fd), screen_(settings.fd) {
     survive_stray_errors(self);
   }
 
@@ -46,7 +40,7 @@ public:
 
 private:
   void show(const run_report& report) {
-    if (finished_ || output_.broken()) return;
+    if (finished_ || output_.broken() || screen_.broken()) return;
     switch (settings_.mode) {
     case console_mode::none:
       break;
@@ -59,30 +53,20 @@ private:
     }
   }
 
+  // The last column stays free, because a terminal may wrap there.
   void draw(const run_report& report) {
-    std::string frame;
-    if (!cursor_hidden_) frame.append(hide_cursor).append(clear_screen);
-    cursor_hidden_ = true;
-    frame += move_home;
-    // The last row stays free for the cursor, and the last column because a terminal may wrap there.
-    auto size = size_of_terminal(output_.fd());
-    for (char c : render_table(report, size.columns - 1, size.rows - 1, settings_.colour))
-      if (c == '\n')
-        frame.append(clear_to_line_end).append("\r\n");
-      else
-        frame += c;
-    output_.write(frame += clear_below);
+    const auto size = screen_.size();
+    screen_.draw(render_table(report, size.columns - 1, size.rows - 1, settings_.colour));
   }
 
   void finish() {
     finished_ = true;
-    if (cursor_hidden_) output_.write(show_cursor);
-    cursor_hidden_ = false;
+    screen_.finish();
   }
 
   console_settings settings_;
   console_output output_;
-  bool cursor_hidden_ = false;
+  table_screen screen_;
   bool finished_ = false;
 };
 

@@ -113,4 +113,29 @@ TEST_CASE("results and pictures that cannot be written are told of at the end, a
   CHECK(missing->find("bad-view.png") != std::string::npos);
 }
 
+TEST_CASE("NeXus files have all outputs of a job, beside da00 or alone; what cannot be written is counted") {
+  results_folder folder;
+  const auto magic = [](const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {}).substr(0, 8);
+  };
+  file_sink both(folder.path() / "both", file_sink::keep::latest, {true, true});
+  both.deliver(set_of({result_of(1, "a", 1), result_of(2, "b", 2)}));
+  CHECK(folder.files() == std::set<std::string>{"both/a/view/cumulative.da00", "both/a/view/results.h5",
+                                                "both/b/view/cumulative.da00", "both/b/view/results.h5"});
+  CHECK(magic(folder.path() / "both/a/view/results.h5") == "\x89HDF\r\n\x1a\n");
+  CHECK_FALSE(both.missing());
+
+  file_sink all(folder.path() / "all", file_sink::keep::all, {false, true});
+  all.deliver(set_of({result_of(1, "a", 1)}, 7));
+  CHECK(fs::exists(folder.path() / "all/a/view/results-00000007.h5"));
+  CHECK_FALSE(fs::exists(folder.path() / "all/a/view/cumulative-00000007.da00"));
+  // Where a file should go lies a folder: the others are written.
+  fs::create_directories(folder.path() / "all/a/view/results-00000008.h5/x");
+  CHECK_THROWS_AS(all.deliver(set_of({result_of(1, "a", 1), result_of(2, "b", 2)}, 8)), incomplete_delivery);
+  CHECK(fs::is_regular_file(folder.path() / "all/b/view/results-00000008.h5"));
+  REQUIRE(all.missing());
+  CHECK(all.missing()->find("results-00000008.h5") != std::string::npos);
+}
+
 } // namespace file_sink_test

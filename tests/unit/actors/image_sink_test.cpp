@@ -128,14 +128,14 @@ TEST_CASE("names cannot lead out of the folder, nor to the same file") {
 TEST_CASE("an image that cannot be made keeps no other from being written, and is told with path and reason") {
   temporary_folder folder;
   image_sink sink(folder.path());
-  data_array scalar{"Total", make_scalar(1.0, "counts"), {}, {}};
-  sink.deliver(one_result(id_of_job("a"), "view", "cumulative", scalar));
+  data_array nothing{"Image", {{"y", "x"}, {0, 2}, "counts", std::vector<double>{}}, {}, {}};
+  sink.deliver(one_result(id_of_job("a"), "view", "cumulative", nothing));
   sink.deliver(one_result(id_of_job("b"), "view", "cumulative", image(1)));
   fs::create_directory(folder.path() / "c-view.png");
   sink.deliver(one_result(id_of_job("c"), "view", "cumulative", image(1)));
   auto problem = problem_of(sink);
   CHECK(folder.files() == std::set<std::string>{"b-view.png"});
-  CHECK(problem.find((folder.path() / "a-view.png").string() + ": an array of 0 dimensions") != std::string::npos);
+  CHECK(problem.find((folder.path() / "a-view.png").string() + ": an array without values") != std::string::npos);
   CHECK(problem.find((folder.path() / "c-view.png").string()) != std::string::npos);
   CHECK(problem.find("b-view.png") == std::string::npos);
 }

@@ -1,3 +1,5 @@
+#include "actors/publisher/drawn_array.hpp"
+#include "actors/publisher/figure.hpp"
 #include "actors/publisher/png_image.hpp"
 
 #include <doctest/doctest.h>
@@ -44,8 +46,10 @@ decoded decode(const std::vector<std::byte>& file) {
   return d;
 }
 
+// Without what stands around it.
 decoded draw(const data_array& a) {
-  return decode(to_png(a, {}).value());
+  auto body = draw_array(a).value().body;
+  return {body.width, body.height, std::move(body.pixels)};
 }
 
 std::string reason(const data_array& a) {
@@ -344,11 +348,98 @@ TEST_CASE("the file says what it shows") {
 }
 
 TEST_CASE("what cannot be drawn is refused with a reason") {
-  CHECK(reason({"", make_scalar(1.0, "counts"), {}, {}}) == "dimensions");
-  CHECK(reason({"", {{"a", "b", "c"}, {1, 1, 1}, {}, std::vector<double>{1}}, {}, {}}) == "dimensions");
+  CHECK(reason({"", {{"a", "b", "c"}, {1, 0, 1}, {}, std::vector<double>{}}, {}, {}}) == "empty");
+  CHECK(draw_array({"", make_scalar(1.0, "counts"), {}, {}}).error().reason == "dimensions");
   CHECK(reason(array_2d("a", 0, "b", 5, {})) == "empty");
   CHECK(reason(array_1d({})) == "empty");
   CHECK(reason(array_2d("a", 2, "b", 5, {1, 2, 3})) == "shape");
+}
+
+TEST_CASE("of more than two dimensions counts are added up, anything else is averaged, and the title says so") {
+  data_array a{"Volume", {{"z", "y", "x"}, {2, 1, 2}, "counts", std::vector<double>{1, 2, 10, not_a_number}}, {}, {}};
+  a.set_coord("x", make_vector<double>("x", {-1, 0, 1}, "m"));
+  const auto drawn = draw_array(a).value();
+  CHECK(drawn.note == "sum of 2 along z");
+  CHECK(drawn.largest == 11);
+  CHECK(drawn.x.label == "x [m]");
+  CHECK(drawn.x.edges == std::vector<double>{-1, 0, 1});
+  CHECK(drawn.y.label == "y");
+  CHECK(drawn.y.edges == std::vector<double>{0, 1});
+  CHECK(drawn.upwards);
+  const auto sum = draw(a);
+  CHECK(sum.pixels == draw(array_2d("y", 1, "x", 2, {11, 2})).pixels);
+  a.data.unit = "K";
+  CHECK(draw_array(a).value().note == "mean of 2 along z");
+  CHECK(draw_array(a).value().largest == 5.5);
+  data_array four{"", {{"a", "b", "y", "x"}, {2, 3, 1, 1}, "counts", std::vector<double>(6, 1)}, {}, {}};
+  CHECK(draw_array(four).value().note == "sum of 6 along a, b");
+  CHECK(to_png(four, {}));
+}
+
+TEST_CASE("marks stand at round numbers, on falling axes too; at edges where bins are not equally wide") {
+  const auto texts_of = [](const std::vector<axis_mark>& marks) {
+    std::string out;
+    for (const auto& m : marks)
+      out += (out.empty() ? "" : " ") + m.text;
+    return out;
+  };
+  std::vector<double> edges;
+  for (int i = 0; i <= 100; ++i)
+    edges.push_back(-0.72 + 0.0144 * i);
+  const auto marks = marks_of(edges, 8);
+  CHECK(texts_of(marks) == "-0.6 -0.4 -0.2 0 0.2 0.4 0.6");
+  CHECK(marks[3].position == doctest::Approx(0.5));
+  CHECK(texts_of(marks_of({3, 2, 1, 0}, 3)) == "0 1 2 3");
+  CHECK(marks_of({3, 2, 1, 0}, 3).front().position == doctest::Approx(1));
+  CHECK(texts_of(marks_of({1, 10, 100, 1000}, 2)) == "1 100");
+  CHECK(marks_of({5, 5, 5}, 3).size() > 0);
+  CHECK(marks_of({}, 3).empty());
+  CHECK(texts_of(colour_marks(std::log1p(1.0), std::log1p(1000.0))) == "1 10 100 1000");
+  CHECK(colour_marks(std::log1p(40.0), std::log1p(400.0)).size() >= 3);
+  CHECK(colour_marks(std::log1p(98'000.0), std::log1p(99'000.0)).size() <= 9);
+  CHECK(colour_marks(0, 0).empty());
+}
+
+TEST_CASE("around the picture stand title, axes and a colour bar with the unit") {
+  std::vector<double> numbers;
+  for (int i = 0; i < 144 * 144; ++i)
+    numbers.push_back(i);
+  auto a = array_2d("y", 144, "x", 144, numbers);
+  std::vector<double> edges;
+  for (int i = 0; i <= 144; ++i)
+    edges.push_back(-0.72 + 0.01 * i);
+  a.set_coord("x", make_vector("x", edges, "m"));
+  a.set_coord("y", make_vector("y", edges, "m"));
+  const auto p = decode(to_png(a, {"loki_detector_0", "loki/detector_xy_projection/1"}).value());
+  const auto body = draw(a);
+  CHECK(p.width > body.width + figure_left + 100);
+  CHECK(p.height > body.height + figure_top + 40);
+  for (std::size_t y = 0; y < body.height; y += 7)
+    for (std::size_t x = 0; x < body.width; x += 7)
+      REQUIRE(p.at(figure_left + x, figure_top + y) == body.at(x, y));
+  // How much is written in a part of the figure.
+  const auto written = [&](std::size_t left, std::size_t top, std::size_t right, std::size_t bottom) {
+    std::size_t n = 0;
+    for (auto y = top; y < bottom; ++y)
+      for (auto x = left; x < right; ++x)
+        if (p.at(x, y).red < 150) ++n;
+    return n;
+  };
+  const auto right = figure_left + body.width;
+  const auto bottom = figure_top + body.height;
+  CHECK(written(0, 0, right, figure_top - 2) > 300);
+  CHECK(written(0, figure_top, figure_left - 2, bottom) > 100);
+  CHECK(written(figure_left, bottom + 2, right, p.height) > 100);
+  CHECK(written(right + 45, figure_top, p.width, p.height) > 50);
+  // The colour bar: the brightest above.
+  CHECK(cielab(p.at(right + 30, figure_top + 4)).l > cielab(p.at(right + 30, bottom - 4)).l + 50);
+  // And a number by itself.
+  const auto number = decode(to_png({"Total", make_scalar(123.0, "counts"), {}, {}}, {"bank", ""}).value());
+  CHECK(number.width >= 400);
+  std::size_t dark = 0;
+  for (auto c : number.pixels)
+    if (c.red < 100) ++dark;
+  CHECK(dark > 300);
 }
 
 } // namespace png_image_test

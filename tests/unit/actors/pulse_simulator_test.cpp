@@ -5,8 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <string>
 
 namespace pulse_simulator_test {
@@ -142,6 +144,21 @@ TEST_CASE("pulses of the pool differ and come back in turn") {
   CHECK(p0 != copy_of(sim->pulse(1, {0})[0].content));
   CHECK(p0 == copy_of(sim->pulse(14, {0})[0].content));
   CHECK(p0 == copy_of(sim->pulse(14'000'000'000'000, {0})[0].content));
+}
+
+TEST_CASE("the picture of each second is another, with as many events") {
+  for (double rate : {14'000.0, 123'450.0}) {
+    auto sim = made(all_streams(rate));
+    std::set<std::vector<std::vector<std::byte>>> seconds;
+    for (std::uint64_t second = 0; second < 6; ++second) {
+      std::vector<std::vector<std::byte>> messages;
+      for (std::uint64_t k = second * 14; k < second * 14 + 14; ++k)
+        messages.push_back(copy_of(sim->pulse(k, {0})[0].content));
+      std::ranges::sort(messages);
+      seconds.insert(std::move(messages));
+    }
+    CHECK(seconds.size() == 6);
+  }
 }
 
 TEST_CASE("over whole seconds each bank gets exactly its share of the rate") {

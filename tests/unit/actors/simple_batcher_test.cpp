@@ -235,6 +235,98 @@ TEST_CASE("one absurd time neither wedges nor floods the simple batcher, and is 
       }
 }
 
+TEST_CASE("one stamp in the future moves no window, wherever in a window it comes and however far it is ahead") {
+  for (std::int64_t ahead : {4, 10, 60, 99, 900, 3600})
+    for (int phase = 0; phase < 10; ++phase)
+      for (bool clock : {true, false}) {
+        CAPTURE(ahead);
+        CAPTURE(phase);
+        CAPTURE(clock);
+        simple_batcher b({second});
+        std::size_t outliers = 0;
+        std::int64_t next_end = second;
+        // Ten messages a second, of three streams each, in portions of their own.
+        for (std::int64_t i = 0; i < 1200; ++i) {
+          const auto t = i * second / 10;
+          auto messages = all_at({t, t, t});
+          // A whole pulse with a wrong time.
+          if (i == 30 + phase) messages.insert(messages.begin() + 1, 3, at(t + ahead * second));
+          auto batch = b.add(std::move(messages), {clock ? t + second : 0});
+          if (i == 0) continue;
+          CHECK(batch.has_value() == (t == next_end));
+          if (!batch) continue;
+          CHECK(batch->end.ns == next_end);
+          next_end += second;
+          for (const auto& m : batch->messages) {
+            const auto own = batch->start <= m.time && m.time < batch->end;
+            CHECK((own || m.time.ns == (30 + phase) * second / 10 + ahead * second));
+            outliers += m.time.ns == (30 + phase) * second / 10 + ahead * second && !own;
+          }
+        }
+        CHECK(b.tally().late == 0);
+        CHECK(b.tally().recoveries == 0);
+        CHECK(b.tally().far_ahead == 3);
+        CHECK(b.tally().not_followed == (ahead > 1000 ? 0 : 3));
+        // What is of another epoch goes at once, all else in its window.
+        CHECK(outliers == (ahead > 1000 ? 3 : 0));
+      }
+}
+
+TEST_CASE("a window that a single time has led away goes back with the next message of the traffic") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  // Nothing is in the open window.
+  auto empty = b.add(all_at({102 * second}));
+  REQUIRE(empty);
+  CHECK(empty->messages.empty());
+  CHECK_FALSE(b.add(all_at({second + second / 2})));
+  CHECK(b.tally().recoveries == 1);
+  CHECK(b.tally().not_followed == 1);
+  auto closed = b.add(all_at({2 * second}));
+  REQUIRE(closed);
+  CHECK(closed->start.ns == second);
+  CHECK(closed->end.ns == 2 * second);
+  CHECK(times(*closed) == std::vector<std::int64_t>{second + second / 2});
+  // It comes in its window.
+  for (std::int64_t i = 3; i <= 102; ++i) {
+    auto next = b.add(all_at({i * second}));
+    REQUIRE(next);
+    CHECK(times(*next) == std::vector<std::int64_t>{(i - 1) * second});
+  }
+  auto with_it = b.add(all_at({103 * second}));
+  REQUIRE(with_it);
+  CHECK(times(*with_it) == std::vector<std::int64_t>{102 * second, 102 * second});
+}
+
+TEST_CASE("a gap in the traffic is followed with its second time, that of a slow stream with the next message") {
+  simple_batcher b({second});
+  b.add(all_at({0}));
+  b.add(all_at({second / 2}));
+  CHECK_FALSE(b.add(all_at({100 * second, 100 * second})));
+  auto before = b.add(all_at({100 * second + second / 14}));
+  REQUIRE(before);
+  CHECK(times(*before) == std::vector<std::int64_t>{second / 2});
+  REQUIRE(b.add({}));
+  CHECK_FALSE(b.add({}));
+  auto behind = b.add(all_at({101 * second}));
+  REQUIRE(behind);
+  CHECK(behind->start.ns == 100 * second);
+  CHECK(behind->messages.size() == 3);
+
+  simple_batcher slow({second});
+  slow.add(all_at({0}));
+  std::size_t got = 0;
+  for (std::int64_t i = 1; i < 20; ++i)
+    for (auto batch = slow.add(all_at({i * 60 * second})); batch; batch = slow.add({}))
+      for (auto t : times(*batch)) {
+        ++got;
+        CHECK(batch->start.ns <= t);
+        CHECK(t < batch->end.ns);
+      }
+  CHECK(got >= 17);
+  CHECK(slow.tally().recoveries == 0);
+}
+
 TEST_CASE("what is still held comes out at the end of the stream") {
   simple_batcher b({second});
   b.add(all_at({0}));

@@ -103,4 +103,20 @@ TEST_CASE("what was deleted is missed only where it may have had data of the tim
   CHECK_FALSE(partition{}.find({0}, 0));
 }
 
+TEST_CASE(
+  "a partition without any of the data costs a few looks, one with data between them is searched all the same") {
+  partition others;
+  others.messages.resize(1'000'000);
+  CHECK_FALSE(others.find({0}, 1'000'000));
+  CHECK(others.looks < 15);
+  partition none;
+  CHECK_FALSE(none.find({0}, 0));
+  CHECK(none.looks == 0);
+  auto first = pulses(300, {0});
+  first.messages.resize(100'000);
+  auto found = first.find({15 * second}, 100'000);
+  REQUIRE(found);
+  CHECK(found->offset <= 15 * 14);
+}
+
 } // namespace time_search_test

@@ -92,10 +92,15 @@ TEST_CASE("ready says why not: starting, a silent source, a broker away, a job i
   f.clock->time = f.clock->time + duration{10'000'000'000};
   f.report(quiet_report());
   CHECK(reasons().empty());
-  f.clock->time = f.clock->time + duration{1'000'000'000};
-  f.report(quiet_report());
+  auto silent = quiet_report();
+  silent.no_data_seconds = 48.4;
+  silent.silent = {{"bank0", 48.4}};
+  f.report(silent);
   CHECK(reasons() == words{"source_silent"});
-  CHECK(json_of(answer_of(*api, get("/ready"))).at("reasons")[0].at("text") == "NO DATA for 11 s");
+  CHECK(json_of(answer_of(*api, get("/ready"))).at("reasons")[0].at("text") == "NO DATA for 48 s");
+  silent.messages_received = 0;
+  f.report(silent);
+  CHECK(json_of(answer_of(*api, get("/ready"))).at("reasons")[0].at("text") == "NO DATA for 48 s, since the start");
   auto away = quiet_report();
   away.awaits = "Kafka broker has been away for 5 s";
   away.results_failed = 3;
@@ -117,12 +122,28 @@ TEST_CASE("ready says why not: starting, a silent source, a broker away, a job i
   CHECK(reasons().front() == "no_report");
 }
 
+TEST_CASE("what is silent is told by the report, not by a rule of the interface; one silent source is a warning") {
+  view_fixture f;
+  f.report(quiet_report());
+  f.clock->time = f.clock->time + duration{14'000'000'000};
+  // No message since: a source that is slow by nature.
+  f.report(quiet_report());
+  auto api = f.api();
+  CHECK(answer_of(*api, get("/ready")).status == 200);
+  auto one = quiet_report();
+  one.silent = {{"bank1", 7}};
+  f.report(one);
+  const auto answer = answer_of(*api, get("/ready"));
+  CHECK(answer.status == 200);
+  CHECK(json_of(answer).at("warnings") == json{"source bank1 has been silent for 7 s"});
+}
+
 TEST_CASE("silence of a source that is no live one is no fault") {
   view_fixture f;
   f.who.live_source = false;
-  f.report(quiet_report());
-  f.clock->time = f.clock->time + duration{100'000'000'000};
-  f.report(quiet_report());
+  auto silent = quiet_report();
+  silent.no_data_seconds = 100;
+  f.report(silent);
   CHECK(answer_of(*f.api(), get("/ready")).status == 200);
   CHECK(json_of(answer_of(*f.api(), get("/api/v1/status"))).at("data_age_s").is_null());
 }
@@ -135,7 +156,8 @@ TEST_CASE("the status tells of rates, lag, the run, and what is wrong in one sen
   f.clock->time = f.clock->time + duration{2'000'000'000};
   r.messages_received = 25;
   r.events_per_second = 1e6;
-  r.lag = {0.1, 0.2, 0.3};
+  r.lag = {5, 60, 60};
+  r.recent_lag = {0.1, 0.2, 0.3};
   r.events_dropped = 7;
   f.report(r);
   f.latest->take(viewed_run{"run 5", {1'000'000'000}, std::nullopt});
@@ -144,6 +166,11 @@ TEST_CASE("the status tells of rates, lag, the run, and what is wrong in one sen
   CHECK(s.at("messages_per_s") == 10);
   CHECK(s.at("events_per_s") == 1e6);
   CHECK(s.at("lag").at("p99_s") == 0.2);
+  CHECK(s.at("lag").at("last_s") == 0);
+  r.no_data_seconds = 48;
+  f.report(r);
+  f.clock->time = f.clock->time + duration{2'000'000'000};
+  CHECK(json_of(answer_of(*f.api(), get("/api/v1/status"))).at("lag").at("last_s").is_null());
   CHECK(s.at("run") == json{{"name", "run 5"}, {"start_time", 1.0}, {"stop_time", nullptr}});
   CHECK(s.at("control") == true);
   REQUIRE(s.at("problems").size() == 1);
@@ -409,6 +436,27 @@ TEST_CASE("history keeps the last hour, five seconds apart") {
   CHECK(h.at("time").size() == 720);
   CHECK(h.at("lag_p99_s").size() == 720);
   CHECK(h.at("time")[1].get<double>() - h.at("time")[0].get<double>() == doctest::Approx(5));
+}
+
+TEST_CASE("rates of the history are means between its points, and there is no lag before the first result") {
+  view_fixture f;
+  run_report r;
+  for (int second = 0; second < 11; ++second) {
+    f.report(r);
+    f.clock->time = f.clock->time + duration{1'000'000'000};
+    // The rates of single reports jump, as they do for batches of a second.
+    r.elapsed_seconds += 1;
+    if (second % 2 == 0) {
+      r.messages_received += 100;
+      r.events_processed += 2000;
+    }
+    r.results = 18;
+    r.recent_lag = {0.1, 0.2, 0.3};
+  }
+  const auto h = json_of(answer_of(*f.api(), get("/api/v1/history")));
+  CHECK(h.at("lag_p50_s") == json{nullptr, 0.1, 0.1});
+  CHECK(h.at("messages_per_s") == json{0.0, 60.0, 40.0});
+  CHECK(h.at("events_per_s") == json{0.0, 1200.0, 800.0});
 }
 
 TEST_CASE("lines of the log are given as far as they are asked for") {

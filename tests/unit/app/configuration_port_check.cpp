@@ -51,6 +51,14 @@ TEST_CASE("a metrics port that is taken is reported with the port and the remedy
   CHECK_HOLDS(checked.error().message, std::to_string(taken.port()), "taken", "--metrics-port");
 }
 
+TEST_CASE("the port of HTTP is told of with its own options") {
+  listener taken;
+  auto checked = check_port_free("127.0.0.1", taken.port(), {"HTTP", "--http"});
+  REQUIRE(!checked);
+  CHECK_HOLDS(checked.error().message, "HTTP port", "taken", "--http-port");
+  CHECK(checked.error().message.find("metrics") == std::string::npos);
+}
+
 TEST_CASE("a metrics port is free again once nobody listens, and stays free after the check") {
   listener taken;
   taken.close();

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <random>
 
@@ -109,6 +111,45 @@ TEST_CASE("56: every batch uses the next replica; a report of the position start
   view->set_context("carriage", position_log({100}));
   CHECK(image() == first);
   CHECK(image() == second);
+}
+
+TEST_CASE("the map of a replica is made when its turn comes, so that the first batch after a move costs one of five") {
+  auto view = view_on_carriage();
+  auto still = view_at(700);
+  view->set_context("carriage", position_log({700}));
+  for (std::size_t turn = 0; turn < 12; ++turn) {
+    CAPTURE(turn);
+    view->accumulate(batch(turn, 500));
+    still->accumulate(batch(turn, 500));
+    CHECK(view->tables().size() == std::min<std::size_t>(turn + 1, 5));
+    CHECK(still->tables().size() == 5);
+    const auto out = view->finalize();
+    const auto expected = still->finalize();
+    CHECK(output(out, "current") == output(expected, "current"));
+    CHECK(output(out, "cumulative") == output(expected, "cumulative"));
+  }
+  view->set_context("carriage", position_log({800}));
+  view->accumulate(batch(1, 500));
+  CHECK(view->tables().size() == 1);
+}
+
+TEST_CASE("weights of a detector that moves are those of all replicas, from the first batch on") {
+  const auto params =
+    to_view_params(complete_parameters(detector_view_model(), {{"pixel_weighting", {{"enabled", true}}}}));
+  context_binding b{"carriage", {"bank"}, carriage, {}};
+  detector_view moving(moving_screen(grid, bank_on_carriage(), how, {b}), unplaced_screen(how), params);
+  std::vector<entry_value> given{{carriage, 700, "mm"}};
+  detector_view still(project(grid, place(bank_on_carriage(), given).value(), how), params);
+  moving.set_context("carriage", position_log({700}));
+  for (std::uint64_t turn = 0; turn < 6; ++turn) {
+    moving.accumulate(batch(turn, 500));
+    still.accumulate(batch(turn, 500));
+    CHECK(moving.tables().size() == 5);
+    // Bins without pixels are not a number.
+    CHECK(std::ranges::equal(numbers(output(moving.finalize(), "current")),
+                             numbers(output(still.finalize(), "current")),
+                             [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }));
+  }
 }
 
 TEST_CASE("55: a projection keeps every event") {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -21,6 +22,14 @@ public:
       file_((H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr),
              H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)),
             H5Fclose) {}
+
+  // A file with that content, open for changes.
+  nexus_sample(const std::string& name, std::span<const std::byte> content)
+    : path_(std::filesystem::temp_directory_path() / ("livedata_" + std::to_string(getpid()) + "_" + name)) {
+    std::ofstream(path_, std::ios::binary)
+      .write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
+    file_ = hdf5_handle(H5Fopen(path_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+  }
 
   nexus_sample(const nexus_sample&) = delete;
   nexus_sample& operator=(const nexus_sample&) = delete;

@@ -23,6 +23,9 @@ export function outline({ shape, corners }: Region): Point[] {
   return [a, { x: b.x, y: a.y }, b, { x: a.x, y: b.y }];
 }
 
+/** Whether the name of a region should rather stand at the first of two places on the screen: the upper, then the left one. */
+export const above = (a: Point, b: Point) => a.y < b.y - 0.5 || (a.y <= b.y + 0.5 && a.x < b.x);
+
 /** Even-odd rule, as the engine counts. */
 export function contains(region: Region, { x, y }: Point): boolean {
   const points = outline(region);

@@ -12,7 +12,7 @@ export interface Frame {
   sequence: number;
   /** By how much rows and columns were put together, null: as it is. */
   scaled: [number, number] | null;
-  /** Series over time: all samples that this page has seen. */
+  /** Series over time: all samples that are known. The engine gives those that it has kept first, and then what is new. */
   series: Series | null;
   /** When it came, in the browser's clock (ms of performance.now). */
   arrived: number;
@@ -37,9 +37,6 @@ export const lastHeard = new Store(0);
 const frames = new Map<string, Frame>();
 const watchers = new Map<string, Set<(frame: Frame) => void>>();
 const wanted = new Map<symbol, { show: Wanted; mostPerSecond: number }>();
-// Series come in parts, and the engine keeps the last part only: they are asked for whatever is seen.
-let seriesWanted: Wanted[] = [];
-const mostSeries = 100;
 // The engine takes no more in one message.
 const mostShown = 200;
 
@@ -81,7 +78,6 @@ function announce() {
     if (socket?.readyState !== WebSocket.OPEN) return;
     const show = new Map<string, Wanted>();
     let most = 1;
-    for (const one of seriesWanted) show.set(keyOf(one.job, one.output), one);
     for (const entry of document.hidden ? [] : wanted.values()) {
       const key = keyOf(entry.show.job, entry.show.output);
       const other = show.get(key)?.max_size;
@@ -123,14 +119,6 @@ function takeFrame(buffer: ArrayBuffer) {
   for (const draw of [...(watchers.get(key) ?? [])]) draw(frame);
 }
 
-function wantSeries(current: Job[]) {
-  const next = current.flatMap((job) => job.outputs.filter((o) => o.kind === "timeseries").map((o): Wanted => ({ job: job.id, output: o.name, max_size: null }))).slice(0, mostSeries);
-  const keys = (list: Wanted[]) => list.map((w) => keyOf(w.job, w.output)).join();
-  if (keys(next) === keys(seriesWanted)) return;
-  seriesWanted = next;
-  announce();
-}
-
 function forgetEndedJobs(current: Job[]) {
   const known = new Set(current.map(({ id }) => id));
   for (const key of frames.keys()) if (!known.has(key.slice(0, key.lastIndexOf(" ")))) frames.delete(key);
@@ -144,7 +132,6 @@ function takeText(text: string) {
     status.set(told);
   } else if (type === "jobs") {
     forgetEndedJobs(rest.jobs);
-    wantSeries(rest.jobs);
     jobs.set(rest.jobs);
   } else if (type === "error") console.warn("The engine did not understand what this page wants to see:", rest.error);
 }

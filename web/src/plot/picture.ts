@@ -3,7 +3,7 @@ import type { Curve, Image } from "../data/arrays";
 import { withUnit } from "../data/arrays";
 import { lineColour } from "../data/colour";
 import { areaOf, Coloured, imageLabels, mapsOf, paintAxes, paintColourBar, paintCurves, paintImage, withEqualUnits, type Maps, type View } from "./paint";
-import { outline, type Region } from "../data/regions";
+import { above, outline, type Region } from "../data/regions";
 import type { Range, ScaleType } from "../data/scale";
 import type { Look } from "../parts/settings";
 import { inks } from "../parts/theme";
@@ -43,7 +43,7 @@ function paintRegions(c: CanvasRenderingContext2D, { x, y, area }: Maps, regions
     points.forEach((p) => c.lineTo(p.x, p.y));
     c.closePath();
     c.stroke();
-    const top = points.reduce((best, p) => (p.y < best.y ? p : best));
+    const top = points.reduce((best, p) => (above(p, best) ? p : best));
     c.fillText(names[i], top.x + 5, top.y - 6);
   });
   c.restore();

@@ -1,7 +1,7 @@
 // Regions over an image: drawn, moved and reshaped with the pointer.
 import { useEffect, useRef, useState, type PointerEvent } from "react";
 import { lineColour } from "../data/colour";
-import { dragged, outline, rectangle, withoutCorner, type Handle, type Point, type Region } from "../data/regions";
+import { above, dragged, outline, rectangle, withoutCorner, type Handle, type Point, type Region } from "../data/regions";
 import type { Maps } from "./paint";
 
 export type Tool = "rectangle" | "polygon" | null;
@@ -109,7 +109,7 @@ export function RegionLayer({ maps, regions, names, selected, tool, units, onSel
     <g ref={layer} className="regions">
       {regions.map((region, index) => {
         const points = outline(region);
-        const label = toPixels(points.reduce((best, p) => (toPixels(p).y < toPixels(best).y ? p : best)));
+        const label = toPixels(points.reduce((best, p) => (above(toPixels(p), toPixels(best)) ? p : best)));
         return (
           <g key={index} className={index === selected ? "region selected" : "region"} data-colour={index % 8} stroke={lineColour(index)} fill={lineColour(index)}>
             <polygon className="shape halo" points={path(points)} />

@@ -2,13 +2,13 @@
 import "@h5web/lib/styles.css";
 import { HeatmapVis, useCameraState, useVisCanvasContext, Overlay, ScaleType, type ColorMap } from "@h5web/lib";
 import ndarray from "ndarray";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Vector3 } from "three";
 import { binOf } from "../data/arrays";
 import { colourMaps } from "../data/colour";
 import { tick } from "../data/format";
 import type { ImageViewProps } from "./image_view";
-import { imageLabels, type AxisMap, type Maps } from "./paint";
+import { imageLabels, type AxisMap, type Maps, type View } from "./paint";
 import { RegionLayer, type RegionLayerProps } from "./region_layer";
 
 const scales = { linear: ScaleType.Linear, log: ScaleType.Log, symlog: ScaleType.SymLog } as const;
@@ -39,11 +39,56 @@ function Regions(props: RegionLayerProps) {
   );
 }
 
-export default function WebglImage({ image, look, range, equalUnits, regions, onPoint }: ImageViewProps & { onPoint: (at: { x: number; y: number } | null) => void }) {
+/** Tells what part of the axes is seen, whenever that is another. */
+function Seen({ onSeen }: { onSeen: (view: View) => void }) {
+  const { getVisibleDomains } = useVisCanvasContext();
+  const view = useCameraState(
+    (camera): View => {
+      const { xVisibleDomain: x, yVisibleDomain: y } = getVisibleDomains(camera);
+      return { x: [...x] as [number, number], y: [...y] as [number, number] };
+    },
+    [getVisibleDomains],
+    alike,
+  );
+  useEffect(() => onSeen(view), [view]);
+  return null;
+}
+
+const alike = (a: View, b: View) => [0, 1].every((i) => Math.abs(a.x[i] - b.x[i]) <= 1e-6 * Math.abs(a.x[1] - a.x[0]) && Math.abs(a.y[i] - b.y[i]) <= 1e-6 * Math.abs(a.y[1] - a.y[0]));
+
+/** h5web keeps its zoom to itself: follows it, and makes the picture anew where all is to be seen again. */
+function useFollowedZoom(view: View | null, onView: (view: View | null) => void) {
+  const [round, setRound] = useState(0);
+  const all = useRef<View | null>(null);
+  // Until someone touches the picture, what is seen is everything, however the page is laid out.
+  const touched = useRef(false);
+  const zoomed = useRef(false);
+  const onSeen = (seen: View) => {
+    if (!touched.current || !all.current) {
+      all.current = seen;
+      return;
+    }
+    zoomed.current = !alike(seen, all.current);
+    onView(zoomed.current ? seen : null);
+  };
+  useEffect(() => {
+    if (view || !zoomed.current) return;
+    zoomed.current = touched.current = false;
+    all.current = null;
+    setRound((n) => n + 1);
+  }, [view]);
+  const touch = () => {
+    touched.current = true;
+  };
+  return { round, onSeen, touch };
+}
+
+export default function WebglImage({ image, look, range, equalUnits, regions, view, onView, onPoint }: ImageViewProps & { onPoint: (at: { x: number; y: number } | null) => void }) {
   const labels = imageLabels(image);
   // h5web draws float32 and does not take whole numbers of all widths.
   const data = useMemo(() => ndarray(Float32Array.from(image.values), [image.height, image.width]), [image]);
   const middle = (edges: Float64Array, i: number) => (edges[i] + edges[i + 1]) / 2;
+  const { round, onSeen, touch } = useFollowedZoom(view, onView);
   // h5web asks for its read-out whenever it draws: only another place is news.
   const told = useRef("");
   const tell = (x: number, y: number) => {
@@ -56,8 +101,9 @@ export default function WebglImage({ image, look, range, equalUnits, regions, on
     onPoint(null);
   };
   return (
-    <div className="webgl-frame" onPointerLeave={leave}>
+    <div className="webgl-frame" onPointerLeave={leave} onPointerDownCapture={touch} onWheelCapture={touch}>
       <HeatmapVis
+        key={round}
         className="webgl"
         dataArray={data}
         domain={range}
@@ -74,6 +120,7 @@ export default function WebglImage({ image, look, range, equalUnits, regions, on
           return column < 0 || row < 0 ? <></> : <>{`${tick(middle(image.x.edges, column))}, ${tick(middle(image.y.edges, row))}: ${tick(image.values[row * image.width + column])}`}</>;
         }}
       >
+        <Seen onSeen={onSeen} />
         <Regions {...regions} />
       </HeatmapVis>
     </div>

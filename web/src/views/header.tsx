@@ -73,7 +73,7 @@ function Figures() {
     <dl className="figures">
       <Figure name="Run" value={run} title={more} kind="wide" />
       <Figure name="Rate" value={`${short(s.events_per_s)} ev/s`} title={`${short(s.messages_per_s)} messages per second`} />
-      <Figure name="Lag" value={duration(s.lag.last_s)} title={`From the pulse to the result. Median ${duration(s.lag.p50_s)}, 99 % within ${duration(s.lag.p99_s)}`} kind={late ? "warn" : ""} />
+      <Figure name="Lag" value={duration(s.lag.last_s)} title={`From the pulse to the result. Of the last five minutes: median ${duration(s.lag.p50_s)}, 99 % within ${duration(s.lag.p99_s)}`} kind={late ? "warn" : ""} />
       <Figure name="Data" value={age === null ? "none yet" : `${duration(age)} old`} title="How long ago the newest neutrons were detected" kind={age !== null && age > 10 ? "warn" : ""} />
       <Figure name="Jobs" value={String(all?.length ?? "–")} />
     </dl>
