@@ -16,6 +16,8 @@ using job_actor = caf::typed_actor<
   caf::result<reply_ptr>(task_ptr),
   // Forgets all data.
   caf::result<void>(clear_atom),
+  // All that it has accumulated. Not while a task is in work.
+  caf::result<saved_work_ptr>(save_atom),
   // Works on a thread of its own from now on, so that it holds none of the job threads.
   caf::result<void>(own_thread_atom)>;
 
@@ -51,6 +53,10 @@ using coordinator_actor = caf::typed_actor<
   caf::result<void>(portion_ptr),
   // The same command as from outside. Answers when it has taken effect: what was wrong, or nothing.
   caf::result<std::string>(command_ptr),
+  // Goes on from a snapshot, before anything else comes. Answers when the jobs are there.
+  caf::result<void>(resumed_ptr),
+  // Takes a snapshot as soon as it can. Answers when that is there for good: with what was wrong, or nothing.
+  caf::result<std::string>(save_atom),
   // Counts of raw messages, to go out with the next status of the service.
   caf::result<void>(statistics_ptr),
   // The jobs in table order, when everything that came before has taken effect.
@@ -60,6 +66,10 @@ using coordinator_actor = caf::typed_actor<
   // Answers when the last batch is booked and its results are with the publisher: with the number of jobs that are
   // still at work, and that nobody waits for any more.
   caf::result<std::uint32_t>(finish_atom)>;
+
+// Writes snapshots. Owns where they are kept. Answers when a snapshot is there for good: with its bytes, or with what
+// was wrong.
+using snapshot_actor = caf::typed_actor<caf::result<std::uint64_t>(snapshot_ptr)>;
 
 // Reads the past for jobs. Owns a second reader of the transport. A failure is its last answer.
 using past_actor = caf::typed_actor<caf::result<past_portion_ptr>(past_request_ptr)>;

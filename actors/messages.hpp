@@ -23,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,9 +42,27 @@ struct message_portion {
   portion_mark mark = {};
   // All that the source has handed on to this service, with this portion; nothing if it does not say.
   std::optional<message_count> handed_on = {};
+  // All that the transport has given before these offsets was in this portion or in one before it, or is not for this
+  // service, or was dropped; null if the source does not say.
+  std::shared_ptr<const lane_offsets> reached = {};
 };
 
 // --- coordinator to job, and back
+
+// The state of a job as bytes: its own, and that of its workflow.
+struct saved_work {
+  std::vector<std::byte> job;
+  std::vector<std::byte> workflow;
+};
+
+// The same bytes, wherever they lie.
+struct work_bytes {
+  std::span<const std::byte> job;
+  std::span<const std::byte> workflow;
+  std::shared_ptr<const void> owner;
+
+  bool empty() const noexcept { return owner == nullptr; }
+};
 
 // A job to be started.
 struct job_order {
@@ -52,6 +71,8 @@ struct job_order {
   job_schedule schedule;
   // Who asked for it (file and line, say), for messages.
   std::string origin;
+  // What it has accumulated before; empty: nothing.
+  work_bytes begins_with = {};
 };
 
 class job;
@@ -60,6 +81,8 @@ class job;
 struct built_job {
   std::string problem;
   std::shared_ptr<job> work;
+  // Why the job begins without what it should begin with; empty: it does not.
+  std::string not_loaded = {};
 };
 
 // One batch's work for one job: accumulate the data if there is any, then finalise if that brought primary data or some
@@ -134,6 +157,11 @@ struct job_piece {
   std::shared_ptr<divided_work> work;
   std::size_t number = 0;
 };
+
+// --- coordinator to the writer of snapshots, and to a coordinator that goes on from one
+
+struct service_snapshot;
+struct resumed_service;
 
 // --- coordinator to publisher
 

@@ -27,6 +27,9 @@ using command_ptr = std::shared_ptr<const control_message>;
 using past_request_ptr = std::shared_ptr<const past_request>;
 using past_portion_ptr = std::shared_ptr<const past_portion>;
 using statistics_ptr = std::shared_ptr<const stream_statistics>;
+using saved_work_ptr = std::shared_ptr<const saved_work>;
+using snapshot_ptr = std::shared_ptr<const service_snapshot>;
+using resumed_ptr = std::shared_ptr<const resumed_service>;
 using job_statuses_ptr = std::shared_ptr<const std::vector<job_heartbeat>>;
 
 } // namespace livedata
@@ -49,6 +52,9 @@ CAF_ADD_TYPE_ID(livedata, (livedata::past_request_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::past_portion_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::statistics_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::job_statuses_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::saved_work_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::snapshot_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::resumed_ptr))
 CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
 CAF_ADD_ATOM(livedata, livedata, end_atom)
@@ -57,6 +63,7 @@ CAF_ADD_ATOM(livedata, livedata, own_thread_atom)
 CAF_ADD_ATOM(livedata, livedata, poll_atom)
 CAF_ADD_ATOM(livedata, livedata, report_atom)
 CAF_ADD_ATOM(livedata, livedata, run_atom)
+CAF_ADD_ATOM(livedata, livedata, save_atom)
 CAF_ADD_ATOM(livedata, livedata, status_atom)
 CAF_END_TYPE_ID_BLOCK(livedata)
 
@@ -77,3 +84,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::past_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::past_portion_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::statistics_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_statuses_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::saved_work_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::snapshot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::resumed_ptr)

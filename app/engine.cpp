@@ -26,6 +26,13 @@ constexpr auto report_cadence = std::chrono::seconds(1);
 constexpr auto first_look = std::chrono::milliseconds(5);
 constexpr auto longest_look = std::chrono::milliseconds(80);
 
+std::vector<job_spec> specs_of(const engine_plan& plan, const std::string& service) {
+  std::vector<job_spec> out;
+  for (const auto& o : plan.orders)
+    if (o->recipe->service() == service) out.push_back(spec_of(*o));
+  return out;
+}
+
 } // namespace
 
 bool data_time_is_wall_time(const settings& s) {
@@ -33,8 +40,8 @@ bool data_time_is_wall_time(const settings& s) {
 }
 
 engine::engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around)
-  : self_(system), profiler_(system), orders_(plan.orders), services_(plan.services), display_(around.display),
-    viewer_(around.viewer) {
+  : self_(system), profiler_(system), orders_(around.snapshots ? around.snapshots.orders : plan.orders),
+    services_(plan.services), display_(around.display), viewer_(around.viewer) {
   gauge(system, "build-info", "1; which version runs.", {{"version", std::string(program_version())}})->value(1);
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence, viewer_);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
@@ -42,6 +49,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   const memory_budget in_flight(shares.in_flight);
   const memory_budget jobs_memory(shares.jobs);
   const auto wall_time = data_time_is_wall_time(s) && !(s.source.kind == "simulator" && around.first_pulse);
+  if (around.snapshots) snapshot_writer_ = spawn_snapshot_writer(system, around.snapshots.stores);
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
     coordinator_settings cs;
     cs.service = services_[number];
@@ -72,6 +80,9 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
         },
         around.past.base,
         {s.backfill.memory * 1'000'000, s.backfill.readers, in_flight}};
+    if (around.snapshots)
+      cs.snapshots = {snapshot_writer_, around.snapshots.interval, around.snapshots.lane_name_of,
+                      specs_of(plan, services_[number])};
     cs.status = around.status;
     cs.worker_id = random_uuid();
     cs.started_at = around.clock->now();
@@ -88,6 +99,15 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   // Else the source waits for credit.
   ss.may_drop = wall_time || (s.source.kind != "kafka" && s.source.speed != 0);
   ss.inbox = around.inbox;
+  ss.tell_reached = static_cast<bool>(around.snapshots);
+  for (std::size_t i = 0; i < around.snapshots.services.size(); ++i) {
+    const auto& lanes = around.snapshots.services[i];
+    ss.given.push_back(lanes.service.given);
+    resumed_.push_back(std::make_shared<const resumed_service>(lanes.service));
+    counter(system, "resumed.messages-lost", "Messages that the transport had no more when the service went on.",
+            {{"service", services_[i]}})
+      ->inc(static_cast<std::int64_t>(lanes.lost_messages));
+  }
   source_ = around.spawn_source
               ? around.spawn_source(system, std::move(ss))
               : spawn_simulator(system, around.pulses, {s.source.speed, s.source.pulses, around.first_pulse}, ss);
@@ -117,13 +137,37 @@ void engine::end_actors() {
     end(c);
   coordinators_.clear();
   end(publisher_);
+  end(snapshot_writer_);
   end(reporter_);
   end(display_);
   end(viewer_);
 }
 
+// Before anything else reaches a coordinator.
+void engine::resume() {
+  auto* self = self_.ptr();
+  std::vector<decltype(ask(self, coordinators_.front(), resumed_ptr()))> going_on;
+  for (std::size_t i = 0; i < resumed_.size(); ++i)
+    going_on.push_back(ask(self, coordinators_[i], resumed_[i]));
+  for (auto& g : going_on)
+    std::move(g).receive([] {}, [](const caf::error&) {});
+  resumed_.clear();
+}
+
+// From the first message on there is something to go on from. What is wrong is in the log.
+void engine::save() {
+  if (!snapshot_writer_) return;
+  auto* self = self_.ptr();
+  std::vector<decltype(ask(self, coordinators_.front(), save_atom_v))> saving;
+  for (const auto& c : coordinators_)
+    saving.push_back(ask(self, c, save_atom_v));
+  for (auto& s : saving)
+    std::move(s).receive([](const std::string&) {}, [](const caf::error&) {});
+}
+
 status engine::start() {
   auto* self = self_.ptr();
+  resume();
   std::vector<decltype(ask(self, coordinators_.front(), command_ptr()))> building;
   for (const auto& order : orders_) {
     auto service = std::find(services_.begin(), services_.end(), order->recipe->service());
@@ -141,6 +185,7 @@ status engine::start() {
   if (!problems.empty()) return failure{"value", problems};
   // What was needed to build workflows (positions of all pixels, say) is half of what the process takes later.
   release_freed_memory();
+  save();
   profiler_.begin();
   tell(self, source_, run_atom_v);
   source_runs_ = true;

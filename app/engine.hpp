@@ -11,6 +11,7 @@
 #include "actors/source/simulator_actor.hpp"
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"
+#include "app/snapshots.hpp"
 #include "messages/result.hpp"
 #include "messages/wall_clock.hpp"
 
@@ -58,6 +59,8 @@ struct engine_surroundings {
   std::shared_ptr<const recorded_flow> recorded;
   // Messages of this process itself; may be null.
   std::shared_ptr<raw_inbox> inbox = {};
+  // Where snapshots are kept, and what the services go on from.
+  engine_snapshots snapshots = {};
 };
 
 class engine {
@@ -69,8 +72,8 @@ public:
   // Ends all actors at once if that was not done in order before.
   ~engine();
 
-  // Builds all jobs of the plan, side by side, and waits for them; then lets the data flow. Nothing flows after a
-  // failure.
+  // Lets the services go on from their snapshots, builds all other jobs, side by side, and waits for them; then lets
+  // the data flow. Nothing flows after a failure.
   status start();
 
   // Waits until the source has ended by itself, or one of the actors that a run needs has died; at most so long.
@@ -99,6 +102,8 @@ public:
   const coordinator_actor& coordinator(std::size_t number) const { return coordinators_.at(number); }
 
 private:
+  void resume();
+  void save();
   void end_actors();
   template <class Handle>
   void watch(std::string who, const Handle& actor);
@@ -114,6 +119,9 @@ private:
   display_actor viewer_;
   reporter_actor reporter_;
   publisher_actor publisher_;
+  snapshot_actor snapshot_writer_;
+  // By number of the service; empty if no snapshots are kept.
+  std::vector<resumed_ptr> resumed_;
   std::vector<coordinator_actor> coordinators_;
   source_actor source_;
   bool source_runs_ = false;

@@ -73,7 +73,7 @@ std::string json_members(std::string_view line) {
     rest.remove_prefix(1);
     const auto equals = rest.find('=');
     if (equals == std::string_view::npos || !is_key(rest.substr(0, equals))) return plain;
-    out += "," + json_text_of(rest.substr(0, equals)) + ":";
+    out.append(1, ',').append(json_text_of(rest.substr(0, equals))).append(1, ':');
     rest.remove_prefix(equals + 1);
     if (rest.starts_with('"')) {
       const auto text = take_quoted(rest);

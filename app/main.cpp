@@ -188,7 +188,9 @@ status try_surroundings(const settings& s) {
   if (s.http.port.value_or(0) != 0)
     if (auto ok = check_port_free(s.http.address, *s.http.port, {"HTTP", "--http"}); !ok) return ok;
   if (auto ok = check_summary_place(s); !ok) return ok;
-  for (const auto& [option, folder] : {std::pair{"publish.directory", s.publish.directory}, {"images", s.images}})
+  for (const auto& [option, folder] : {std::pair{"publish.directory", s.publish.directory},
+                                       {"images", s.images},
+                                       {"snapshots.directory", s.snapshots.directory}})
     if (folder)
       if (auto ok = check_folder(option, *folder); !ok) return ok;
   if (auto ok = check_record_place(s); !ok) return ok;
@@ -209,7 +211,7 @@ int check(process& p, const settings& s, bool online) {
   if (online)
     if (auto ok = ask_broker(s, *plan, environment_variable); !ok)
       return ok.error().reason == "value" ? p.refuse(ok.error()) : p.fail(ok.error().message);
-  fmt::print("{}", describe(*plan));
+  fmt::print("{}{}", describe(*plan), describe_snapshots(s, *plan));
   for (const auto& text : services_without_jobs(*plan, started_by_commands(s)))
     fmt::print("warning: {}\n", text);
   fmt::print("everything can be built{}\n", online ? ", and the broker has all topics" : "");
@@ -305,7 +307,9 @@ int run(process& p, const configuration& cfg, const configured& what) {
   }
   auto sink = make_sink(s);
   if (!sink) return p.refuse(sink.error());
-  auto open = open_transport(s, plan, environment_variable);
+  auto kept = open_snapshots(s, plan);
+  if (!kept) return p.refuse(kept.error());
+  auto open = open_transport(s, plan, environment_variable, kept->newest);
   if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);
   record = open->record;
   log_geometry(s, plan);
@@ -325,7 +329,7 @@ int run(process& p, const configuration& cfg, const configured& what) {
   around.clock = std::make_shared<system_wall_clock>();
   around.status = wire_status();
   around.pulses = [sim = simulator](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
-  connect(around, s, *open);
+  connect(around, s, *open, *kept);
   if (open->producer) (*sink)->add(std::make_shared<kafka_sink>(system, open->producer, plan.inst->name));
   if (auto console = console_for(s.display); console.mode != console_mode::none)
     around.display = spawn_console(system, console);

@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -57,6 +58,28 @@ std::vector<std::string> topics_to_read_again(const route_table& routes) {
   return topics;
 }
 
+std::function<std::optional<lane_name>(std::uint32_t)> names_of(std::shared_ptr<const lane_list> list) {
+  return [list = std::move(list)](std::uint32_t number) -> std::optional<lane_name> {
+    const auto lanes = list->get();
+    if (number >= lanes.size() || lanes[number].gone) return std::nullopt;
+    return lane_name{lanes[number].topic, lanes[number].partition};
+  };
+}
+
+// Opens the consumer where the services go on.
+status open_consumer(transport& t, const kafka_properties& properties, const std::vector<std::string>& topics,
+                     const std::vector<std::shared_ptr<const service_snapshot>>& services) {
+  const auto begin = [&](const partition_extent& e) {
+    t.lanes.push_back({static_cast<std::uint32_t>(t.lanes.size()), {e.topic, e.partition}, e.oldest, e.end, e.end});
+    return begin_of(t.lanes.back(), services);
+  };
+  auto opened = kafka_consumer::open(properties, topics, {}, begin);
+  if (!opened) return opened.error();
+  t.consumer = std::move(*opened);
+  t.lane_name_of = names_of(t.consumer->lanes());
+  return nothing{};
+}
+
 status find_kept(transport& t, const kafka_properties& connection, const engine_plan& plan) {
   auto client = kafka_client::make(kafka_client::role::consumer, consumer_properties(connection, group_id(plan)));
   if (!client) return client.error();
@@ -80,6 +103,11 @@ status find_kept(transport& t, const kafka_properties& connection, const engine_
                                        {"messages", messages}}));
   auto open = rewind_kafka(consumer_properties(connection, {}), oldest);
   t.past = {open, base_of(lanes)};
+  for (std::uint32_t number = 0; number < lanes.size(); ++number) {
+    const auto& l = lanes[number];
+    t.lanes.push_back({number, {l.topic, l.partition}, l.begin, end.at(number), l.begin});
+  }
+  t.lane_name_of = names_of(oldest);
   t.kept = {std::move(open), std::move(topics), std::move(end)};
   return nothing{};
 }
@@ -121,7 +149,8 @@ status check_record_place(const settings& s) {
                                       s.record->string())};
 }
 
-result<transport> open_transport(const settings& s, const engine_plan& plan, const variable_lookup& variable) {
+result<transport> open_transport(const settings& s, const engine_plan& plan, const variable_lookup& variable,
+                                 const std::vector<std::shared_ptr<const service_snapshot>>& services) {
   transport t;
   if (reads_kafka(s) || writes_kafka(s)) {
     auto connection = connection_of(s, variable);
@@ -129,11 +158,9 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     if (reads_kafka(s) && s.kafka.read == "kept") {
       if (auto ok = find_kept(t, *connection, plan); !ok) return ok.error();
     } else if (reads_kafka(s)) {
-      auto opened = kafka_consumer::open(
-        within_memory(consumer_properties(*connection, group_id(plan)), *connection, "queued.max.messages.kbytes", s),
-        plan.routes->routes().topics());
-      if (!opened) return opened.error();
-      t.consumer = std::move(*opened);
+      const auto properties =
+        within_memory(consumer_properties(*connection, group_id(plan)), *connection, "queued.max.messages.kbytes", s);
+      if (auto ok = open_consumer(t, properties, plan.routes->routes().topics(), services); !ok) return ok.error();
       t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->lanes()),
                 base_of(t.consumer->lanes()->get())};
     }
@@ -150,6 +177,10 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     t.recorded = std::make_shared<const recorded_flow>(recorded_flow::of(**opened));
     t.replay = std::move(*opened);
     t.past = {rewind_recording(*s.replay_file), {{0, 0}}};
+    // One that is read begins at its beginning; how long it is nobody needs to know.
+    const lane_name recording{s.replay_file->filename().string(), 0};
+    t.lanes.push_back({0, recording, 0, std::numeric_limits<std::int64_t>::max(), 0});
+    t.lane_name_of = [recording](std::uint32_t) { return recording; };
   }
   if (s.record) {
     if (auto ok = check_record_place(s); !ok) return ok.error();
@@ -162,7 +193,9 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
   return t;
 }
 
-void connect(engine_surroundings& around, const settings& s, const transport& t) {
+void connect(engine_surroundings& around, const settings& s, const transport& t, const kept_snapshots& kept) {
+  around.snapshots = go_on_from(kept, t.lanes, t.lane_name_of);
+  around.snapshots.interval = std::chrono::nanoseconds(s.snapshots.interval.ns);
   if (t.consumer)
     around.spawn_source = [consumer = t.consumer](caf::actor_system& system, source_surroundings ss) {
       return spawn_kafka_source(system, consumer, std::move(ss));

@@ -4,9 +4,10 @@
 
 namespace livedata {
 
-bool backfill_cut::covers(const stream_message& m) const {
-  auto lane = until.find(m.position.lane);
-  return lane != until.end() && m.position.offset < lane->second && !held.contains({m.position, m.stream.name});
+void arrivals::go_on_behind(const backfill_cut& cut) {
+  for (const auto& [lane, offset] : cut.until)
+    until_[lane] = offset;
+  held_ = cut.held;
 }
 
 void arrivals::came(std::span<const stream_message> messages) {

@@ -3,29 +3,17 @@
 #pragma once
 
 #include "actors/batching/batcher.hpp"
-#include "messages/message_position.hpp"
-#include "messages/stream.hpp"
+#include "actors/message_cut.hpp"
 
 #include <set>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace livedata {
 
-// Identifies a message. The position alone does not: one raw message may hold values of several streams.
-using message_key = std::pair<message_position, std::string>;
-
-// Separates the messages that the jobs have been given from those that come with the next batches.
-struct backfill_cut {
-  // Messages at or behind these offsets come with the next batches.
-  lane_offsets until;
-  // Messages before these offsets that come with the next batches all the same: the batcher still holds them.
-  std::set<message_key> held;
-
-  // Whether the message belongs to the past: it was in a batch, or was dropped on its way.
-  bool covers(const stream_message& m) const;
-};
+// Separates the messages that the jobs have been given from those that come with the next batches. What is covered was
+// in a batch, or was dropped on its way.
+using backfill_cut = message_cut;
 
 class arrivals {
 public:
@@ -37,6 +25,9 @@ public:
 
   // The jobs are given this batch.
   void left(const message_batch& batch);
+
+  // The service goes on behind a cut, as if it had received all before it.
+  void go_on_behind(const backfill_cut& cut);
 
   // The cut behind the last batch.
   backfill_cut cut() const { return {until_, held_}; }

@@ -1,6 +1,10 @@
 #include "actors/backfill/batch_windows.hpp"
 
+#include "actors/archive_fields.hpp"
+
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace livedata {
 
@@ -23,6 +27,49 @@ void batch_windows::add(const message_batch& batch) {
     strays_.erase(order_of_strays_.front());
     order_of_strays_.pop_front();
   }
+}
+
+void batch_windows::state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes) {
+  struct saved_stray {
+    message_position position;
+    std::string stream;
+    timestamp start;
+    timestamp end;
+
+    void state(archive& inner) {
+      fields::add(inner, "position", position);
+      inner.field("stream", stream);
+      inner.field("start", start);
+      inner.field("end", end);
+    }
+  };
+
+  std::vector<timestamp> starts;
+  std::vector<timestamp> ends;
+  for (const auto& w : known_) {
+    starts.push_back(w.start);
+    ends.push_back(w.end);
+  }
+  std::vector<saved_stray> strays;
+  for (const auto& key : order_of_strays_)
+    if (const auto stray = strays_.find(key); stray != strays_.end())
+      strays.push_back({key.first, key.second, stray->second.start, stray->second.end});
+  a.field("starts", starts);
+  a.field("ends", ends);
+  a.field("strays", strays);
+  if (!a.loading()) return;
+  if (starts.size() != ends.size()) a.refuse("starts", "have not one end each");
+  known_.clear();
+  strays_.clear();
+  order_of_strays_.clear();
+  for (std::size_t i = 0; i < starts.size(); ++i)
+    known_.push_back({starts[i], ends[i]});
+  for (const auto& s : strays)
+    if (const auto lane = lanes.find(s.position.lane); lane != lanes.end()) {
+      message_key key{{lane->second, s.position.offset}, s.stream};
+      strays_.insert_or_assign(key, batch_window{s.start, s.end});
+      order_of_strays_.push_back(std::move(key));
+    }
 }
 
 batch_window batch_windows::of(const stream_message& m) const {

@@ -13,6 +13,8 @@
 
 namespace livedata {
 
+class archive;
+
 // [start, end).
 struct batch_window {
   timestamp start;
@@ -50,6 +52,9 @@ public:
 
   // The first window that begins at `t` or later; nothing if it is still to come. There must be a known window.
   std::optional<batch_window> from(timestamp t) const;
+
+  // `lanes`: the present number of each lane, by the one that was saved; what came by others is forgotten.
+  void state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes);
 
 private:
   duration length_;

@@ -24,6 +24,19 @@ duration adaptive_batcher::length_at(int level) const {
   return {std::max(base_.ns, static_cast<std::int64_t>(std::nearbyint(pulses / pulse_rate_hz * 1e9)))};
 }
 
+void adaptive_batcher::state(archive& a, held_messages& held, duration now) {
+  auto level = static_cast<std::int64_t>(level_);
+  a.field("level", level);
+  if (level < 0 || level > top_level) a.refuse("level", "is none that there is");
+  fields::group(a, "inner", [&](archive& inner) { inner_->state(inner, held, now); });
+  if (!a.loading()) return;
+  level_ = static_cast<int>(level);
+  overloads_ = underloads_ = 0;
+  idle_since_ = now;
+  // Another base than that of whoever saved it.
+  if (inner_->batch_length() != length_at(level_)) inner_->set_batch_length(length_at(level_));
+}
+
 void adaptive_batcher::set_level(int level) {
   level_ = std::clamp(level, 0, top_level);
   inner_->set_batch_length(length_at(level_));

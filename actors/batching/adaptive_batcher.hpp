@@ -33,6 +33,8 @@ public:
 
   std::optional<message_count> content() const override { return inner_->content(); }
 
+  void state(archive& a, held_messages& held, duration now) override;
+
   // 0 to 6.
   int level() const noexcept { return level_; }
 

@@ -3,6 +3,7 @@
 // however fast they come.
 #pragma once
 
+#include "actors/batching/held_messages.hpp"
 #include "actors/message_count.hpp"
 #include "messages/stream.hpp"
 #include "messages/timestamp.hpp"
@@ -66,6 +67,10 @@ public:
 
   // What is held, counted message by message; nothing if that cannot be told.
   virtual std::optional<message_count> content() const { return std::nullopt; }
+
+  // Names everything that decides what becomes of messages from now on, for saving and for loading: see
+  // workflows/archive.hpp. What goes by wall time begins anew at `now`. std::logic_error if that cannot be done.
+  virtual void state(archive& a, held_messages& held, duration now);
 };
 
 // The times of a group of messages that belong together, robust against single absurd ones: times further apart than

@@ -3,6 +3,7 @@
 
 #include "messages/stream.hpp"
 #include "messages/timestamp.hpp"
+#include "workflows/archive.hpp"
 
 #include <map>
 #include <optional>
@@ -27,6 +28,9 @@ public:
   std::vector<stream_message> end();
 
   const std::vector<stream_message>& held() const noexcept { return held_; }
+
+  // Only while nothing is held.
+  void state(archive& a) { a.field("over", over_); }
 
 private:
   bool whole() const;

@@ -45,6 +45,17 @@ void gated_stream::refresh(timestamp start, duration length) {
   grid_ = where ? std::optional(pulse_grid::make(*where, *rate, length)) : std::nullopt;
 }
 
+void gated_stream::state(archive& a, held_messages& held) {
+  a.field("estimator", estimator_);
+  a.field("grid", grid_);
+  held.field(a, "messages", messages_);
+  fields::group(a, "counts", [&](archive& inner) { counts_.state(inner, held); });
+  std::int64_t batches = absent;
+  a.field("absent", batches);
+  absent = static_cast<int>(batches);
+  a.field("ahead", ahead);
+}
+
 std::optional<timestamp> gated_stream::origin(timestamp start, duration length) const {
   auto near = [&](timestamp t) {
     auto horizon = other_epoch_lengths * length;

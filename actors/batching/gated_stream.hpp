@@ -46,6 +46,8 @@ public:
 
   const std::optional<pulse_grid>& grid() const noexcept { return grid_; }
 
+  void state(archive& a, held_messages& held);
+
   // Batches in a row without a message of it.
   int absent = 0;
   // Whether a message of it waits for a later window, outside of this.

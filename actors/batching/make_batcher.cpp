@@ -20,6 +20,10 @@ std::unique_ptr<batcher> make_inner(std::string_view kind, duration length) {
 
 } // namespace
 
+void batcher::state(archive&, held_messages&, duration) {
+  throw std::logic_error("this batcher cannot be saved");
+}
+
 std::unique_ptr<batcher> make_batcher(std::string_view kind, duration length, bool adaptive) {
   auto inner = make_inner(kind, length);
   if (!adaptive || kind == "naive") return inner;

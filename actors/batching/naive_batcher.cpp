@@ -19,6 +19,15 @@ std::optional<message_batch> naive_batcher::add(std::vector<stream_message> mess
   return message_batch{start, end, std::move(messages)};
 }
 
+// Nothing is held, and what is believed of times goes by wall time.
+void naive_batcher::state(archive& a, held_messages&, duration) {
+  fields::add(a, "length", length_);
+  if (!a.loading()) return;
+  length_ = batching::checked_length(length_);
+  last_.reset();
+  elsewhere_ = 0;
+}
+
 timestamp naive_batcher::end_of(const std::vector<timestamp>& times, duration now) {
   const auto reach = batching::plausible_lengths * length_;
   auto newest = times.back();

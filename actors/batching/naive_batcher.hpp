@@ -29,6 +29,8 @@ public:
 
   std::optional<message_count> content() const override { return message_count{}; }
 
+  void state(archive& a, held_messages& held, duration now) override;
+
 private:
   // Where a batch with these times (ascending) ends.
   timestamp end_of(const std::vector<timestamp>& times, duration now);

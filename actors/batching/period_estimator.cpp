@@ -1,5 +1,6 @@
 #include "actors/batching/period_estimator.hpp"
 
+#include "actors/archive_fields.hpp"
 #include "actors/batching/batch_constants.hpp"
 
 #include <algorithm>
@@ -49,6 +50,20 @@ std::optional<std::int64_t> period_estimator::rate() const {
   if (whole < 1 || whole > 1e9) return std::nullopt;
   if (std::abs(raw - whole) > std::max(rate_tolerance_part * whole, rate_tolerance_hz)) return std::nullopt;
   return static_cast<std::int64_t>(whole);
+}
+
+void period_estimator::state(archive& a) {
+  a.field("last", last_);
+  a.field("differences", differences_);
+  fields::size(a, "next", next_);
+  if (differences_.size() > kept_differences || next_ >= kept_differences) a.refuse("differences", "are too many");
+}
+
+void pulse_grid::state(archive& a) {
+  a.field("origin", origin);
+  fields::add(a, "period", period);
+  a.field("slots", slots);
+  if (period.ns <= 0 || slots < 1) a.refuse("period", "is none");
 }
 
 pulse_grid pulse_grid::make(timestamp origin, std::int64_t rate, duration length) {

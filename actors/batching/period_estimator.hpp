@@ -10,6 +10,8 @@
 
 namespace livedata {
 
+class archive;
+
 // Remembers the last differences between times of a stream. Repeated times and times that go back add nothing.
 class period_estimator {
 public:
@@ -22,6 +24,8 @@ public:
   const std::optional<timestamp>& last() const noexcept { return last_; }
 
   std::size_t differences() const noexcept { return differences_.size(); }
+
+  void state(archive& a);
 
 private:
   std::optional<timestamp> last_;
@@ -47,6 +51,8 @@ struct pulse_grid {
 
   // Negative before the window.
   std::int64_t slot(timestamp t, timestamp start) const { return index(t) - base(start); }
+
+  void state(archive& a);
 
   friend bool operator==(const pulse_grid&, const pulse_grid&) = default;
 };

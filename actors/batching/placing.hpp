@@ -62,6 +62,11 @@ public:
 
   void restart() { *this = {}; }
 
+  void state(archive& a) {
+    a.field("last", last_);
+    fields::add(a, "progress", progress_);
+  }
+
 private:
   std::optional<timestamp> last_;
   duration progress_;
@@ -108,6 +113,14 @@ public:
   void not_followed(std::uint64_t messages = 1) { tally_.not_followed += messages; }
 
   const batcher_tally& tally() const noexcept { return tally_; }
+
+  // When it is loaded, messages came, and a window was closed, `now`.
+  void state(archive& a, duration now) {
+    a.field("late", late_);
+    if (!a.loading()) return;
+    last_close_ = now;
+    last_came_ = now;
+  }
 
 private:
   late_progress late_;

@@ -1,6 +1,7 @@
 // How many messages make a pulse of a stream, and whether all of a window have come.
 #pragma once
 
+#include "actors/batching/held_messages.hpp"
 #include "messages/timestamp.hpp"
 
 #include <cstdint>
@@ -27,6 +28,8 @@ public:
   bool complete(std::int64_t slots) const;
 
   void begin_window();
+
+  void state(archive& a, const held_messages& held);
 
 private:
   std::uint32_t usual() const;

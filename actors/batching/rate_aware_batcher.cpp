@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace livedata {
@@ -131,6 +132,43 @@ std::optional<message_count> rate_aware_batcher::content() const {
   for (const auto& s : streams_)
     n += count_of(s->stream.messages());
   return n;
+}
+
+void rate_aware_batcher::state(archive& a, held_messages& held, duration now) {
+  fields::add(a, "length", length_);
+  fields::add(a, "pending_length", pending_length_);
+  if (a.loading()) {
+    length_ = checked_length(length_);
+    if (pending_length_) pending_length_ = checked_length(*pending_length_);
+  }
+  a.field("open", open_);
+  a.field("start", start_);
+  a.field("end", end_);
+  a.field("data_time", data_time_);
+  streams_state(a, held);
+  held.field(a, "free", free_);
+  held.field(a, "overflow", overflow_);
+  held.field(a, "future", future_);
+  a.field("learning", learning_);
+  fields::group(a, "traffic", [&](archive& inner) { traffic_.state(inner, now); });
+  if (a.loading()) reached_since_.reset();
+}
+
+void rate_aware_batcher::streams_state(archive& a, held_messages& held) {
+  std::uint64_t known = streams_.size();
+  a.field("streams", known);
+  if (a.loading()) {
+    streams_.clear();
+    by_id_.clear();
+  }
+  for (std::uint64_t i = 0; i < known; ++i)
+    fields::group(a, "stream " + std::to_string(i), [&](archive& inner) {
+      if (inner.loading()) streams_.push_back(std::make_unique<named_stream>());
+      auto& s = *streams_[i];
+      fields::add(inner, "id", s.id);
+      s.stream.state(inner, held);
+      by_id_[s.id] = &s.stream;
+    });
 }
 
 std::vector<stream_message> rate_aware_batcher::take_current() {

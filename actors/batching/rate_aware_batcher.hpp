@@ -37,6 +37,8 @@ public:
 
   std::optional<message_count> content() const override;
 
+  void state(archive& a, held_messages& held, duration now) override;
+
   // For tests and reports: the open window; both 0 before the first batch.
   timestamp window_start() const noexcept { return start_; }
 
@@ -55,6 +57,7 @@ private:
     gated_stream stream;
   };
 
+  void streams_state(archive& a, held_messages& held);
   message_batch bootstrap(std::vector<stream_message> messages, duration now);
   gated_stream& stream(const stream_id& id);
   void open(timestamp start);

@@ -110,6 +110,26 @@ std::optional<message_count> simple_batcher::content() const {
   return n;
 }
 
+void simple_batcher::state(archive& a, held_messages& held, duration now) {
+  fields::add(a, "length", length_);
+  if (a.loading()) length_ = checked_length(length_);
+  auto open = active_.has_value();
+  a.field("open", open);
+  if (a.loading()) active_ = open ? std::optional(message_batch{}) : std::nullopt;
+  if (active_) {
+    a.field("start", active_->start);
+    a.field("end", active_->end);
+    held.field(a, "messages", active_->messages);
+  }
+  held.field(a, "future", future_);
+  held.field(a, "ahead", ahead_);
+  fields::size(a, "doubted", doubted_);
+  doubted_ = std::min(doubted_, ahead_.size());
+  a.field("far_ahead", far_ahead_);
+  a.field("departure", departure_);
+  fields::group(a, "traffic", [&](archive& inner) { traffic_.state(inner, now); });
+}
+
 bool simple_batcher::goes_on() const {
   return !future_.empty() || (active_->messages.empty() && ahead_.size() > doubted_);
 }

@@ -30,6 +30,8 @@ public:
 
   std::optional<message_count> content() const override;
 
+  void state(archive& a, held_messages& held, duration now) override;
+
 private:
   message_batch open_first(std::vector<stream_message> messages);
   void take(stream_message m);
@@ -54,6 +56,11 @@ private:
     // Where the window would be.
     timestamp from;
     timestamp to;
+
+    void state(archive& a) {
+      a.field("from", from);
+      a.field("to", to);
+    }
   };
 
   duration length_;

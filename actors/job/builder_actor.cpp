@@ -8,11 +8,23 @@ namespace livedata {
 
 namespace {
 
+// Why the job cannot go on with what it had; empty: it does.
+std::string load(job& work, const job_order& order) {
+  try {
+    work.load(order.begins_with);
+    return {};
+  } catch (const std::exception& e) {
+    work.reset();
+    return e.what();
+  }
+}
+
 built_ptr build(const job_order& order, const memory_budget& all) {
   auto built = std::make_shared<built_job>();
   try {
     built->work = std::make_shared<job>(order.id, order.recipe);
     built->problem = built->work->build(all);
+    if (built->problem.empty() && !order.begins_with.empty()) built->not_loaded = load(*built->work, order);
   } catch (const std::exception& e) {
     built->problem = e.what();
   } catch (...) {

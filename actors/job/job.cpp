@@ -1,5 +1,6 @@
 #include "actors/job/job.hpp"
 
+#include "workflows/archive.hpp"
 #include "workflows/parameter_model.hpp"
 #include "workflows/partly_refused.hpp"
 #include "workflows/window_bounds.hpp"
@@ -287,6 +288,32 @@ void job::add_device(message_writer& writer, const data_array& output, job_resul
   if (const auto* time = array.coord("time"); time != nullptr && array.coord("end_time") == nullptr)
     array.set_coord("end_time", variable(*time));
   result.devices.push_back({channel::devices, writer.source_name, writer.write(result.start, array, messages)});
+}
+
+void job::state(archive& a) {
+  a.field("start", start_);
+  a.field("end", end_);
+}
+
+saved_work job::save() {
+  archive own;
+  state(own);
+  return {own.finish(), workflow_->save()};
+}
+
+void job::load(const work_bytes& saved) {
+  archive own(saved.job);
+  const auto start = start_;
+  const auto end = end_;
+  try {
+    state(own);
+    own.finish();
+    workflow_->load(saved.workflow);
+  } catch (...) {
+    start_ = start;
+    end_ = end;
+    throw;
+  }
 }
 
 void job::reset() {

@@ -50,6 +50,15 @@ public:
   // Forgets all data and the times.
   void reset();
 
+  // All that it has accumulated, between two tasks. May throw what the workflow throws.
+  saved_work save();
+
+  // Becomes the job that was saved. Throws archive_error if that is of another job; then this one is as it was before.
+  void load(const work_bytes& saved);
+
+  // What it knows itself, beside its workflow.
+  void state(archive& a);
+
 private:
   // What goes on from one message of an output, or of a device that it stands for, to the next.
   struct message_writer {

@@ -5,6 +5,7 @@
 #include "actors/profile/phase_meter.hpp"
 
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace livedata {
@@ -29,6 +30,16 @@ public:
           tell(self_, elsewhere_, clear_atom_v);
         else
           work_->reset();
+      },
+      [this](save_atom) -> caf::result<saved_work_ptr> {
+        if (elsewhere_) return pass_on(self_, elsewhere_, save_atom_v);
+        try {
+          return saved_work_ptr(std::make_shared<const saved_work>(work_->save()));
+        } catch (const std::exception& e) {
+          return caf::make_error(caf::sec::runtime_error, e.what());
+        } catch (...) {
+          return caf::make_error(caf::sec::runtime_error, "an exception that is no std::exception");
+        }
       },
       [this](own_thread_atom) { move_to_own_thread(); },
     };

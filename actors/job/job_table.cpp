@@ -1,5 +1,7 @@
 #include "actors/job/job_table.hpp"
 
+#include "actors/archive_fields.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -75,10 +77,34 @@ const job_record* job_table::find(const job_id& id) const {
   return i == jobs_.end() ? nullptr : &*i;
 }
 
+void job_record::state(archive& a) {
+  fields::word(a, "phase", current, phase::active);
+  a.field("finishing", finishing);
+  a.field("paused", paused);
+  a.field("pending", pending);
+  a.field("missing", missing);
+  a.field("died", died);
+  a.field("context_due", context_due);
+  a.field("error", error);
+  a.field("warning", warning);
+  a.field("waits_for", waits_for);
+  a.field("refused_context", refused_context);
+  a.field("start", start);
+  a.field("end", end);
+}
+
+void job_table::state(archive& a) {
+  a.field("transitions", transitions_);
+}
+
 void job_table::add(job_entry entry) {
-  ++revision_;
   job_record fresh;
   static_cast<job_entry&>(fresh) = std::move(entry);
+  put(std::move(fresh));
+}
+
+void job_table::put(job_record fresh) {
+  ++revision_;
   if (auto* old = record(fresh.id)) {
     *old = std::move(fresh);
     return;

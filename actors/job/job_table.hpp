@@ -71,6 +71,10 @@ struct job_record : job_entry {
   // All that is to be warned of; empty: nothing.
   std::string warning_text() const;
 
+  // All but what the job is (job_entry), and what cannot outlive the process: that it is behind, or catches up, or has
+  // lost its actor.
+  void state(archive& a);
+
   // It has had no data since it was made or reset, and nothing else keeps it from having some.
   bool awaits_data() const noexcept { return !start && !paused && !finishing && !lost && catching_up.empty(); }
 
@@ -83,6 +87,9 @@ class job_table {
 public:
   // Adds a job in phase scheduled. A job of the same id is replaced, in its place.
   void add(job_entry entry);
+
+  // The same, for a job that is as that record says.
+  void put(job_record record);
 
   // Whether there was one.
   bool remove(const job_id& id);
@@ -165,6 +172,9 @@ public:
 
   // Times of run transitions that have not come yet, in order.
   const std::vector<timestamp>& expected_transitions() const noexcept { return transitions_; }
+
+  // The times, not the jobs.
+  void state(archive& a);
 
 private:
   job_record* record(const job_id& id);

@@ -1,5 +1,7 @@
 #include "actors/preprocess/chopper_synthesizer.hpp"
 
+#include "workflows/archive.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,6 +86,36 @@ std::vector<stream_message> chopper_synthesizer::process(std::vector<stream_mess
   }
   made.insert(made.end(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
   return made;
+}
+
+void chopper_synthesizer::state(archive& a) {
+  struct saved_chopper {
+    std::string name;
+    std::vector<double> delays;
+    std::uint64_t next = 0;
+    std::optional<double> locked;
+    std::optional<double> speed;
+
+    void state(archive& inner) {
+      inner.field("name", name);
+      inner.field("delays", delays);
+      inner.field("next", next);
+      inner.field("locked", locked);
+      inner.field("speed", speed);
+      if (delays.size() > samples || next >= samples) inner.refuse("delays", "are too many");
+    }
+  };
+
+  std::vector<saved_chopper> all;
+  for (const auto& c : choppers_)
+    all.push_back({c.name, c.delays, c.next, c.locked, c.speed});
+  a.field("choppers", all);
+  a.field("begun", begun_);
+  a.field("last_tick", last_tick_);
+  a.field("was_known", was_known_);
+  for (auto& saved : all)
+    if (auto c = std::ranges::find(choppers_, saved.name, &chopper::name); c != choppers_.end())
+      *c = {saved.name, std::move(saved.delays), static_cast<std::size_t>(saved.next), saved.locked, saved.speed};
 }
 
 std::vector<std::string> chopper_synthesizer::take_notes() {

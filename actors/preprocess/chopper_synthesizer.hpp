@@ -16,6 +16,8 @@
 
 namespace livedata {
 
+class archive;
+
 // The noisy log <chopper>/delay becomes the log <chopper>/delay_setpoint: the mean of the last five samples, whenever
 // these agree and the mean is a new one. A tick (the value 1) goes out on "chopper_cascade" when speed or settled delay
 // has changed and both are known of every chopper; without choppers, once at the very beginning.
@@ -35,6 +37,9 @@ public:
 
   // What happened since the last call, for the log.
   std::vector<std::string> take_notes();
+
+  // Choppers that are not known any more are passed over.
+  void state(archive& a);
 
 private:
   struct chopper {

@@ -1,5 +1,7 @@
 #include "actors/preprocess/device_synthesizer.hpp"
 
+#include "actors/archive_fields.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +11,7 @@ namespace livedata {
 
 device_synthesizer::device_synthesizer(const std::vector<device>& devices) {
   for (const auto& d : devices) {
-    state s;
+    device_state s;
     s.name = d.name;
     auto add = [&](const std::string& stream, role what) {
       s.parts[what] = part{stream, {}, {}, false};
@@ -26,7 +28,7 @@ device_synthesizer::device_synthesizer(const std::vector<device>& devices) {
   }
 }
 
-std::optional<log_sample> device_synthesizer::sample_of(const state& s) {
+std::optional<log_sample> device_synthesizer::sample_of(const device_state& s) {
   std::optional<timestamp> newest;
   for (const auto& p : s.parts) {
     if (!p) continue;
@@ -41,7 +43,7 @@ std::optional<log_sample> device_synthesizer::sample_of(const state& s) {
 }
 
 // Whether the sample counts.
-bool device_synthesizer::take(state& s, role what, const log_sample& sample, loss_log& losses) {
+bool device_synthesizer::take(device_state& s, role what, const log_sample& sample, loss_log& losses) {
   auto& p = *s.parts[what];
   const auto verdict = p.order.judge(sample.time);
   if (verdict == sample_order::verdict::late) {
@@ -58,7 +60,7 @@ bool device_synthesizer::take(state& s, role what, const log_sample& sample, los
   return true;
 }
 
-void device_synthesizer::find_those_ahead(state& s, role of, loss_log& losses) {
+void device_synthesizer::find_those_ahead(device_state& s, role of, loss_log& losses) {
   const auto time = s.parts[of]->last->time;
   for (auto& p : s.parts) {
     if (!p || !p->last || p->ahead || !sample_order::is_far(p->last->time, time)) continue;
@@ -68,6 +70,36 @@ void device_synthesizer::find_those_ahead(state& s, role of, loss_log& losses) {
                            "counts, its time does not. See to the clock of whoever sends it",
                            s.name, to_string(p->last->time), to_string(time)));
   }
+}
+
+void device_synthesizer::state(archive& a) {
+  struct saved_part {
+    // Of the device, and of the stream that the part comes from.
+    std::string device_name;
+    std::string stream;
+    std::optional<log_sample> last;
+    sample_order order;
+    bool ahead = false;
+
+    void state(archive& inner) {
+      inner.field("device", device_name);
+      inner.field("stream", stream);
+      fields::add(inner, "last", last);
+      inner.field("order", order);
+      inner.field("ahead", ahead);
+    }
+  };
+
+  std::vector<saved_part> all;
+  for (const auto& d : devices_)
+    for (const auto& p : d.parts)
+      if (p) all.push_back({d.name, p->stream, p->last, p->order, p->ahead});
+  a.field("parts", all);
+  for (const auto& saved : all)
+    for (auto& d : devices_)
+      for (auto& p : d.parts)
+        if (p && d.name == saved.device_name && p->stream == saved.stream)
+          p = part{saved.stream, saved.last, saved.order, saved.ahead};
 }
 
 std::vector<stream_message> device_synthesizer::process(std::vector<stream_message> messages, loss_log& losses) {

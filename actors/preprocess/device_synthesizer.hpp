@@ -14,6 +14,8 @@
 
 namespace livedata {
 
+class archive;
+
 // Every message of a substream of a device is replaced by a sample of the device, once all substreams have been seen;
 // until then by nothing. Its time is the newest of the last times of the substreams; one that lies far ahead of what
 // comes from another substream does not count. Other messages pass as they are, and the order stays.
@@ -27,6 +29,9 @@ public:
   // "log_far_ahead", once for each such time.
   std::vector<stream_message> process(std::vector<stream_message> messages, loss_log& losses);
 
+  // Parts of devices that are not known any more are passed over.
+  void state(archive& a);
+
 private:
   enum role : std::uint8_t { value, target, idle };
 
@@ -38,7 +43,7 @@ private:
     bool ahead = false;
   };
 
-  struct state {
+  struct device_state {
     std::string name;
     // Those that are configured, by role.
     std::array<std::optional<part>, 3> parts{};
@@ -49,11 +54,11 @@ private:
     role what = value;
   };
 
-  static bool take(state& s, role what, const log_sample& sample, loss_log& losses);
-  static void find_those_ahead(state& s, role of, loss_log& losses);
-  static std::optional<log_sample> sample_of(const state& s);
+  static bool take(device_state& s, role what, const log_sample& sample, loss_log& losses);
+  static void find_those_ahead(device_state& s, role of, loss_log& losses);
+  static std::optional<log_sample> sample_of(const device_state& s);
 
-  std::vector<state> devices_;
+  std::vector<device_state> devices_;
   std::unordered_map<std::string, substream> substreams_;
 };
 

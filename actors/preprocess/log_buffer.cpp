@@ -1,7 +1,10 @@
 #include "actors/preprocess/log_buffer.hpp"
 
+#include "actors/archive_fields.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 
 namespace livedata {
@@ -173,6 +176,38 @@ void log_buffer::trim() {
   };
   while (first_ + 1 < time.size() && too_old(time[first_ + 1]))
     ++first_;
+}
+
+// What only the newest sample has made too old is still there, for it may be taken out.
+void log_buffer::state(archive& a) {
+  piece kept;
+  if (!a.loading()) {
+    const auto end = piece_->time.size();
+    move_on(piece_->time, kept.time, first_before_newest_, end);
+    move_on(piece_->value, kept.value, first_before_newest_, end);
+    if (whole_numbers_) move_on(piece_->whole, kept.whole, first_before_newest_, end);
+    move_on(piece_->target, kept.target, first_before_newest_, end);
+    move_on(piece_->idle, kept.idle, first_before_newest_, end);
+  }
+  a.field("time", kept.time);
+  const auto n = kept.time.size();
+  a.field("value", kept.value, n);
+  a.field("whole_numbers", whole_numbers_);
+  a.field("whole", kept.whole, whole_numbers_ ? n : 0);
+  a.field("target", kept.target, options_.with_target ? n : 0);
+  a.field("idle", kept.idle, options_.with_idle ? n : 0);
+  auto too_old = first_ - first_before_newest_;
+  fields::size(a, "too_old", too_old);
+  a.field("order", order_);
+  if (!a.loading()) return;
+  if (too_old > n || (n > 0 && too_old == n)) a.refuse("too_old", "is all that there is");
+  if (std::ranges::adjacent_find(kept.time, std::greater_equal{}) != kept.time.end())
+    a.refuse("time", "does not go up");
+  piece_ = std::make_shared<piece>(std::move(kept));
+  first_ = too_old;
+  first_before_newest_ = 0;
+  given_ = 0;
+  view_.reset();
 }
 
 const series_ptr& log_buffer::get() const {

@@ -14,6 +14,8 @@
 
 namespace livedata {
 
+class archive;
+
 struct log_buffer_options {
   std::optional<std::string> unit;
   // What every sample must bring along with its value (devices only).
@@ -59,6 +61,9 @@ public:
 
   // Forgets all samples, and with them the time after which new ones must lie.
   void clear();
+
+  // Only for a log that keeps the same things of its samples.
+  void state(archive& a);
 
   // Samples for which there is memory.
   std::size_t capacity() const noexcept;

@@ -1,9 +1,12 @@
 #include "actors/preprocess/preprocessor.hpp"
 
+#include "actors/archive_fields.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -247,6 +250,67 @@ bool preprocessor::add(log_buffer& l, stream_message& m) {
     break;
   }
   return false;
+}
+
+std::vector<stream_id> preprocessor::remembered() const {
+  std::vector<stream_id> first;
+  std::vector<stream_id> others;
+  for (const auto& [id, s] : slots_) {
+    const auto context = contexts_.find(id.name);
+    (context != contexts_.end() && context->second == &s.content ? first : others).push_back(id);
+  }
+  first.insert(first.end(), others.begin(), others.end());
+  return first;
+}
+
+std::vector<std::string> preprocessor::state(archive& a) {
+  auto streams = a.loading() ? std::vector<stream_id>() : remembered();
+  std::uint64_t known = streams.size();
+  a.field("streams", known);
+  if (a.loading()) {
+    slots_.clear();
+    contexts_.clear();
+  }
+  std::vector<std::string> passed_over;
+  for (std::uint64_t i = 0; i < known; ++i) {
+    const auto name = fmt::format("stream {}", i);
+    stream_id stream = a.loading() ? stream_id{} : streams[i];
+    fields::add(a, name, stream);
+    // As bytes of their own, so that one that does not fit can be passed over.
+    std::vector<std::uint8_t> content;
+    if (!a.loading()) {
+      archive inner;
+      slot_state(inner, stream);
+      content = fields::numbers_of(inner.finish());
+    }
+    a.field(name + " content", content);
+    if (!a.loading()) continue;
+    archive inner(std::as_bytes(std::span(content)));
+    if (!slot_state(inner, stream)) passed_over.push_back(stream.name);
+  }
+  fields::queue(a, "requests", requests_);
+  return passed_over;
+}
+
+// Whether the content fits the stream as it is now. One that does not is as new.
+bool preprocessor::slot_state(archive& a, const stream_id& stream) {
+  auto* s = find(stream);
+  if (s == nullptr) return false;
+  try {
+    if (auto* c = std::get_if<collected_events>(&s->content)) {
+      a.field("with_pixels", c->with_pixels);
+    } else if (auto* v = std::get_if<latest_value>(&s->content)) {
+      auto array = *v ? std::optional(**v) : std::nullopt;
+      a.field("latest", array);
+      if (a.loading() && array) *v = std::make_shared<const data_array>(std::move(*array));
+    } else if (auto* l = std::get_if<log_buffer>(&s->content)) {
+      a.field("log", *l);
+    }
+    return true;
+  } catch (const archive_error&) {
+    s->content = make_accumulator(stream);
+    return false;
+  }
 }
 
 std::vector<stream_value> preprocessor::take(accumulator& a) {

@@ -45,6 +45,10 @@ public:
   // its first.
   std::optional<stream_value> context(std::string_view stream) const;
 
+  // What is remembered; only between two batches. Streams that are not known any more, or of which other things are
+  // kept now, are passed over when it is loaded: their names.
+  std::vector<std::string> state(archive& a);
+
 private:
   struct collected_events {
     std::shared_ptr<event_batch> batch;
@@ -69,6 +73,9 @@ private:
 
   // The one remembered, or a new one; nullptr if the stream is not used.
   slot* find(const stream_id& stream);
+  // Those of streams that are settings, in the order in which they count for a name, first.
+  std::vector<stream_id> remembered() const;
+  bool slot_state(archive& a, const stream_id& stream);
   accumulator make_accumulator(const stream_id& stream) const;
   log_buffer make_log(const std::string& stream, const known_log& known) const;
 

@@ -1,5 +1,7 @@
 #include "actors/preprocess/sample_order.hpp"
 
+#include "workflows/archive.hpp"
+
 namespace livedata {
 
 sample_order::verdict sample_order::judge(timestamp t) {
@@ -17,6 +19,15 @@ sample_order::verdict sample_order::judge(timestamp t) {
   witnesses_ = witness_ && t > *witness_ ? witnesses_ + 1 : 1;
   witness_ = t;
   return witnesses_ < needed_witnesses ? verdict::late : go_back_to(t);
+}
+
+void sample_order::state(archive& a) {
+  a.field("newest", newest_);
+  a.field("before", before_);
+  a.field("witness", witness_);
+  std::int64_t witnesses = witnesses_;
+  a.field("witnesses", witnesses);
+  witnesses_ = static_cast<int>(witnesses);
 }
 
 sample_order::verdict sample_order::go_back_to(timestamp t) {

@@ -8,6 +8,8 @@
 
 namespace livedata {
 
+class archive;
+
 class sample_order {
 public:
   // Samples may come late by so much. A newest sample that is further ahead of those that follow was wrong.
@@ -35,6 +37,8 @@ public:
 
   // Whether `ahead` lies so far ahead of `t` that one of them must be wrong.
   static bool is_far(timestamp ahead, timestamp t) { return ahead - t > patience; }
+
+  void state(archive& a);
 
 private:
   verdict go_back_to(timestamp t);

@@ -28,6 +28,8 @@ public:
   // What happened to the choppers since the last call, for the log.
   std::vector<std::string> take_notes();
 
+  void state(archive& a);
+
 private:
   std::optional<chopper_synthesizer> choppers_;
   device_synthesizer devices_;

@@ -77,6 +77,16 @@ public:
     return n;
   }
 
+  // Commands, too, or the end of a start.
+  bool has_commands() const noexcept { return queue_.size() > batches_; }
+
+  // Calls f(batch) for each batch that waits, in order.
+  template <class F>
+  void each_batch(F&& f) {
+    for (auto& e : queue_)
+      if (e.content.batch) f(*e.content.batch);
+  }
+
   // That were taken.
   std::uint64_t batches_begun() const noexcept { return begun_; }
 

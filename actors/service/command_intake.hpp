@@ -34,6 +34,12 @@ public:
 
   void take(const control_message& command, const sender& from);
 
+  // Runs that were told of, and how many starts came.
+  void state(archive& a) {
+    a.field("transitions", transitions_);
+    a.field("starts", starts_);
+  }
+
   // Data flow: what comes before that is the configuration's, and the log has one line for all of it (log_scheduled).
   void begin() { begun_ = true; }
 

@@ -9,12 +9,14 @@
 #include "actors/service/batch_cycle.hpp"
 #include "actors/service/command_intake.hpp"
 #include "actors/service/cycle_log.hpp"
+#include "actors/service/fan_in_deadline.hpp"
 #include "actors/service/job_log.hpp"
 #include "actors/service/job_supervisor.hpp"
 #include "actors/service/metrics.hpp"
 #include "actors/service/output.hpp"
 #include "actors/service/publish_cadence.hpp"
 #include "actors/service/service_books.hpp"
+#include "actors/service/snapshot_keeper.hpp"
 #include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
 
@@ -45,10 +47,7 @@ public:
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
     : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)),
-      books_(self->system(), settings_.service, settings_.in_flight),
-      batcher_(settings_.make_batcher
-                 ? settings_.make_batcher()
-                 : make_batcher(settings_.batch_kind, settings_.batch_length, settings_.batch_adaptive)),
+      books_(self->system(), settings_.service, settings_.in_flight), batcher_(batcher_for(settings_)),
       cadence_(settings_.publish_interval, settings_.batch_length),
       lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note),
       cycle_log_(settings_.service, settings_.recorded_cycles, settings_.note),
@@ -57,7 +56,12 @@ public:
       meter_(self->system()), output_(self, settings_, std::move(publisher), [this] { go_on(); }),
       jobs_(self, settings_, latest_, *this), commands_(
                                                 settings_, agenda_, jobs_, cycle_log_, [this] { go_on(); },
-                                                [this](const job_id& id) { start_from_memory(id); }) {
+                                                [this](const job_id& id) { start_from_memory(id); }),
+      snapshots_(
+        self, settings_,
+        {batcher_, first_pulse_, cadence_, synthesizer_, preprocessor_, agenda_, jobs_, commands_, data_clock_,
+         batches_},
+        [this] { go_on(); }, [this] { resumed(); }) {
     survive_stray_errors(self);
     self->set_exception_handler(
       [this](std::exception_ptr& e) { return output_.fail(e, jobs_.table(), batcher_->batch_length()); });
@@ -67,8 +71,19 @@ public:
     if (settings_.status && settings_.heartbeat_interval.count() > 0) beat();
     if (settings_.data_time_is_wall_time) watch_waiting();
     return {
-      [this](const portion_ptr& portion) { take(*portion); },
+      [this](const portion_ptr& portion) { receive(*portion); },
       [this](const command_ptr& command) { return take(*command); },
+      [this](const resumed_ptr& from) {
+        auto promise = self_->make_response_promise<void>();
+        snapshots_.resume(from, [promise]() mutable { promise.deliver(); });
+        return promise;
+      },
+      [this](save_atom) {
+        auto promise = self_->make_response_promise<std::string>();
+        snapshots_.want([promise](const std::string& problem) mutable { promise.deliver(problem); });
+        advance();
+        return promise;
+      },
       [this](const statistics_ptr& statistics) { output_.attach(*statistics); },
       [this](status_atom) {
         auto promise = self_->make_response_promise<job_statuses_ptr>();
@@ -90,10 +105,31 @@ private:
   // --- take: what comes in
   // ---------------------------------------------------------------------------------------------
 
-  void take(const message_portion& portion) {
-    const phase_meter::span placing(meter_, phase::batch);
+  void receive(const message_portion& portion) {
     source_ = self_->current_sender();
     ++credit_owed_;
+    if (snapshots_.gathers()) {
+      snapshots_.gather(portion);
+      pay_credit();
+    } else {
+      take(portion);
+    }
+  }
+
+  // What was held in a former run is held again.
+  void resumed() {
+    const auto [again, saved] = snapshots_.taken_back();
+    books_.go_on_with(again, saved);
+    auto displaced = snapshots_.take_displaced();
+    if (!displaced.empty()) place(std::move(displaced), last_received_);
+    for (const auto& portion : snapshots_.take_waiting())
+      take(portion);
+    go_on();
+  }
+
+  void take(const message_portion& portion) {
+    const phase_meter::span placing(meter_, phase::batch);
+    snapshots_.came(portion);
     if (!std::exchange(begun_, true)) {
       commands_.begin();
       log_scheduled(settings_.service, jobs_.table());
@@ -233,6 +269,7 @@ private:
       book(cycle_.take());
       return true;
     }
+    snapshots_.look();
     // Where nothing may be lost for want of time, the publisher is waited for, too.
     if (!settings_.data_time_is_wall_time && output_.full()) return false;
     auto next = agenda_.take();
@@ -305,7 +342,7 @@ private:
         cycle_.answered(i, nullptr, steady::now());
       }
     }
-    watch_jobs();
+    deadline_.watch();
   }
 
   void answered(std::uint64_t cycle, std::size_t item, const job_id& id, const reply_ptr& reply) override {
@@ -316,32 +353,7 @@ private:
     go_on();
   }
 
-  // --- the deadline of the fan-in
-  // --------------------------------------------------------------------------------------
-
-  void watch_jobs() {
-    if (settings_.deadline_lengths <= 0 || watching_ || cycle_.complete()) return;
-    watching_ = true;
-    self_->run_delayed(limit(), [this] {
-      // Answers that have come meanwhile are looked at first.
-      self_->run_delayed(std::chrono::milliseconds(1), [this] {
-        watching_ = false;
-        if (!cycle_.busy()) return;
-        if (cycle_.silent(steady::now(), limit())) leave_behind();
-        if (cycle_.busy()) watch_jobs();
-        go_on();
-      });
-    });
-  }
-
   std::chrono::nanoseconds limit() const { return deadline(settings_, batcher_->batch_length()); }
-
-  void leave_behind() {
-    for (auto i : cycle_.unanswered()) {
-      jobs_.leave_behind(cycle_.work().items[i].job, std::chrono::duration<double>(limit()).count());
-      cycle_.answered(i, nullptr, steady::now());
-    }
-  }
 
   void result(const std::shared_ptr<const job_result>& r) override {
     output_.publish(batches_, settings_.data_time_is_wall_time ? r->end : last_received_, {r});
@@ -376,6 +388,7 @@ private:
     metrics_.batches->inc();
     metrics_.messages->inc(static_cast<std::int64_t>(done.data.messages));
     metrics_.events->inc(static_cast<std::int64_t>(done.data.events));
+    snapshots_.booked(done.data.messages, done.data.events);
     books_.processed({done.data.messages, done.data.events + done.data.refused_events});
     report->books_difference = check_books();
     if (report->had_work) metrics_.fan_out->observe(report->fan_out_seconds);
@@ -419,7 +432,8 @@ private:
   // Everything that came is worked off: what the batcher holds becomes the last batch, jobs catch up unless that would
   // keep people waiting, and results that were held back go out. Whether there may be more to do.
   bool close() {
-    if (agenda_.waits_for_build()) return false;
+    if (snapshots_.gathers()) return snapshots_.give_up();
+    if (agenda_.waits_for_build() || snapshots_.ends()) return false;
     lengths_.at_end(*batcher_);
     if (auto held = first_pulse_.end(); !held.empty()) {
       pass_on(std::move(held), last_received_);
@@ -486,7 +500,9 @@ private:
   agenda agenda_;
   job_supervisor jobs_;
   command_intake commands_;
+  snapshot_keeper snapshots_;
   batch_cycle cycle_;
+  fan_in_deadline deadline_{self_, settings_, cycle_, jobs_, [this] { return limit(); }, [this] { go_on(); }};
   batch_reports reports_;
   // The end of the last batch.
   std::optional<timestamp> data_clock_;
@@ -499,8 +515,7 @@ private:
   bool closed_ = false;
   // Within advance(), whatever calls it again from there.
   bool advances_ = false;
-  // A look at the deadline is on its way; the time that jobs have at the end has begun.
-  bool watching_ = false;
+  // The time that jobs have at the end has begun.
   bool gives_up_ = false;
   std::uint32_t jobs_given_up_ = 0;
   std::optional<caf::typed_response_promise<std::uint32_t>> finish_;

@@ -10,6 +10,7 @@
 #include "actors/service/batch_cycle.hpp"
 #include "actors/service/commands.hpp"
 #include "actors/service/status.hpp"
+#include "actors/snapshot/service_snapshot.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,19 @@ struct past_access {
   backfill_limits limits = {};
 
   explicit operator bool() const noexcept { return static_cast<bool>(spawn); }
+};
+
+// Where and when the service keeps snapshots of itself.
+struct snapshot_access {
+  // Null: none are kept.
+  snapshot_actor writer = {};
+  std::chrono::nanoseconds interval = std::chrono::seconds(10);
+  // What a lane is called in every process; nothing for one that is gone.
+  std::function<std::optional<lane_name>(std::uint32_t)> lane_name_of = {};
+  // Jobs of the configuration.
+  std::vector<job_spec> configured = {};
+
+  explicit operator bool() const noexcept { return static_cast<bool>(writer); }
 };
 
 struct coordinator_settings {
@@ -78,6 +93,7 @@ struct coordinator_settings {
   std::size_t restart_limit = 3;
   std::chrono::nanoseconds restart_delay = std::chrono::milliseconds(100);
   past_access past = {};
+  snapshot_access snapshots = {};
 
   // --- results and status
   // Results of so many batches may wait for the publisher.
@@ -101,6 +117,10 @@ struct coordinator_settings {
   std::vector<length_mark> recorded_lengths = {};
   std::vector<cycle_mark> recorded_cycles = {};
 };
+
+inline std::unique_ptr<batcher> batcher_for(const coordinator_settings& s) {
+  return s.make_batcher ? s.make_batcher() : make_batcher(s.batch_kind, s.batch_length, s.batch_adaptive);
+}
 
 // How long to wait for jobs while batches have that length.
 inline std::chrono::nanoseconds deadline(const coordinator_settings& s, duration batch_length) {

@@ -1,5 +1,6 @@
 #include "actors/service/job_backfill.hpp"
 
+#include "actors/archive_fields.hpp"
 #include "actors/source/route_table.hpp"
 #include "messages/log_line.hpp"
 
@@ -97,6 +98,11 @@ void job_backfill::expect_run_transition(timestamp t) {
   catch_up_.expect_run_transition(t);
   transitions_.push_back(t);
   if (transitions_.size() > most_transitions) transitions_.erase(transitions_.begin());
+}
+
+void job_backfill::state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes) {
+  fields::group(a, "windows", [&](archive& inner) { windows_.state(inner, lanes); });
+  a.field("transitions", transitions_);
 }
 
 void job_backfill::forget_run_transition(timestamp t) {

@@ -8,7 +8,9 @@
 #include "actors/job/job_table.hpp"
 #include "actors/service/coordinator_settings.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -53,6 +55,12 @@ public:
 
   // Ends all catching up, done or not.
   void cancel_all() { catch_up_.cancel_all(); }
+
+  // What of the past is known: runs and windows. `lanes`: see batch_windows.
+  void state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes);
+
+  // What was received before that cut has been given to the jobs, but for what is held.
+  void go_on_behind(const backfill_cut& cut) { arrivals_.go_on_behind(cut); }
 
   bool active() const noexcept { return !catch_up_.empty(); }
 

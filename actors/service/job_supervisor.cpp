@@ -1,11 +1,13 @@
 #include "actors/service/job_supervisor.hpp"
 
+#include "actors/archive_fields.hpp"
 #include "messages/log_line.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -91,14 +93,24 @@ job_supervisor::member* job_supervisor::find(const job_id& id) {
 
 // --- jobs come and go
 
-bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
+void job_supervisor::add_member(const order_ptr& order, const built_ptr& built) {
   dismiss(order->id);
   auto& m = members_[order->id];
   m.order = order;
+  if (!order->begins_with.empty()) {
+    // One that is built again later begins with nothing.
+    auto bare = std::make_shared<job_order>(*order);
+    bare->begins_with = {};
+    m.order = std::move(bare);
+  }
   m.label = std::make_shared<const job_label>(
     job_label{order->recipe->service(), order->recipe->id().name, order->recipe->source(), to_string(order->id)});
   m.metrics = job_metrics(self_->system(), *m.label);
   take_on(order, built);
+}
+
+bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::uint64_t number) {
+  add_member(order, built);
   auto entry = make_entry(order->id, *order->recipe, order->schedule);
   entry.order = number;
   table_.add(std::move(entry));
@@ -106,6 +118,85 @@ bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::
   if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) return false;
   read_past(order->id);
   return true;
+}
+
+void job_supervisor::enter_saved(const order_ptr& order, const built_ptr& built, const saved_job& saved,
+                                 timestamp taken) {
+  if (saved.record.empty()) {
+    (void)enter(order, built, saved.order);
+    return;
+  }
+  add_member(order, built);
+  job_record record;
+  static_cast<job_entry&>(record) = make_entry(order->id, *order->recipe, order->schedule);
+  record.order = saved.order;
+  archive a(std::as_bytes(std::span(saved.record)));
+  record.state(a);
+  const auto& why = saved.without_work.empty() ? built->not_loaded : saved.without_work;
+  if (!why.empty()) {
+    record.start.reset();
+    record.end.reset();
+    record.pending = false;
+    record.context_due = true;
+    record.waits_for.clear();
+    record.missing = fmt::format("The data from before {} are not in it: {}.", to_string(taken), why);
+    spdlog::error(log_line("job_resumed_empty", {{"job", to_string(order->id)}, {"text", record.missing}}));
+  }
+  const auto begins_late = !why.empty() && order->schedule.start && settings_.past;
+  table_.put(std::move(record));
+  count_jobs();
+  spdlog::debug(log_line("job_resumed", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
+  if (begins_late && past_.is_due(order->id, *order->schedule.start)) read_past(order->id);
+}
+
+void job_supervisor::save(std::function<void(std::vector<saved_job>)> tell_all) {
+  struct saving {
+    std::vector<saved_job> jobs;
+    std::size_t open = 1;
+    std::function<void(std::vector<saved_job>)> tell;
+
+    void answered() {
+      if (--open == 0) tell(std::move(jobs));
+    }
+  };
+
+  auto all = std::make_shared<saving>();
+  all->tell = std::move(tell_all);
+  for (const auto& j : table_.jobs()) {
+    const auto& m = members_.at(j.id);
+    auto& s = all->jobs.emplace_back();
+    s.spec = m.order->recipe->spec(j.id.job_number, m.order->schedule);
+    s.origin = m.order->origin;
+    s.order = j.order;
+    // One that takes in its past does so again.
+    if (!j.catching_up.empty()) continue;
+    archive a;
+    auto record = j;
+    record.context_due = record.context_due || !m.context_due.empty();
+    record.state(a);
+    s.record = fields::numbers_of(a.finish());
+    if (!m.actor || m.behind) {
+      s.without_work = m.behind ? "it was too slow, and behind the others" : "its actor had died";
+      continue;
+    }
+    ++all->open;
+    ask(self_, m.actor, save_atom_v)
+      .then(
+        [all, i = all->jobs.size() - 1](const saved_work_ptr& work) {
+          all->jobs[i].work = {work->job, work->workflow, work};
+          all->answered();
+        },
+        [all, i = all->jobs.size() - 1](const caf::error& e) {
+          all->jobs[i].without_work = fmt::format("it could not be saved ({})", to_string(e));
+          all->answered();
+        });
+  }
+  all->answered();
+}
+
+void job_supervisor::state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes) {
+  a.field("table", table_);
+  fields::group(a, "past", [&](archive& inner) { past_.state(inner, lanes); });
 }
 
 void job_supervisor::take_on(const order_ptr& order, const built_ptr& built) {

@@ -10,10 +10,12 @@
 #include "actors/service/job_backfill.hpp"
 #include "actors/service/job_log.hpp"
 #include "actors/service/metrics.hpp"
+#include "actors/snapshot/service_snapshot.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -82,6 +84,17 @@ public:
   // Takes on a job whose workflow is built, in place of a former job of that id. `number`: its place among all starts.
   // Whether it takes in its past before it takes part in batches.
   bool enter(const order_ptr& order, const built_ptr& built, std::uint64_t number);
+
+  // The same for a job that goes on from a snapshot of that time: as it was then, or without what it had, if that is
+  // not there or was not loaded.
+  void enter_saved(const order_ptr& order, const built_ptr& built, const saved_job& saved, timestamp taken);
+
+  // Between two batches: has all jobs give what they have, and tells it when the last has, in table order. What the
+  // jobs are given from now on is not in it.
+  void save(std::function<void(std::vector<saved_job>)> tell);
+
+  // What all jobs have to know, for saving and for loading. `lanes`: see batch_windows.
+  void state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes);
 
   // Acts on jobs in the table. Nothing: none was meant.
   std::optional<acknowledgement> act(const job_command& command);
@@ -180,6 +193,7 @@ private:
   };
 
   member* find(const job_id& id);
+  void add_member(const order_ptr& order, const built_ptr& built);
   void take_on(const order_ptr& order, const built_ptr& built);
   void dismiss(const job_id& id);
   void send(const job_id& id, member& m, job_task task, const work_place& place);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/timestamp.hpp"
+#include "workflows/archive.hpp"
 
 namespace livedata {
 
@@ -17,6 +18,11 @@ public:
     first_ = false;
     last_ = end;
     return false;
+  }
+
+  void state(archive& a) {
+    a.field("first", first_);
+    a.field("last", last_);
   }
 
 private:

@@ -4,6 +4,7 @@
 
 #include "messages/control.hpp"
 #include "messages/timestamp.hpp"
+#include "workflows/archive.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -46,8 +47,29 @@ public:
     return out;
   }
 
+  void state(archive& a) {
+    state(a, "told", known_);
+    state(a, "stops", stops_);
+  }
+
 private:
   using transition = std::pair<std::string, timestamp>;
+
+  static void state(archive& a, const std::string& name, std::deque<transition>& list) {
+    std::vector<std::string> runs;
+    std::vector<timestamp> times;
+    for (const auto& [run, t] : list) {
+      runs.push_back(run);
+      times.push_back(t);
+    }
+    a.field(name, runs);
+    a.field(name + " times", times);
+    if (!a.loading()) return;
+    if (runs.size() != times.size()) a.refuse(name, "has not one time for each run");
+    list.clear();
+    for (std::size_t i = 0; i < runs.size(); ++i)
+      list.emplace_back(runs[i], times[i]);
+  }
 
   static void remember(std::deque<transition>& list, transition t) {
     list.push_back(std::move(t));

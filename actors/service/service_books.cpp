@@ -29,6 +29,14 @@ void service_books::placed(std::size_t came, const message_count& n) {
   weigh();
 }
 
+void service_books::go_on_with(const message_count& again, const message_count& saved) {
+  taken_ += again;
+  books_.received(again);
+  books_.received(saved);
+  in_flight_messages_->inc(static_cast<std::int64_t>(saved.messages));
+  weigh();
+}
+
 void service_books::processed(const message_count& n) {
   books_.gone(n);
   in_flight_messages_->dec(static_cast<std::int64_t>(n.messages));

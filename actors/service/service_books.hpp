@@ -25,6 +25,9 @@ public:
   // Of a portion of `came` messages, those were placed: devices and the like are made of messages.
   void placed(std::size_t came, const message_count& n);
 
+  // What was held in a former run is here: messages that came again, and those that were saved.
+  void go_on_with(const message_count& again, const message_count& saved);
+
   // A batch was booked.
   void processed(const message_count& n);
 

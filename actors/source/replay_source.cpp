@@ -78,7 +78,8 @@ private:
       waits_for_credit_ = true;
       return;
     }
-    if (auto wait = due_ - steady::now(); speed_ != 0 && wait > steady::duration::zero()) {
+    const auto known = intake_.knows(next_->messages);
+    if (auto wait = due_ - steady::now(); speed_ != 0 && !known && wait > steady::duration::zero()) {
       self_->run_delayed(wait, [this] { go_on(); });
       return;
     }
@@ -86,6 +87,8 @@ private:
       intake_.take(next_->messages, *next_->mark);
     else
       intake_.take(next_->messages);
+    // Time begins with the first message that is new.
+    if (known) clock_ = replay_clock(speed_);
     fetch();
     tell(self_, source_actor(self_), poll_atom_v);
   }

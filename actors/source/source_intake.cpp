@@ -137,10 +137,16 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
   steady_ = steady_now();
   wall_ = around_.clock->now();
   std::vector<raw_message> with_own;
+  std::vector<raw_message> unknown;
   if (around_.inbox && !around_.inbox->empty()) {
     with_own.assign(messages.begin(), messages.end());
     std::ranges::move(around_.inbox->take(), std::back_inserter(with_own));
     messages = with_own;
+  }
+  const auto reached = note_reached(messages);
+  if (!around_.given.empty() && std::ranges::any_of(messages, [this](const auto& m) { return is_known(m); })) {
+    std::ranges::remove_copy_if(messages, std::back_inserter(unknown), [this](const auto& m) { return is_known(m); });
+    messages = unknown;
   }
   if (first_data_.ns == 0 && !messages.empty()) first_data_ = steady_;
   meter_.over(receiving_);
@@ -160,6 +166,7 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
       continue;
     }
     p.received = wall_;
+    p.reached = reached;
     p.mark = mark;
     queue(i, std::move(p));
   }
@@ -167,6 +174,37 @@ void source_intake::take(std::span<const raw_message> messages, const portion_ma
   if (all) all_heard_ = mark.clock;
   send_on();
   meter_.over(phase::route);
+}
+
+std::shared_ptr<const lane_offsets> source_intake::note_reached(std::span<const raw_message> messages) {
+  if (!around_.tell_reached) return nullptr;
+  auto changed = false;
+  for (const auto& m : messages) {
+    if (!m.position.known()) continue;
+    auto& next = reached_[m.position.lane];
+    changed = changed || next <= m.position.offset;
+    next = std::max(next, m.position.offset + 1);
+  }
+  if (changed || !told_reached_) told_reached_ = std::make_shared<const lane_offsets>(reached_);
+  return told_reached_;
+}
+
+bool source_intake::knows(std::span<const raw_message> messages) const {
+  return !around_.given.empty() && !messages.empty() &&
+         std::ranges::all_of(messages, [this](const auto& m) { return is_known(m); });
+}
+
+bool source_intake::is_known(const raw_message& raw) const {
+  return std::ranges::all_of(around_.given,
+                             [&](const auto& cut) { return cut.covers(raw.position) && !cut.holds(raw.position); });
+}
+
+bool source_intake::was_given(std::size_t receiver, const stream_message& m) const {
+  return receiver < around_.given.size() && around_.given[receiver].covers(m);
+}
+
+bool source_intake::was_given(std::size_t receiver, const raw_message& raw) const {
+  return receiver < around_.given.size() && around_.given[receiver].covers(raw.position);
 }
 
 std::vector<source_intake::read_message> source_intake::read(std::span<const raw_message> messages) const {
@@ -200,8 +238,8 @@ void source_intake::distribute(const raw_message& raw, read_message& m, std::vec
       hand_out(copy, other, portions);
     }
   } else if (const auto* control = std::get_if<control_message>(&*adapted)) {
-    for (auto& p : portions)
-      p.control.push_back(*control);
+    for (std::size_t i = 0; i < portions.size(); ++i)
+      if (!was_given(i, raw)) portions[i].control.push_back(*control);
   }
 }
 
@@ -274,11 +312,13 @@ void source_intake::hand_out(const stream_message& m, const route& to, std::vect
   metrics.events->inc(static_cast<std::int64_t>(events));
   metrics.heard = steady_;
   metrics.pulses = is_data(to.stream.kind);
-  // As they are processed and dropped: once for each service.
-  report_.messages += to.receivers.size();
-  report_.events += events * to.receivers.size();
-  for (auto receiver : to.receivers)
+  for (auto receiver : to.receivers) {
+    if (was_given(receiver, m)) continue;
+    // As they are processed and dropped: once for each service.
+    ++report_.messages;
+    report_.events += events;
     portions[receiver].messages.push_back(m);
+  }
 }
 
 void source_intake::reject(const failure& f) {

@@ -5,6 +5,7 @@
 #include "actors/actors.hpp"
 #include "actors/books.hpp"
 #include "actors/memory_budget.hpp"
+#include "actors/message_cut.hpp"
 #include "actors/profile/phase_meter.hpp"
 #include "actors/source/adapter.hpp"
 #include "actors/source/outbox.hpp"
@@ -59,6 +60,10 @@ struct source_surroundings {
   std::function<std::string(std::string_view, std::string_view)> explain = {};
   // Messages of this process itself, which are taken in behind those of a portion; may be null.
   std::shared_ptr<raw_inbox> inbox = {};
+  // Whether portions say how far the transport has been read.
+  bool tell_reached = false;
+  // By receiver: what the service has been given in former runs, which it does not get again. Empty: nothing.
+  std::vector<message_cut> given = {};
 };
 
 class source_intake {
@@ -85,6 +90,9 @@ public:
   void reject(const failure& f);
 
   void add_credit(std::uint32_t receiver, std::uint32_t n);
+
+  // Whether all services were given all of these messages in former runs, so that no time need be spent on them.
+  bool knows(std::span<const raw_message> messages) const;
 
   // Whether every coordinator would get a portion at once.
   bool all_ready() const;
@@ -160,6 +168,11 @@ private:
   void log_rejection(std::string_view event, const failure& f);
   // One for each message, in their order.
   std::vector<read_message> read(std::span<const raw_message> messages) const;
+  std::shared_ptr<const lane_offsets> note_reached(std::span<const raw_message> messages);
+  // Whether all services were given the message in former runs.
+  bool is_known(const raw_message& raw) const;
+  bool was_given(std::size_t receiver, const stream_message& m) const;
+  bool was_given(std::size_t receiver, const raw_message& raw) const;
   void distribute(const raw_message& raw, read_message& m, std::vector<outbox::portion>& portions);
   void queue(std::uint32_t receiver, outbox::portion p);
   stream_metrics& metrics_of(const std::string& stream);
@@ -193,6 +206,9 @@ private:
   // By receiver: control messages of portions that the recorded run dropped whole.
   std::vector<std::vector<control_message>> carried_;
   std::uint64_t portions_ = 0;
+  // How far the transport has been read, and what was told of it last.
+  lane_offsets reached_;
+  std::shared_ptr<const lane_offsets> told_reached_;
   // When all coordinators last got a portion, on the steady clock; 0: never.
   duration all_heard_;
   // When the first messages came, on the same clock; 0: none yet.

@@ -166,6 +166,25 @@ std::vector<option> engine_options() {
   };
 }
 
+std::vector<option> snapshot_options() {
+  auto g = "Snapshots";
+  return {
+    bind(
+      unset("none are kept",
+            example("\"/var/lib/livedata\"",
+                    entry(g, "snapshots.directory",
+                          "Folder for snapshots of jobs, data and positions, from which the next start goes on.",
+                          "snapshots"))),
+      [](auto& s) -> auto& { return s.snapshots.directory; }),
+    more_than(0, bind(
+                   between(0, longest_seconds, entry(g, "snapshots.interval", "Time between two snapshots.")),
+                   [](auto& s) -> auto& { return s.snapshots.interval; })),
+    bind(
+      between(1, most_counted, entry(g, "snapshots.keep", "Snapshots of each service that are kept.")),
+      [](auto& s) -> auto& { return s.snapshots.keep; }),
+  };
+}
+
 std::vector<option> data_options() {
   auto source = "Source";
   auto batch = "Batches";
@@ -377,8 +396,8 @@ std::string least(const option& o) {
 const std::vector<option>& all_options() {
   static const auto table = [] {
     std::vector<option> all;
-    for (auto part :
-         {engine_options, data_options, output_options, http_options, job_options, caf_options, command_line_options})
+    for (auto part : {engine_options, snapshot_options, data_options, output_options, http_options, job_options,
+                      caf_options, command_line_options})
       for (auto& o : part())
         all.push_back(std::move(o));
     return all;

@@ -122,6 +122,17 @@ struct backfill_settings {
   friend bool operator==(const backfill_settings&, const backfill_settings&) = default;
 };
 
+struct snapshot_settings {
+  // No snapshots if there is none.
+  std::optional<std::filesystem::path> directory;
+  // Time on the wall between two.
+  duration interval{10'000'000'000};
+  // Generations of each service, >= 1.
+  std::size_t keep = 3;
+
+  friend bool operator==(const snapshot_settings&, const snapshot_settings&) = default;
+};
+
 struct metrics_settings {
   // No endpoint if there is no port.
   std::optional<std::uint16_t> port;
@@ -188,6 +199,7 @@ struct settings {
   divide_settings divide;
   limit_settings limits;
   backfill_settings backfill;
+  snapshot_settings snapshots;
   // auto, table, lines or none.
   std::string display = "auto";
   std::optional<std::filesystem::path> images;

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-PAGES = ("semantics.md", "workflows.md", "field-reports.md")
+PAGES = ("semantics.md", "workflows.md", "field-reports.md", "reliability.md")
 
 
 def case_names(file):

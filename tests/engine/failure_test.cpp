@@ -48,6 +48,7 @@ struct mortal_job_state {
         return std::make_shared<const job_reply>(work->process(*task));
       },
       [this](clear_atom) { work->reset(); },
+      [this](save_atom) -> saved_work_ptr { return std::make_shared<const saved_work>(work->save()); },
       [](own_thread_atom) {},
     };
   }

@@ -229,7 +229,9 @@ TEST_CASE("answers to starts go out one by one, while others are being built and
                 working->pass();
                 return std::make_shared<const job_reply>(work->process(*task));
               },
-              [work](clear_atom) { work->reset(); }, [](own_thread_atom) {}};
+              [work](clear_atom) { work->reset(); },
+              [work](save_atom) -> saved_work_ptr { return std::make_shared<const saved_work>(work->save()); },
+              [](own_thread_atom) {}};
     }));
   };
   run.begin();

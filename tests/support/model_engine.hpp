@@ -79,6 +79,7 @@ struct mortal_model_job {
         return std::make_shared<const job_reply>(work->process(*task));
       },
       [this](clear_atom) { work->reset(); },
+      [this](save_atom) -> saved_work_ptr { return std::make_shared<const saved_work>(work->save()); },
       [](own_thread_atom) {},
     };
   }

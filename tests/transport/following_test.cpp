@@ -141,6 +141,31 @@ TEST_CASE("partitions that are added while running are read from their beginning
   CHECK(c->lag().at(topic) == 0);
 }
 
+TEST_CASE("what was read ahead is given once, although all partitions are assigned anew") {
+  broker b;
+  auto topic = b.unique("ahead");
+  b.make_topic(topic, 3);
+  told_topics told;
+  told.most = 1;
+  auto c = follow(b, topic, told.lookup());
+  auto p = b.produce();
+  std::multiset<int> read;
+  constexpr int step = 2000;
+  for (int round = 0; round < 3; ++round) {
+    send(*p, topic, round * step, (round + 1) * step);
+    // librdkafka reads ahead while nobody polls.
+    std::this_thread::sleep_for(500ms);
+    for (const auto& m : c->poll(10, 50ms).messages)
+      read.insert(std::stoi(text_of(m)));
+    told.most = round + 2;
+    std::this_thread::sleep_for(300ms);
+  }
+  read_until(*c, read, 3 * step);
+  for (const auto& m : c->poll(100, 500ms).messages)
+    read.insert(std::stoi(text_of(m)));
+  CHECK(read == numbers(0, 3 * step));
+}
+
 TEST_CASE("a topic that goes and comes back as it was is told of, and read on without loss") {
   broker b;
   if (b.mock() == nullptr) return; // a real broker does not give a topic back

@@ -45,6 +45,8 @@ public:
     bool run_control = false;
     // What Kafka has kept rather than what comes.
     bool kept = false;
+    // Where it keeps snapshots, and goes on from.
+    std::optional<std::filesystem::path> snapshots = std::nullopt;
   };
 
   kafka_engine(const broker* b, options o)
@@ -69,13 +71,18 @@ public:
       if (o.kept) s.kafka.read = "kept";
     }
     plan_ = make_plan_for(o.inst ? o.inst : renamed_instrument(o.name), s, small_registry(nullptr, o.hook)).value();
-    auto opened = open_transport(s, plan_, [](const std::string&) { return std::optional<std::string>{}; });
+    s.snapshots.directory = o.snapshots;
+    s.snapshots.interval = {50'000'000};
+    const auto kept = open_snapshots(s, plan_);
+    if (!kept) throw std::runtime_error(kept.error().message);
+    auto opened = open_transport(
+      s, plan_, [](const std::string&) { return std::optional<std::string>{}; }, kept->newest);
     if (!opened) throw std::runtime_error(opened.error().message);
     transport_ = std::move(*opened);
     engine_surroundings around;
     around.clock = std::make_shared<system_wall_clock>();
     if (o.status) around.status = wire_status();
-    connect(around, s, transport_);
+    connect(around, s, transport_, *kept);
     around.tap = [this, before = around.tap](const raw_message& m) {
       if (before) before(m);
       ++received_;
@@ -124,6 +131,13 @@ public:
   const std::optional<std::string>& source_failure() const { return engine_->source_failure(); }
 
   kafka_producer& producer() { return *transport_.producer; }
+
+  // All metrics as a scrape gives them.
+  std::string metrics() const {
+    caf::telemetry::collector::prometheus collector;
+    const auto text = collector.collect_from(system_.metrics());
+    return {text.begin(), text.end()};
+  }
 
   // Messages that are no results.
   std::vector<outgoing_message> said() const { return results_->sent(); }

@@ -113,13 +113,13 @@ result<std::vector<partition_extent>> extents_of(const kafka_client& client, con
 
 result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_properties& properties,
                                                              const std::vector<std::string>& topics,
-                                                             const opening_limits& limits) {
+                                                             const opening_limits& limits, const offset_choice& begin) {
   auto client = kafka_client::make(kafka_client::role::consumer, properties);
   if (!client) return client.error();
   auto partitions = extents_of(**client, topics, limits);
   if (!partitions) return partitions.error();
   std::unique_ptr<kafka_consumer> consumer(new kafka_consumer(std::move(*client)));
-  if (auto assigned = consumer->assign_at_end(*partitions); !assigned) return assigned.error();
+  if (auto assigned = consumer->assign(*partitions, begin); !assigned) return assigned.error();
   consumer->watch_ =
     std::make_unique<topic_watch>(consumer->client_, limits.lookup ? limits.lookup : topics_of, limits.look);
   spdlog::info(
@@ -128,9 +128,9 @@ result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_propert
   return consumer;
 }
 
-status kafka_consumer::assign_at_end(const std::vector<partition_extent>& partitions) {
+status kafka_consumer::assign(const std::vector<partition_extent>& partitions, const offset_choice& begin) {
   for (const auto& p : partitions) {
-    add_lane(p.topic, p.partition, p.end);
+    add_lane(p.topic, p.partition, begin ? begin(p) : p.end);
     ++topics_[p.topic].partitions;
   }
   if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -187,6 +187,8 @@ void kafka_consumer::take(rd_kafka_message_t* message, portion& into) {
   auto raw = to_raw_message(message, client_);
   if (auto lane = lane_of(raw.topic, message->partition)) {
     auto& p = positions_[*lane];
+    // Read ahead before the partitions were assigned anew, and given since.
+    if (message->offset < p.next) return;
     p.next = message->offset + 1;
     if (raw.stamped) p.last_ms = raw.received.ns / ns_per_ms;
     raw.position = {static_cast<std::uint32_t>(*lane), message->offset};

@@ -1,7 +1,7 @@
-// Reads topics of Kafka from "now" on: everything produced after opening, nothing before it. No group is joined;
-// partitions are assigned by hand. Those that are added to the topics meanwhile are read from their beginning, and so
-// are topics that were deleted and made anew. Not for use by several threads at a time, but for payloads, which may be
-// let go anywhere and keep what they need alive.
+// Reads topics of Kafka from "now" on, everything produced after opening and nothing before it, or from given offsets.
+// No group is joined; partitions are assigned by hand. Those that are added to the topics meanwhile are read from their
+// beginning, and so are topics that were deleted and made anew. Not for use by several threads at a time, but for
+// payloads, which may be let go anywhere and keep what they need alive.
 #pragma once
 
 #include "messages/envelope.hpp"
@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,9 @@ struct partition_extent {
 result<std::vector<partition_extent>> extents_of(const kafka_client& client, const std::vector<std::string>& topics,
                                                  const opening_limits& limits = {});
 
+// The offset from which a partition is read.
+using offset_choice = std::function<std::int64_t(const partition_extent&)>;
+
 class kafka_consumer {
 public:
   struct portion {
@@ -62,8 +66,11 @@ public:
   // Checks that all topics exist, asks for the end of each partition, and assigns all partitions there. Failure:
   // "value" for a wrong property; "kafka" if no broker answers, topics are missing (all are listed), or a partition
   // has no leader.
-  static result<std::unique_ptr<kafka_consumer>>
-  open(const kafka_properties& properties, const std::vector<std::string>& topics, const opening_limits& limits = {});
+  // `begin`: is asked for each partition in the order of lanes, and may choose another place than the end.
+  static result<std::unique_ptr<kafka_consumer>> open(const kafka_properties& properties,
+                                                      const std::vector<std::string>& topics,
+                                                      const opening_limits& limits = {},
+                                                      const offset_choice& begin = {});
 
   kafka_consumer(const kafka_consumer&) = delete;
   kafka_consumer& operator=(const kafka_consumer&) = delete;
@@ -107,7 +114,7 @@ private:
   explicit kafka_consumer(std::shared_ptr<kafka_client> client)
     : client_(std::move(client)), lanes_(std::make_shared<lane_list>()) {}
 
-  status assign_at_end(const std::vector<partition_extent>& partitions);
+  status assign(const std::vector<partition_extent>& partitions, const offset_choice& begin);
   void take(rd_kafka_message_t* message, portion& into);
   void take_error(rd_kafka_message_t* message, portion& into);
   rd_kafka_resp_err_t assign_positions();

@@ -145,7 +145,8 @@ struct counting_job_state {
               work(task, promise);
               return promise;
             },
-            [](clear_atom) {}, [](own_thread_atom) {}};
+            [](clear_atom) {}, [](save_atom) -> saved_work_ptr { return std::make_shared<const saved_work>(); },
+            [](own_thread_atom) {}};
   }
 
   void work(const task_ptr& task, caf::typed_response_promise<reply_ptr> promise) {

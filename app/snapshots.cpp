@@ -1,0 +1,122 @@
+#include "app/snapshots.hpp"
+
+#include "messages/log_line.hpp"
+#include "transport/snapshots/directory_store.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <spdlog/spdlog.h>
+#include <system_error>
+#include <utility>
+
+namespace livedata {
+
+namespace {
+
+status fits(const service_snapshot& s, const engine_plan& plan, const std::string& service) {
+  if (s.instrument == plan.inst->name && s.service == service) return nothing{};
+  return failure{"snapshot", fmt::format("it is of service {} of instrument {}", s.service, s.instrument)};
+}
+
+// Null if there is none that can be used.
+result<std::shared_ptr<const service_snapshot>> find_newest(const snapshot_store& store, const engine_plan& plan,
+                                                            const std::string& service) {
+  std::optional<service_snapshot> taken;
+  auto search = store.newest([&](const snapshot_store::found& f) -> status {
+    auto read = read_snapshot(f.content);
+    if (!read) return read.error();
+    if (auto ok = fits(*read, plan, service); !ok) return ok;
+    taken = *std::move(read);
+    return nothing{};
+  });
+  if (!search) return failure{"value", "snapshots.directory: " + search.error().message};
+  for (const auto& why : search->passed_over)
+    spdlog::warn(log_line("snapshot_passed_over", {{"service", log_word{service}}, {"text", why}}));
+  if (search->snapshot) {
+    spdlog::info(log_line("snapshot_found", {{"service", log_word{service}},
+                                             {"generation", search->snapshot->generation},
+                                             {"taken", log_word{to_string(taken->taken)}},
+                                             {"jobs", taken->jobs.size()}}));
+    return std::make_shared<const service_snapshot>(*std::move(taken));
+  }
+  if (!search->passed_over.empty())
+    spdlog::error(log_line("no_usable_snapshot", {{"service", log_word{service}},
+                                                  {"text", "no snapshot can be used: the service begins anew"}}));
+  return std::shared_ptr<const service_snapshot>();
+}
+
+} // namespace
+
+result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan& plan) {
+  kept_snapshots out;
+  for (const auto& service : plan.services) {
+    auto newest = find_newest(*stores.at(service), plan, service);
+    if (!newest) return newest.error();
+    std::vector<order_ptr> orders;
+    for (const auto& o : plan.orders)
+      if (o->recipe->service() == service) orders.push_back(o);
+    if (*newest) {
+      auto jobs = resume_jobs(**newest, orders);
+      for (const auto& text : jobs.notes)
+        spdlog::info(log_line("resume_jobs", {{"service", log_word{service}}, {"text", text}}));
+      *newest = std::move(jobs.snapshot);
+      orders = std::move(jobs.orders);
+    }
+    out.newest.push_back(std::move(*newest));
+    out.orders.insert(out.orders.end(), orders.begin(), orders.end());
+  }
+  out.stores = std::move(stores);
+  return out;
+}
+
+result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan) {
+  kept_snapshots none;
+  none.newest.resize(plan.services.size());
+  none.orders = plan.orders;
+  if (!s.snapshots.directory) return none;
+  snapshot_stores stores;
+  for (const auto& service : plan.services) {
+    auto opened =
+      open_directory_store(*s.snapshots.directory, fmt::format("{}.{}", plan.inst->name, service), s.snapshots.keep);
+    if (!opened) return failure{"value", "snapshots.directory: " + opened.error().message};
+    stores[service] = std::move(*opened);
+  }
+  return find_snapshots(std::move(stores), plan);
+}
+
+engine_snapshots go_on_from(const kept_snapshots& kept, const std::vector<present_lane>& lanes,
+                            std::function<std::optional<lane_name>(std::uint32_t)> lane_name_of) {
+  engine_snapshots out;
+  if (kept.stores.empty()) return out;
+  out.stores = kept.stores;
+  out.lane_name_of = std::move(lane_name_of);
+  out.orders = kept.orders;
+  for (const auto& from : kept.newest) {
+    out.services.push_back(resume_at(from, lanes));
+    for (const auto& loss : out.services.back().losses)
+      spdlog::error(log_line("resume_loss", {{"service", log_word{from->service}}, {"text", loss}}));
+  }
+  return out;
+}
+
+std::string describe_snapshots(const settings& s, const engine_plan& plan) {
+  if (!s.snapshots.directory) return {};
+  const auto& folder = *s.snapshots.directory;
+  auto text = fmt::format("snapshots: every {:g} s in {}, the last {} of each service\n",
+                          s.snapshots.interval.seconds(), folder.string(), s.snapshots.keep);
+  std::error_code none;
+  std::size_t files = 0;
+  for (auto i = std::filesystem::directory_iterator(folder, none); !none && i != std::filesystem::directory_iterator();
+       i.increment(none))
+    files += i->path().filename().string().starts_with(plan.inst->name + ".") && i->path().extension() == ".snapshot";
+  text += fmt::format("  there are {} of this instrument: a start {}\n", files,
+                      files > 0 ? "goes on from the newest that can be used" : "begins anew");
+  if (s.source.kind == "simulator")
+    text +=
+      "  note: the simulator cannot be read again, so that what it sends between a snapshot and the next start is "
+      "missing from the results\n";
+  return text;
+}
+
+} // namespace livedata

@@ -1,0 +1,315 @@
+// Must hold: an engine that is killed at any moment and started again has, in the end, exactly the totals of an engine
+// that was never interrupted.
+#include "kafka_engine.hpp"
+#include "messages/codec/commands.hpp"
+#include "program/run_program.hpp"
+#include "support/instrument_run.hpp"
+#include "transport/kafka/topic_list.hpp"
+#include "workflows/instrument/instrument.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+namespace killed_engine_test {
+
+using namespace livedata;
+using namespace livedata::test;
+
+namespace {
+
+// Sends pulses in order of time, and knows how many events it has sent to each bank.
+class sender {
+public:
+  sender(const broker& b, std::string name) : producer_(b.produce()), name_(std::move(name)) {}
+
+  void pulses(int n) {
+    for (int i = 0; i < n; ++i)
+      for (const auto& m : pulse_of(name_, next_++)) {
+        const auto read = ev44::read(m.content->bytes()).value();
+        events_[std::string(read.source_name)] += read.time_of_flight.size();
+        send(m);
+      }
+    REQUIRE(producer_->flush(30s) == 0);
+  }
+
+  template <class Command>
+  void command(const Command& c) {
+    send({name_ + "_livedata_commands", {}, make_payload(commands::write(c))});
+    REQUIRE(producer_->flush(30s) == 0);
+  }
+
+  std::uint64_t events_of(const std::string& bank) const { return events_.at(bank); }
+
+  std::uint64_t events() const {
+    std::uint64_t n = 0;
+    for (const auto& [bank, events] : events_)
+      n += events;
+    return n;
+  }
+
+  std::size_t messages() const { return messages_; }
+
+private:
+  void send(const raw_message& m) {
+    REQUIRE(producer_->send(m.topic, m.content, "pulse"));
+    ++messages_;
+  }
+
+  std::unique_ptr<kafka_producer> producer_;
+  std::string name_;
+  std::uint64_t next_ = 0;
+  std::size_t messages_ = 0;
+  std::map<std::string, std::uint64_t> events_;
+};
+
+// The last value of an output, by "workflow/source/number".
+std::map<std::string, double> last_values(const kafka_engine& e, const std::string& output) {
+  std::map<std::string, double> out;
+  for (const auto& [key, all] : e.results_by_output()) {
+    const auto parts = json::parse(key);
+    if (parts["output_name"] != output) continue;
+    out[parts["workflow_id"]["name"].get<std::string>() + "/" + parts["job_id"]["source_name"].get<std::string>() +
+        "/" + parts["job_id"]["job_number"].get<std::string>()] =
+      std::get<std::vector<double>>(da00::read(all.back()).value().data.data.data).at(0);
+  }
+  return out;
+}
+
+std::uint64_t metric(const std::string& text, const std::string& name) {
+  std::uint64_t sum = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(name + "{")) sum += std::stoull(line.substr(line.find("} ") + 2));
+  return sum;
+}
+
+start_command start_of_bank(const std::string& name, const std::string& bank, const std::string& number) {
+  start_command c;
+  c.message_id = number;
+  c.workflow = {name, "scripted", 1};
+  c.job = {bank, uuid_from_name(number)};
+  return c;
+}
+
+} // namespace
+
+TEST_CASE("an engine on Kafka that ends at once again and again counts every event exactly once") {
+  broker b;
+  const auto name = b.unique("resume");
+  make_topics(b, name);
+  const scratch_folder folder;
+  sender s(b, name);
+  const kafka_engine::options o{.name = name, .snapshots = folder.path()};
+  std::map<std::string, double> counts;
+  std::string metrics;
+  std::uint64_t processed = 0;
+  // The events of bank0 before and after its job is started by a command, and before that is stopped.
+  std::uint64_t before_job = 0;
+  constexpr int lives = 7;
+  for (int life = 0; life < lives; ++life) {
+    CAPTURE(life);
+    kafka_engine e(&b, o);
+    s.pulses(10 + 9 * life);
+    if (life == 2) {
+      s.pulses(30);
+      std::this_thread::sleep_for(500ms);
+      s.command(start_of_bank(name, "bank0", "by a command"));
+      // It enters before any later data.
+      const auto end = std::chrono::steady_clock::now() + 30s;
+      while (std::chrono::steady_clock::now() < end &&
+             std::ranges::none_of(e.said(), [](const auto& m) { return m.to == channel::responses; }))
+        std::this_thread::sleep_for(20ms);
+      std::this_thread::sleep_for(300ms);
+      before_job = s.events_of("bank0");
+    }
+    if (life + 1 < lives) {
+      // At whatever it is: snapshots come every 50 ms.
+      std::this_thread::sleep_for(std::chrono::milliseconds(35 + 83 * life));
+      s.pulses(life % 2 == 0 ? 3 : 0);
+      continue;
+    }
+    s.pulses(40);
+    // All that the engines before have not had in a snapshot comes again.
+    std::this_thread::sleep_for(1500ms);
+    const auto report = e.finish();
+    CHECK(report.messages_dropped == 0);
+    processed = report.events_processed;
+    metrics = e.metrics();
+    counts = last_values(e, "counts");
+    // Started once.
+    CHECK(report.jobs.size() == 5);
+    for (const auto& j : report.jobs)
+      CHECK(j.text == "");
+  }
+  CHECK(metric(metrics, "livedata_resumed_events") > 0);
+  CHECK(metric(metrics, "livedata_resumed_events") + processed == s.events());
+  CHECK(metric(metrics, "livedata_resumed_messages_missing_total") == 0);
+  CHECK(metric(metrics, "livedata_resumed_messages_lost_total") == 0);
+  const auto of_config = [&](const std::string& bank) {
+    return counts.at("scripted/" + bank + "/" + to_string(uuid_from_name(name + "/scripted/1 " + bank)));
+  };
+  CHECK(of_config("bank1") == static_cast<double>(s.events_of("bank1")));
+  CHECK(of_config("bank2") == static_cast<double>(s.events_of("bank2")));
+  // What was in its batch already when the job came is not its.
+  const auto by_command = counts.at("scripted/bank0/" + to_string(uuid_from_name("by a command")));
+  CHECK(by_command >= static_cast<double>(s.events_of("bank0") - before_job));
+  CHECK(by_command < static_cast<double>(s.events_of("bank0")));
+}
+
+TEST_CASE("an engine that ends in order goes on where it was, and a job that was stopped is not started again") {
+  broker b;
+  const auto name = b.unique("resume");
+  make_topics(b, name);
+  const scratch_folder folder;
+  sender s(b, name);
+  const kafka_engine::options o{.name = name, .snapshots = folder.path()};
+  {
+    kafka_engine e(&b, o);
+    s.pulses(50);
+    std::this_thread::sleep_for(300ms);
+    s.command(
+      job_command{"stop", job_id{"bank2", uuid_from_name(name + "/scripted/1 bank2")}, std::nullopt, job_action::stop});
+    REQUIRE(e.received(s.messages()));
+    (void)e.finish();
+  }
+  s.pulses(30);
+  kafka_engine e(&b, o);
+  s.pulses(30);
+  std::this_thread::sleep_for(1500ms);
+  const auto report = e.finish();
+  CHECK(report.jobs.size() == 3);
+  const auto counts = last_values(e, "counts");
+  CHECK(counts.at("scripted/bank1/" + to_string(uuid_from_name(name + "/scripted/1 bank1"))) ==
+        static_cast<double>(s.events_of("bank1")));
+}
+
+TEST_CASE("two engines do not keep their snapshots in one place") {
+  broker b;
+  const auto name = b.unique("resume");
+  make_topics(b, name);
+  const scratch_folder folder;
+  const kafka_engine::options o{.name = name, .snapshots = folder.path()};
+  const kafka_engine first(&b, o);
+  CHECK_THROWS_WITH_AS(kafka_engine(&b, o), doctest::Contains("another process"), std::runtime_error);
+}
+
+namespace {
+
+// The last cumulative results, by workflow, source and output.
+using totals = std::map<std::string, std::vector<double>>;
+
+void note(totals& into, const da00::message& m) {
+  const auto key = json::parse(m.source_name, nullptr, false);
+  if (key.is_discarded()) return;
+  const auto output = key["output_name"].get<std::string>();
+  if (output.find("cumulative") == std::string::npos) return;
+  into[key["workflow_id"]["name"].get<std::string>() + "/" + key["job_id"]["source_name"].get<std::string>() + "/" +
+       output] = std::visit([](const auto& v) { return std::vector<double>(v.begin(), v.end()); }, m.data.data.data);
+}
+
+} // namespace
+
+TEST_CASE("the program, killed again and again, ends with the totals of one that was never interrupted") {
+  broker b;
+  if (b.mock() == nullptr) return; // its topics have the name of the instrument, which other tests may use
+  const scratch_folder folder;
+  // With few events in its monitors: the mock cluster keeps 5 MB of a partition.
+  auto described = json::parse(content_of(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/dummy.json"));
+  for (auto& m : described["monitors"])
+    m["simulated_events"] = 50;
+  described.erase("$schema");
+  const auto file = folder.write("dummy.json", described.dump());
+  const auto inst = std::make_shared<const instrument>(load_instrument(file).value());
+  make_topics(b, *inst);
+  const std::vector<std::string> services{"detector_data", "monitor_data"};
+  constexpr std::uint64_t pulses = 14 * 30;
+  std::vector<std::vector<raw_message>> sent;
+  totals expected;
+  {
+    settings s;
+    s.services = services;
+    s.dev = true;
+    s.jobs = {request("panel_0_xy", "panel_0"), request("panel_0_layers", "panel_0"),
+              request("monitor_histogram", "monitor1"), request("monitor_histogram", "monitor2")};
+    s.source.pulses = pulses;
+    const auto make = simulated(inst, 2e4);
+    const auto whole = run_instrument(inst, s, 1, [&](const engine_plan& plan) -> pulse_maker {
+      return [&sent, pulse = make(plan)](std::uint64_t k, timestamp t) {
+        sent.push_back(pulse(k, t));
+        return sent.back();
+      };
+    });
+    for (const auto& m : whole.results)
+      note(expected, m);
+  }
+  REQUIRE(expected.size() >= 4);
+
+  const std::vector<std::string> args{"--instrument=" + file,
+                                      "--dev",
+                                      "--services=detector_data,monitor_data",
+                                      "--source=kafka",
+                                      "--bootstrap-servers=" + b.servers(),
+                                      "--job-set=default",
+                                      "--display=none",
+                                      "--snapshots=" + (folder.path() / "snapshots").string(),
+                                      "--snapshots.interval=200ms"};
+  auto producer = b.produce();
+  std::mt19937 random(5);
+  std::size_t next = 0;
+  std::optional<program> life;
+  life.emplace(args, folder.path());
+  REQUIRE(life->logs("Service started"));
+  std::size_t kills = 0;
+  const auto send = [&](std::size_t n) {
+    for (; n > 0 && next < sent.size(); --n, ++next) {
+      for (const auto& m : sent[next])
+        // Few frames, for the same reason.
+        if (m.topic != "dummy_area_detector" || next % 10 == 0) REQUIRE(producer->send(m.topic, m.content, "pulse"));
+      std::this_thread::sleep_for(10ms);
+    }
+    REQUIRE(producer->flush(30s) == 0);
+  };
+  while (next < sent.size()) {
+    send(20 + random() % 50);
+    if (next >= sent.size()) break;
+    // Also while it starts.
+    const auto starting = kills % 3 == 2;
+    if (!starting) (void)life->logs("Service started");
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
+    life->signal(SIGKILL);
+    CHECK(life->wait().exit_code == -SIGKILL);
+    ++kills;
+    // While it is away.
+    send(random() % 10);
+    life.emplace(args, folder.path());
+  }
+  CHECK(kills >= 5);
+  REQUIRE(life->logs("Service started"));
+  // All has come when the results say so.
+  totals got;
+  auto results = kafka_consumer::open(consumer_properties(b.connection(), b.unique("group")), {"dummy_livedata_data"},
+                                      {}, [](const partition_extent& e) { return e.oldest; });
+  REQUIRE(results);
+  std::this_thread::sleep_for(2s);
+  life->signal(SIGTERM);
+  const auto ended = life->wait();
+  CAPTURE(ended.err);
+  CHECK(ended.exit_code == 0);
+  // The broker has dropped the first of them, so that a poll may bring nothing although there is more.
+  for (auto silent = 0; silent < 6;) {
+    const auto portion = (*results)->poll(500, 500ms);
+    silent = portion.messages.empty() ? silent + 1 : 0;
+    for (const auto& m : portion.messages)
+      if (auto read = da00::read(m.content->bytes())) note(got, *read);
+  }
+  for (const auto& [output, values] : expected) {
+    CAPTURE(output);
+    REQUIRE(got.contains(output));
+    const auto sum = [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); };
+    CHECK(sum(got.at(output)) == sum(values));
+    CHECK(std::ranges::equal(got.at(output), values));
+  }
+}
+
+} // namespace killed_engine_test
