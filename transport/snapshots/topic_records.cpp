@@ -163,6 +163,8 @@ snapshot_assembly::manifest snapshot_assembly::read_manifest(snapshot_store::byt
 }
 
 bool snapshot_assembly::is_taken(const slot& s) {
+  // One that is damaged is told of.
+  if (s.manifest->size() != manifest_size) return false;
   const auto generation = read_manifest(*s.manifest).generation;
   return std::ranges::any_of(s.chunks, [&](const auto& c) { return c.second.generation > generation; });
 }
@@ -180,7 +182,7 @@ result<snapshot_content> snapshot_assembly::read(const slot& s, const std::strin
   std::vector<snapshot_store::bytes> parts;
   std::uint64_t size = 0;
   for (const auto& [number, c] : s.chunks) {
-    if (c.generation != about.generation || number != parts.size() || number >= about.chunks) continue;
+    if (c.generation != about.generation || number >= about.chunks) continue;
     parts.emplace_back(c.content);
     size += c.content.size();
   }

@@ -49,7 +49,8 @@ public:
     if (!there->contains(name_))
       if (auto ok = make(**client, patience); !ok) return ok.error();
     const auto limit = record_limit(property(connection_, "message.max.bytes"), usual_record_limit);
-    auto settings = settings_of_topic(**client, name_, patience);
+    // A broker that does not know the question does not answer.
+    auto settings = settings_of_topic(**client, name_, std::min(patience, std::chrono::milliseconds(2000)));
     if (!settings) {
       spdlog::info(
         log_line("snapshot_topic_unknown",

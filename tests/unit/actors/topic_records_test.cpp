@@ -63,7 +63,7 @@ public:
   }
 
   // The text of the newest that is taken.
-  std::string newest(std::vector<std::string>* why = nullptr, const std::string& refused = "") const {
+  std::string newest(std::vector<std::string>* why = nullptr, const std::string& refused = "(none)") const {
     const auto all = assembly();
     const auto search = newest_of(all.newest_first(), [&](const snapshot_store::found& f) -> status {
       if (text_of(*f.content) == refused) return failure{"snapshot", "not wanted"};
