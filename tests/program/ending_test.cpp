@@ -15,25 +15,25 @@ TEST_CASE("SIGINT, SIGTERM and SIGHUP end a run in order: nothing is lost, summa
   for (const auto& [s, name] :
        {std::pair(SIGINT, "SIGINT"), std::pair(SIGTERM, "SIGTERM"), std::pair(SIGHUP, "SIGHUP")}) {
     scratch_folder folder;
-    program p({"--instrument=loki", "--rate=1e5", "--display=lines", "--summary=summary.json", "--images=images"},
+    program p({"--instrument=dummy", "--rate=1e5", "--display=lines", "--summary=summary.json", "--images=images"},
               folder.path());
     REQUIRE(p.shows("batches=[2-9]"));
     p.signal(s);
     auto o = p.wait();
     CAPTURE(o.err);
     CHECK(o.exit_code == 0);
-    CHECK(o.out.find("jobs_active=18/18") != std::string::npos);
+    CHECK(o.out.find("jobs_active=3/3") != std::string::npos);
     CHECK(o.err.find(std::string("service_stopping reason=") + name) != std::string::npos);
     CHECK(o.err.find("service_stopped") != std::string::npos);
     check_nothing_lost(summary_in(folder));
-    CHECK(summary_in(folder).at("jobs_active") == 18);
-    check_pictures(folder.path() / "images", 18);
+    CHECK(summary_in(folder).at("jobs_active") == 3);
+    check_pictures(folder.path() / "images", 3);
   }
 }
 
 TEST_CASE("a second signal ends the run at once, and the log says so") {
   scratch_folder folder;
-  program p({"--instrument=loki", "--rate=1e7", "--display=lines", "--summary=summary.json"}, folder.path());
+  program p({"--instrument=dummy", "--rate=1e5", "--display=lines", "--summary=summary.json"}, folder.path());
   REQUIRE(p.shows("batches=[1-9]"));
   p.signal(SIGSTOP);
   p.signal(SIGINT);
@@ -49,7 +49,7 @@ TEST_CASE("a second signal ends the run at once, and the log says so") {
 TEST_CASE("a run that was started with SIGHUP ignored does not end by it") {
   scratch_folder folder;
   auto before = std::signal(SIGHUP, SIG_IGN);
-  program p({"--instrument=loki", "--rate=1e5", "--display=lines"}, folder.path());
+  program p({"--instrument=dummy", "--rate=1e5", "--display=lines"}, folder.path());
   std::signal(SIGHUP, before);
   REQUIRE(p.shows("batches=[1-9]"));
   p.signal(SIGHUP);
@@ -62,7 +62,7 @@ TEST_CASE("a run that was started with SIGHUP ignored does not end by it") {
 
 TEST_CASE("a signal ends a run at full speed with nothing lost") {
   scratch_folder folder;
-  program p({"--instrument=loki", "--rate=1e5", "--speed=0", "--job-threads=2", "--display=lines",
+  program p({"--instrument=dummy", "--rate=1e5", "--speed=0", "--job-threads=2", "--display=lines",
              "--services=detector_data,monitor_data", "--summary=summary.json"},
             folder.path());
   REQUIRE(p.shows("batches=[1-9]"));
@@ -89,7 +89,7 @@ TEST_CASE("events that were dropped are part of the account") {
 TEST_CASE("a run goes on when nobody reads its output any more") {
   scratch_folder folder;
   pipe_ends pipe;
-  program p({"--instrument=loki", "--rate=1e5", "--duration=3.5", "--display=lines", "--summary=summary.json"},
+  program p({"--instrument=dummy", "--rate=1e5", "--duration=3.5", "--display=lines", "--summary=summary.json"},
             folder.path(), {{}, pipe.writer});
   pipe_ends::close_end(pipe.writer);
   char first = 0;
@@ -108,7 +108,7 @@ TEST_CASE("a run is not held up by a reader of its output who does not read") {
   scratch_folder folder;
   pipe_ends pipe;
   pipe.fill();
-  program p({"--instrument=loki", "--rate=1e5", "--duration=2.5", "--display=lines", "--summary=summary.json"},
+  program p({"--instrument=dummy", "--rate=1e5", "--duration=2.5", "--display=lines", "--summary=summary.json"},
             folder.path(), {{}, pipe.writer});
   CHECK(p.wait().exit_code == 0);
   check_nothing_lost(summary_in(folder));
@@ -165,7 +165,7 @@ TEST_CASE("a metrics port is taken again at once after a run that was scraped to
   auto port = free_port();
   for (int round = 0; round < 2; ++round) {
     CAPTURE(round);
-    program p({"--instrument=loki", "--rate=1e5", "--display=none", "--metrics-port=" + std::to_string(port)},
+    program p({"--instrument=dummy", "--rate=1e5", "--display=none", "--metrics-port=" + std::to_string(port)},
               folder.path());
     std::string text;
     for (int i = 0; i < 600 && !p.ended() && text.empty(); ++i) {
@@ -186,7 +186,7 @@ TEST_CASE("a metrics port is taken again at once after a run that was scraped to
 
 TEST_CASE("a full disk ends a run with exit code 1, and the last words name the file and the error") {
   scratch_folder folder;
-  auto o = program({"--instrument=loki", "--rate=1e5", "--duration=2.5", "--display=none", "--record=/dev/full",
+  auto o = program({"--instrument=dummy", "--rate=1e5", "--duration=2.5", "--display=none", "--record=/dev/full",
                     "--summary=summary.json"},
                    folder.path())
              .wait();
@@ -202,7 +202,7 @@ TEST_CASE("a full disk ends a run with exit code 1, and the last words name the 
 TEST_CASE("results and pictures that could not be written end a run with exit code 1") {
   for (const auto* option : {"--images=out", "--publish-dir=out"}) {
     scratch_folder folder;
-    std::vector<std::string> args{"--instrument=loki", "--rate=1e5", "--display=none", option};
+    std::vector<std::string> args{"--instrument=dummy", "--rate=1e5", "--display=none", option};
     if (std::string(option).starts_with("--publish")) args.emplace_back("--publish=files");
     program p(args, folder.path());
     REQUIRE(p.logs("service_running"));

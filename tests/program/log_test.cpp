@@ -13,7 +13,7 @@ TEST_CASE(
   pipe.fill();
   surroundings around;
   around.err = pipe.writer;
-  program p({"--instrument=loki", "--rate=1e5", "--display=lines", "--log-level=debug", "--summary=summary.json",
+  program p({"--instrument=dummy", "--rate=1e5", "--display=lines", "--log-level=debug", "--summary=summary.json",
              "--publish=files", "--publish-dir=results"},
             folder.path(), around);
   REQUIRE(p.shows("batches=[2-9]"));
@@ -42,7 +42,7 @@ TEST_CASE("the log goes on when its reader reads again") {
   pipe.fill();
   surroundings around;
   around.err = pipe.writer;
-  program p({"--instrument=loki", "--rate=1e5", "--display=lines"}, folder.path(), around);
+  program p({"--instrument=dummy", "--rate=1e5", "--display=lines"}, folder.path(), around);
   REQUIRE(p.shows("batches=[1-9]"));
   p.signal(SIGTERM);
   pipe_ends::close_end(pipe.writer);
