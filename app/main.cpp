@@ -307,8 +307,8 @@ int run(process& p, const configuration& cfg, const configured& what) {
   }
   auto sink = make_sink(s);
   if (!sink) return p.refuse(sink.error());
-  auto kept = open_snapshots(s, plan);
-  if (!kept) return p.refuse(kept.error());
+  auto kept = open_snapshots(s, plan, environment_variable);
+  if (!kept) return kept.error().reason == "value" ? p.refuse(kept.error()) : p.fail(kept.error().message);
   auto open = open_transport(s, plan, environment_variable, kept->newest);
   if (!open) return open.error().reason == "value" ? p.refuse(open.error()) : p.fail(open.error().message);
   record = open->record;

@@ -2,6 +2,7 @@
 
 #include "messages/log_line.hpp"
 #include "transport/snapshots/directory_store.hpp"
+#include "transport/snapshots/topic_store.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,7 @@ result<std::shared_ptr<const service_snapshot>> find_newest(const snapshot_store
     taken = *std::move(read);
     return nothing{};
   });
-  if (!search) return failure{"value", "snapshots.directory: " + search.error().message};
+  if (!search) return search.error();
   for (const auto& why : search->passed_over)
     spdlog::warn(log_line("snapshot_passed_over", {{"service", log_word{service}}, {"text", why}}));
   if (search->snapshot) {
@@ -44,6 +45,30 @@ result<std::shared_ptr<const service_snapshot>> find_newest(const snapshot_store
     spdlog::error(log_line("no_usable_snapshot", {{"service", log_word{service}},
                                                   {"text", "no snapshot can be used: the service begins anew"}}));
   return std::shared_ptr<const service_snapshot>();
+}
+
+using opened_store = result<std::unique_ptr<snapshot_store>>;
+
+opened_store open_snapshot_store(const snapshot_settings& s, const std::string& name,
+                                 const kafka_properties& connection) {
+  return s.topic ? open_topic_store(connection, *s.topic, name, s.keep)
+                 : open_directory_store(*s.directory, name, s.keep);
+}
+
+// What names the place in the settings, before what is wrong with it.
+failure of_place(const snapshot_settings& s, const failure& why) {
+  return {s.topic && why.reason != "value" ? "kafka" : "value",
+          fmt::format("snapshots.{}: {}", s.topic ? "topic" : "directory", why.message)};
+}
+
+std::string describe_folder(const std::filesystem::path& folder, const std::string& instrument) {
+  std::error_code none;
+  std::size_t files = 0;
+  for (auto i = std::filesystem::directory_iterator(folder, none); !none && i != std::filesystem::directory_iterator();
+       i.increment(none))
+    files += i->path().filename().string().starts_with(instrument + ".") && i->path().extension() == ".snapshot";
+  return fmt::format("  there are {} of this instrument: a start {}\n", files,
+                     files > 0 ? "goes on from the newest that can be used" : "begins anew");
 }
 
 } // namespace
@@ -70,19 +95,26 @@ result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan&
   return out;
 }
 
-result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan) {
+result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable) {
   kept_snapshots none;
   none.newest.resize(plan.services.size());
   none.orders = plan.orders;
-  if (!s.snapshots.directory) return none;
+  if (!s.snapshots) return none;
+  kafka_properties connection;
+  if (s.snapshots.topic) {
+    auto made = connection_properties({s.kafka.bootstrap_servers, s.kafka.properties}, variable);
+    if (!made) return made.error();
+    connection = std::move(*made);
+  }
   snapshot_stores stores;
   for (const auto& service : plan.services) {
-    auto opened =
-      open_directory_store(*s.snapshots.directory, fmt::format("{}.{}", plan.inst->name, service), s.snapshots.keep);
-    if (!opened) return failure{"value", "snapshots.directory: " + opened.error().message};
+    auto opened = open_snapshot_store(s.snapshots, fmt::format("{}.{}", plan.inst->name, service), connection);
+    if (!opened) return of_place(s.snapshots, opened.error());
     stores[service] = std::move(*opened);
   }
-  return find_snapshots(std::move(stores), plan);
+  auto found = find_snapshots(std::move(stores), plan);
+  if (!found) return of_place(s.snapshots, found.error());
+  return found;
 }
 
 engine_snapshots go_on_from(const kept_snapshots& kept, const std::vector<present_lane>& lanes,
@@ -101,17 +133,13 @@ engine_snapshots go_on_from(const kept_snapshots& kept, const std::vector<presen
 }
 
 std::string describe_snapshots(const settings& s, const engine_plan& plan) {
-  if (!s.snapshots.directory) return {};
-  const auto& folder = *s.snapshots.directory;
+  if (!s.snapshots) return {};
+  const auto place = s.snapshots.topic ? "topic " + *s.snapshots.topic : s.snapshots.directory->string();
   auto text = fmt::format("snapshots: every {:g} s in {}, the last {} of each service\n",
-                          s.snapshots.interval.seconds(), folder.string(), s.snapshots.keep);
-  std::error_code none;
-  std::size_t files = 0;
-  for (auto i = std::filesystem::directory_iterator(folder, none); !none && i != std::filesystem::directory_iterator();
-       i.increment(none))
-    files += i->path().filename().string().starts_with(plan.inst->name + ".") && i->path().extension() == ".snapshot";
-  text += fmt::format("  there are {} of this instrument: a start {}\n", files,
-                      files > 0 ? "goes on from the newest that can be used" : "begins anew");
+                          s.snapshots.interval.seconds(), place, s.snapshots.keep);
+  text += s.snapshots.topic
+            ? "  a start goes on from the newest that can be used, and makes the topic if it is not there\n"
+            : describe_folder(*s.snapshots.directory, plan.inst->name);
   if (s.source.kind == "simulator")
     text +=
       "  note: the simulator cannot be read again, so that what it sends between a snapshot and the next start is "

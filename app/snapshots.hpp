@@ -6,6 +6,7 @@
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"
 #include "messages/result.hpp"
+#include "transport/kafka/properties.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -30,8 +31,9 @@ struct kept_snapshots {
 // Finds the newest snapshot of each service in the stores that can be used, and says in the log which cannot.
 result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan& plan);
 
-// The same in the folder of the settings; nothing is kept if they name none. Failure: "value" if it cannot be used.
-result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan);
+// The same in the folder or topic of the settings; nothing is kept if they name none. Failure: "value" if it cannot be
+// used, "kafka" if the broker does not let us use it.
+result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable);
 
 // What an engine is told of its snapshots.
 struct engine_snapshots {

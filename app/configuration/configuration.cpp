@@ -79,6 +79,31 @@ status unify_threads(given_values& given) {
   return nothing{};
 }
 
+// Kafka's own rule for names.
+bool is_topic_name(std::string_view name) {
+  return name.size() <= 249 && name != "." && name != ".." &&
+         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == name.npos;
+}
+
+status check_snapshots(const settings& values, const given_values& given) {
+  if (!values.snapshots.topic) return nothing{};
+  const auto where = given.at("livedata.snapshots.topic").from.where;
+  if (values.snapshots.directory)
+    return failure{"value", fmt::format("{}: snapshots go to one place, and {} names a folder; keep one of both", where,
+                                        given.at("livedata.snapshots.directory").from.where)};
+  if (!is_topic_name(*values.snapshots.topic))
+    return failure{"value",
+                   fmt::format("{}: '{}' is no name of a topic; use letters, digits, '.', '_' and '-', at most "
+                               "249 of them",
+                               where, *values.snapshots.topic)};
+  if (values.source.kind != "kafka" && values.publish.kind != "kafka")
+    return failure{"value",
+                   fmt::format("{}: snapshots in a topic need Kafka; add --source=kafka or --publish=kafka, or "
+                               "keep them in a folder (--snapshots=<folder>)",
+                               where)};
+  return nothing{};
+}
+
 status check_together(const settings& values, const given_values& given, intent what) {
   if (values.instrument.empty() && what != intent::dump_config && what != intent::list && what != intent::list_json)
     return failure{"usage", "no instrument is given; use --instrument=<name>, the variable LIVEDATA_INSTRUMENT, or "
@@ -99,6 +124,7 @@ status check_together(const settings& values, const given_values& given, intent 
                    fmt::format("--metrics-port and --http-port are both {}; /metrics is on the HTTP port as well, "
                                "so leave the first out, or give another",
                                *values.http.port)};
+  if (auto ok = check_snapshots(values, given); !ok) return ok;
   if (directory != given.end() && !directory->second.from.in_file && values.publish.kind != "files")
     return value_failure(
       directory->second.from,

@@ -176,6 +176,12 @@ std::vector<option> snapshot_options() {
                           "Folder for snapshots of jobs, data and positions, from which the next start goes on.",
                           "snapshots"))),
       [](auto& s) -> auto& { return s.snapshots.directory; }),
+    bind(
+      unset("none are kept",
+            example("\"loki_livedata_snapshots\"",
+                    entry(g, "snapshots.topic",
+                          "Compacted Kafka topic for snapshots instead of a folder; is made if it is not there."))),
+      [](auto& s) -> auto& { return s.snapshots.topic; }),
     more_than(0, bind(
                    between(0, longest_seconds, entry(g, "snapshots.interval", "Time between two snapshots.")),
                    [](auto& s) -> auto& { return s.snapshots.interval; })),

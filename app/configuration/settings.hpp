@@ -123,8 +123,12 @@ struct backfill_settings {
 };
 
 struct snapshot_settings {
-  // No snapshots if there is none.
+  // At most one of these is given; without any there are no snapshots.
   std::optional<std::filesystem::path> directory;
+  std::optional<std::string> topic;
+
+  explicit operator bool() const noexcept { return directory || topic; }
+
   // Time on the wall between two.
   duration interval{10'000'000'000};
   // Generations of each service, >= 1.

@@ -55,6 +55,20 @@ def view_request():
     yield b'{"subscribe": [{"job": "bank0/1", "output": "image", "max_size": 256}]}'
 
 
+def snapshot():
+    """Of each form one: content of a file, a file, records with a manifest and chunks, the state of a service."""
+    yield b"\0" + b"content"
+    yield b"\1" + b"LDSNAP\n\0" + (1).to_bytes(4, "little") + bytes(32) + b"content"
+    manifest = bytes([2, 0, 0, 2]) + (5).to_bytes(8, "little") + (9).to_bytes(8, "little") + (1).to_bytes(4, "little")
+    chunk = bytes([3, 0]) + (0).to_bytes(2, "little") + bytes([1, 17]) + (5).to_bytes(8, "little") + b"a content"
+    yield bytes([2, 3]) + chunk + manifest
+    yield bytes([2, 1]) + manifest + chunk + bytes([2, 0, 1, 0])
+    for content in numbers(4, 200):
+        yield b"\3" + content
+    table = [3, 4, 0, 0]
+    yield b"\4" + b"".join(n.to_bytes(8, "little") for n in table) + b"head"
+
+
 def numbers(how_many, size):
     """Numbers at random: for targets that build something of their input."""
     source = random.Random(1)
@@ -68,6 +82,7 @@ kinds = {
     "instrument_file": instrument_file,
     "recording_file": recording_file,
     "saved_state": lambda: numbers(4, 200),
+    "snapshot": snapshot,
     "nexus_file": lambda: numbers(20, 60),
     "engine": lambda: numbers(10, 400),
     "view_request": view_request,

@@ -75,4 +75,21 @@ TEST_CASE("services without a job, and ports that are taken, are told by --check
   CHECK_MESSAGE(busy.err.find("HTTP port " + port) != std::string::npos, busy.err);
 }
 
+TEST_CASE("--check says where snapshots are kept, and what the next start does") {
+  const scratch_folder folder;
+  const auto in_folder = run({"--instrument=dummy", "--snapshots=" + folder.path().string(), "--check"});
+  CHECK(in_folder.exit_code == 0);
+  CHECK_MESSAGE(in_folder.out.find("snapshots: every 10 s in " + folder.path().string() + ", the last 3") !=
+                  std::string::npos,
+                in_folder.out);
+  CHECK(in_folder.out.find("begins anew") != std::string::npos);
+  const auto in_topic =
+    run({"--instrument=dummy", "--source=kafka", "--snapshots.topic=dummy_snapshots", "--snapshots.keep=2", "--check"});
+  CHECK(in_topic.exit_code == 0);
+  CHECK_MESSAGE(in_topic.out.find("snapshots: every 10 s in topic dummy_snapshots, the last 2") != std::string::npos,
+                in_topic.out);
+  const auto both = run({"--instrument=dummy", "--source=kafka", "--snapshots.topic=a", "--snapshots=b", "--check"});
+  CHECK(both.exit_code == 2);
+}
+
 } // namespace check_test

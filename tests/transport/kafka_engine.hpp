@@ -47,6 +47,7 @@ public:
     bool kept = false;
     // Where it keeps snapshots, and goes on from.
     std::optional<std::filesystem::path> snapshots = std::nullopt;
+    std::optional<std::string> snapshot_topic = std::nullopt;
   };
 
   kafka_engine(const broker* b, options o)
@@ -72,11 +73,12 @@ public:
     }
     plan_ = make_plan_for(o.inst ? o.inst : renamed_instrument(o.name), s, small_registry(nullptr, o.hook)).value();
     s.snapshots.directory = o.snapshots;
+    s.snapshots.topic = o.snapshot_topic;
     s.snapshots.interval = {50'000'000};
-    const auto kept = open_snapshots(s, plan_);
+    const auto no_variables = [](const std::string&) { return std::optional<std::string>{}; };
+    const auto kept = open_snapshots(s, plan_, no_variables);
     if (!kept) throw std::runtime_error(kept.error().message);
-    auto opened = open_transport(
-      s, plan_, [](const std::string&) { return std::optional<std::string>{}; }, kept->newest);
+    auto opened = open_transport(s, plan_, no_variables, kept->newest);
     if (!opened) throw std::runtime_error(opened.error().message);
     transport_ = std::move(*opened);
     engine_surroundings around;

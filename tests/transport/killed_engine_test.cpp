@@ -100,7 +100,14 @@ TEST_CASE("an engine on Kafka that ends at once again and again counts every eve
   make_topics(b, name);
   const scratch_folder folder;
   sender s(b, name);
-  const kafka_engine::options o{.name = name, .snapshots = folder.path()};
+  kafka_engine::options o{.name = name};
+  SUBCASE("snapshots in a folder") {
+    o.snapshots = folder.path();
+  }
+  SUBCASE("snapshots in a topic") {
+    o.snapshot_topic = name + "_snapshots";
+    b.make_topic(*o.snapshot_topic, 1, {{"cleanup.policy", "compact"}});
+  }
   std::map<std::string, double> counts;
   std::string metrics;
   std::uint64_t processed = 0;
@@ -194,6 +201,29 @@ TEST_CASE("two engines do not keep their snapshots in one place") {
   CHECK_THROWS_WITH_AS(kafka_engine(&b, o), doctest::Contains("another process"), std::runtime_error);
 }
 
+TEST_CASE("of two engines with one topic for their snapshots the later keeps them, and the other runs on without") {
+  broker b;
+  if (b.mock() != nullptr) return; // the mock cluster does not end the one before
+  const auto name = b.unique("resume");
+  make_topics(b, name);
+  const kafka_engine::options o{.name = name, .snapshot_topic = name + "_snapshots"};
+  const auto reaches = [](const kafka_engine& e, const std::string& what, std::uint64_t n) {
+    const auto end = std::chrono::steady_clock::now() + 30s;
+    while (std::chrono::steady_clock::now() < end && metric(e.metrics(), what) < n)
+      std::this_thread::sleep_for(20ms);
+    return metric(e.metrics(), what) >= n;
+  };
+  kafka_engine first(&b, o);
+  CHECK(reaches(first, "livedata_snapshots_total", 4));
+  kafka_engine second(&b, o);
+  CHECK(reaches(first, "livedata_snapshot_failures_total", 4));
+  const auto written = metric(first.metrics(), "livedata_snapshots_total");
+  CHECK(reaches(second, "livedata_snapshots_total", 6));
+  CHECK(metric(second.metrics(), "livedata_snapshot_failures_total") == 0);
+  CHECK(metric(first.metrics(), "livedata_snapshots_total") == written);
+  CHECK(first.source_is_running());
+}
+
 namespace {
 
 // The last cumulative results, by workflow, source and output.
@@ -223,7 +253,16 @@ TEST_CASE("the program, killed again and again, ends with the totals of one that
   const auto inst = std::make_shared<const instrument>(load_instrument(file).value());
   make_topics(b, *inst);
   const std::vector<std::string> services{"detector_data", "monitor_data"};
-  constexpr std::uint64_t pulses = 14 * 30;
+  std::string place = "--snapshots=" + (folder.path() / "snapshots").string();
+  std::uint64_t pulses = 14 * 30;
+  std::size_t least_kills = 5;
+  SUBCASE("snapshots in a folder") {}
+  SUBCASE("snapshots in a topic") {
+    b.make_topic("dummy_snapshots");
+    place = "--snapshots.topic=dummy_snapshots";
+    pulses = 14 * 15;
+    least_kills = 2;
+  }
   std::vector<std::vector<raw_message>> sent;
   totals expected;
   {
@@ -252,7 +291,7 @@ TEST_CASE("the program, killed again and again, ends with the totals of one that
                                       "--bootstrap-servers=" + b.servers(),
                                       "--job-set=default",
                                       "--display=none",
-                                      "--snapshots=" + (folder.path() / "snapshots").string(),
+                                      place,
                                       "--snapshots.interval=200ms"};
   auto producer = b.produce();
   std::mt19937 random(5);
@@ -284,7 +323,7 @@ TEST_CASE("the program, killed again and again, ends with the totals of one that
     send(random() % 10);
     life.emplace(args, folder.path());
   }
-  CHECK(kills >= 5);
+  CHECK(kills >= least_kills);
   REQUIRE(life->logs("Service started"));
   // All has come when the results say so.
   totals got;

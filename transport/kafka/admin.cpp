@@ -114,4 +114,38 @@ result<std::vector<topic_outcome>> create_topics(const kafka_client& client, con
   return out;
 }
 
+result<std::map<std::string, std::string>> settings_of_topic(const kafka_client& client, const std::string& topic,
+                                                             std::chrono::milliseconds at_most) {
+  const auto milliseconds = static_cast<int>(at_most.count());
+  std::array<char, 512> why{};
+  std::unique_ptr<rd_kafka_queue_t, queue_deleter> queue(rd_kafka_queue_new(client.handle()));
+  std::unique_ptr<rd_kafka_AdminOptions_t, options_deleter> options(
+    rd_kafka_AdminOptions_new(client.handle(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), milliseconds, why.data(), why.size());
+  auto* asked = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  rd_kafka_DescribeConfigs(client.handle(), &asked, 1, options.get(), queue.get());
+  std::unique_ptr<rd_kafka_event_t, event_deleter> event(rd_kafka_queue_poll(queue.get(), milliseconds + 1000));
+  rd_kafka_ConfigResource_destroy(asked);
+  auto refused = [&](const char* text) {
+    return failure{"kafka", fmt::format("the broker at {} does not tell the settings of topic {}: {}", client.servers(),
+                                        topic, text)};
+  };
+  if (!event) return refused("it did not answer");
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return refused(rd_kafka_event_error_string(event.get()));
+  std::size_t resources = 0;
+  const auto** answers =
+    rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &resources);
+  if (resources != 1) return refused("it answered something else");
+  if (auto code = rd_kafka_ConfigResource_error(answers[0]); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return refused(rd_kafka_err2str(code));
+  std::size_t count = 0;
+  const auto** entries = rd_kafka_ConfigResource_configs(answers[0], &count);
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < count; ++i)
+    if (const auto* value = rd_kafka_ConfigEntry_value(entries[i]))
+      out.emplace(rd_kafka_ConfigEntry_name(entries[i]), value);
+  return out;
+}
+
 } // namespace livedata

@@ -29,4 +29,8 @@ struct topic_outcome {
 result<std::vector<topic_outcome>> create_topics(const kafka_client& client, const std::vector<topic_spec>& topics,
                                                  std::chrono::milliseconds at_most, int partitions = 1);
 
+// The settings of a topic on the broker. Failure: "kafka", also if the broker does not let us see them.
+result<std::map<std::string, std::string>> settings_of_topic(const kafka_client& client, const std::string& topic,
+                                                             std::chrono::milliseconds at_most);
+
 } // namespace livedata

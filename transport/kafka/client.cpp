@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <spdlog/spdlog.h>
 
@@ -19,10 +20,12 @@ spdlog::level::level_enum log_level(int syslog_level) {
   return spdlog::level::debug;
 }
 
-// What librdkafka says of its connections is told once, by whoever waits for them; the rest goes to the log as it is.
+// What librdkafka says of its connections and transactions is told once, by whoever waits for them; the rest goes to
+// the log as it is.
 void on_log(const rd_kafka_t* /*handle*/, int level, const char* facility, const char* text) {
   std::string_view what = facility;
-  auto expected = what == "FAIL" || what == "ERROR" || what == "BROKER";
+  constexpr std::array<std::string_view, 7> told{"FAIL", "ERROR", "BROKER", "FATAL", "GETPID", "ADDPARTS", "TXNERR"};
+  const auto expected = std::ranges::find(told, what) != told.end();
   spdlog::log(expected ? spdlog::level::debug : log_level(level),
               log_line("kafka_client", {{"facility", log_word{what}}, {"text", text}}));
 }

@@ -96,6 +96,24 @@ kafka_properties producer_properties(const kafka_properties& connection) {
               connection);
 }
 
+kafka_properties transaction_properties(const kafka_properties& connection, std::string_view id) {
+  return over(producer_properties(connection), {{"transactional.id", std::string(id)},
+                                                {"enable.idempotence", "true"},
+                                                {"acks", "all"},
+                                                {"max.in.flight.requests.per.connection", "5"},
+                                                {"transaction.timeout.ms", "60000"},
+                                                {"message.timeout.ms", "30000"},
+                                                {"socket.timeout.ms", "10000"}});
+}
+
+kafka_properties reading_properties(const kafka_properties& connection) {
+  return over(consumer_properties(connection, {}), {{"group.id", ""},
+                                                    {"enable.partition.eof", "true"},
+                                                    {"isolation.level", "read_uncommitted"},
+                                                    // What is past is there already.
+                                                    {"fetch.wait.max.ms", "5"}});
+}
+
 bool is_secret(std::string_view property) {
   constexpr std::array<std::string_view, 7> parts{"password",           "secret", "passphrase", "token", "key.pem",
                                                   "oauthbearer.config", "ssl_key"};

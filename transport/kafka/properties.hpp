@@ -37,6 +37,14 @@ kafka_properties consumer_properties(const kafka_properties& connection, std::st
 // The same for a producer: no linger, memory for at most 1 GiB of unsent messages.
 kafka_properties producer_properties(const kafka_properties& connection);
 
+// The same for a producer of transactions: there is one at a time for each id. What transactions need counts more than
+// the user's properties.
+kafka_properties transaction_properties(const kafka_properties& connection, std::string_view id);
+
+// The same for reading a topic from any place to its end, without a group; also what belongs to no finished
+// transaction.
+kafka_properties reading_properties(const kafka_properties& connection);
+
 // Whether the value of a property is for nobody to see: passwords, keys, what tokens are made from.
 bool is_secret(std::string_view property);
 

@@ -1,14 +1,14 @@
 #include "transport/snapshots/directory_store.hpp"
 
+#include "transport/snapshots/snapshot_frame.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <ranges>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -22,29 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Magic, version of this frame, SHA-256 of the content, content.
-constexpr std::string_view snapshot_magic{"LDSNAP\n\0", 8};
-constexpr std::uint32_t frame_version = 1;
-constexpr std::size_t digest_size = 32;
-constexpr std::size_t frame_size = snapshot_magic.size() + sizeof frame_version + digest_size;
 constexpr std::string_view snapshot_extension = ".snapshot";
 constexpr std::string_view unfinished_extension = ".part";
 constexpr std::string_view lock_extension = ".lock";
-
-using snapshot_digest = std::array<std::byte, digest_size>;
-using snapshot_parts = std::span<const snapshot_store::bytes>;
-
-snapshot_digest digest_of(snapshot_parts parts) {
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> sum(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  snapshot_digest out{};
-  unsigned size = 0;
-  auto ok = sum && EVP_DigestInit_ex(sum.get(), EVP_sha256(), nullptr) == 1;
-  for (const auto& p : parts)
-    ok = ok && EVP_DigestUpdate(sum.get(), p.data(), p.size()) == 1;
-  ok = ok && EVP_DigestFinal_ex(sum.get(), reinterpret_cast<unsigned char*>(out.data()), &size) == 1;
-  if (!ok) throw std::bad_alloc();
-  return out;
-}
 
 std::error_code last_error() {
   return {errno != 0 ? errno : EIO, std::generic_category()};
@@ -102,34 +82,17 @@ private:
   int fd_;
 };
 
-std::vector<std::byte> header_of(snapshot_parts parts) {
-  std::vector<std::byte> header(frame_size);
-  std::memcpy(header.data(), snapshot_magic.data(), snapshot_magic.size());
-  std::memcpy(header.data() + snapshot_magic.size(), &frame_version, sizeof frame_version);
-  const auto sum = digest_of(parts);
-  std::memcpy(header.data() + snapshot_magic.size() + sizeof frame_version, sum.data(), sum.size());
-  return header;
-}
-
 // The content of a file that is whole.
-result<std::shared_ptr<const std::vector<std::byte>>> read_snapshot(const fs::path& file) {
+result<snapshot_content> read_snapshot_file(const fs::path& file) {
   errno = 0;
   const open_file in(file, O_RDONLY);
   auto bytes = in ? in.read() : std::nullopt;
   if (!bytes) return failure{"read", fmt::format("{} cannot be read: {}", file.string(), last_error().message())};
-  if (bytes->size() < frame_size || std::memcmp(bytes->data(), snapshot_magic.data(), snapshot_magic.size()) != 0)
-    return failure{"damaged", fmt::format("{} is no snapshot, or was cut short", file.string())};
-  std::uint32_t version = 0;
-  std::memcpy(&version, bytes->data() + snapshot_magic.size(), sizeof version);
-  if (version != frame_version)
-    return failure{"newer", fmt::format("{} has format version {}; this program reads version {}{}", file.string(),
-                                        version, frame_version, version > frame_version ? ": use a newer one" : "")};
-  const auto content = snapshot_store::bytes(*bytes).subspan(frame_size);
-  const auto sum = digest_of({&content, 1});
-  if (std::memcmp(bytes->data() + frame_size - digest_size, sum.data(), digest_size) != 0)
-    return failure{"damaged", fmt::format("{} is damaged: its check sum is another", file.string())};
-  bytes->erase(bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(frame_size));
-  return std::shared_ptr<const std::vector<std::byte>>(std::make_shared<std::vector<std::byte>>(std::move(*bytes)));
+  if (auto ok = check_snapshot_header(*bytes, file.string()); !ok) return ok.error();
+  const auto content = snapshot_store::bytes(*bytes).subspan(snapshot_header_size);
+  if (auto ok = check_snapshot_content(*bytes, {&content, 1}, file.string()); !ok) return ok.error();
+  bytes->erase(bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(snapshot_header_size));
+  return snapshot_content(std::make_shared<std::vector<std::byte>>(std::move(*bytes)));
 }
 
 class directory_store final : public snapshot_store {
@@ -166,23 +129,12 @@ public:
     std::error_code problem;
     if (fs::directory_iterator(folder_, problem); problem)
       return failure{"read", fmt::format("{} cannot be read: {}", folder_.string(), problem.message())};
-    search out;
-    auto all = generations();
-    for (auto i = all.rbegin(); i != all.rend(); ++i) {
-      auto content = read_snapshot(file_of(*i));
-      if (!content) {
-        out.passed_over.push_back(content.error().message);
-        continue;
-      }
-      found here{*i, std::move(*content)};
-      if (auto ok = accepts(here); !ok) {
-        out.passed_over.push_back(fmt::format("{}: {}", file_of(*i).string(), ok.error().message));
-        continue;
-      }
-      out.snapshot = std::move(here);
-      break;
-    }
-    return out;
+    const auto all = generations();
+    std::vector<kept_generation> newest_first;
+    for (auto number : std::views::reverse(all))
+      newest_first.push_back(
+        {number, file_of(number).string(), [file = file_of(number)] { return read_snapshot_file(file); }});
+    return newest_of(newest_first, accepts);
   }
 
 private:
@@ -223,7 +175,7 @@ private:
 
   static status write(const fs::path& path, snapshot_parts parts) {
     const open_file out(path, O_WRONLY | O_CREAT | O_TRUNC);
-    auto ok = out && out.write(header_of(parts));
+    auto ok = out && out.write(snapshot_header(parts));
     for (const auto& p : parts)
       ok = ok && out.write(p);
     if (!ok || !out.flush()) return cannot_write(path, last_error());

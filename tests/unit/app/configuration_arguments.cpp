@@ -182,6 +182,18 @@ TEST_CASE("with Kafka as source results go there and commands start the jobs, un
   CHECK(simulated->values().job_set == "default");
 }
 
+TEST_CASE("snapshots go to a folder or to a topic, not to both, and a topic needs Kafka") {
+  CHECK(with({"--snapshots=x"})->values().snapshots.directory == "x");
+  CHECK(with({"--source=kafka", "--snapshots.topic=loki_snapshots"})->values().snapshots.topic == "loki_snapshots");
+  CHECK(with({"--publish=kafka", "--snapshots.topic=a.b-c"})->values().snapshots.topic == "a.b-c");
+  CHECK_FALSE(with({})->values().snapshots);
+  CHECK_HOLDS(with({"--source=kafka", "--snapshots=x", "--snapshots.topic=y"})->error(), "--snapshots.topic",
+              "--snapshots names a folder", "keep one of both");
+  CHECK_HOLDS(with({"--snapshots.topic=y"})->error(), "--snapshots.topic", "--source=kafka", "--snapshots=<folder>");
+  CHECK_HOLDS(with({"--source=kafka", "--snapshots.topic=a b"})->error(), "--snapshots.topic", "'a b'", "letters");
+  CHECK_HOLDS(with({"--source=kafka", "--snapshots.topic=" + std::string(250, 'x')})->error(), "at most 249");
+}
+
 TEST_CASE("brokers and properties of Kafka are taken as they are") {
   auto given = with({"--bootstrap-servers=a:1,b:2", "--kafka.properties=sasl.username=me,linger.ms=5"});
   CHECK(given->values().kafka.bootstrap_servers == "a:1,b:2");
