@@ -165,7 +165,7 @@ struct idle_job {
 
   job_actor::behavior_type make_behavior() {
     return {[](const task_ptr&) { return reply_ptr(std::make_shared<job_reply>()); }, [](clear_atom) {},
-            [](own_thread_atom) {}};
+            [](save_atom) { return std::make_shared<const saved_work>(); }, [](own_thread_atom) {}};
   }
 };
 

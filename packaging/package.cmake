@@ -19,7 +19,10 @@ foreach(program IN LISTS all_programs)
   install(FILES ${PROJECT_BINARY_DIR}/described/livedata.bash DESTINATION share/bash-completion/completions
     RENAME ${program})
 endforeach()
-install(FILES ${PROJECT_BINARY_DIR}/described/livedata.zsh DESTINATION share/zsh/vendor-completions RENAME _livedata)
+# Debian's zsh looks into the first below /usr, and into the second below /usr/local.
+foreach(folder vendor-completions site-functions)
+  install(FILES ${PROJECT_BINARY_DIR}/described/livedata.zsh DESTINATION share/zsh/${folder} RENAME _livedata)
+endforeach()
 
 # Only in packages: they own /etc and the units of the system, an installation elsewhere does not.
 install(FILES ${packaging}/livedata@.service DESTINATION lib/systemd/system COMPONENT system EXCLUDE_FROM_ALL)

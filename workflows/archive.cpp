@@ -151,6 +151,7 @@ archive::entry& archive::find(std::string_view name) {
   const auto found = std::ranges::find(entries, name, &entry::name);
   if (found != entries.end()) return *found;
   std::vector<std::string_view> names;
+  names.reserve(entries.size());
   for (const auto& e : entries)
     names.push_back(e.name);
   refuse(name,

@@ -33,7 +33,7 @@ struct whole_result {
 std::vector<std::byte> write_all_nexus(const std::vector<whole_result>& all) {
   std::string problems;
   for (const auto& w : all) {
-    std::vector<nexus_output> outputs;
+    std::vector<named_output> outputs;
     for (const auto& [name, content] : w.outputs)
       outputs.push_back({name, &content});
     const auto written =

@@ -1,5 +1,6 @@
 #include "actors/publisher/image_sink.hpp"
 
+#include "actors/publisher/nexus_file.hpp"
 #include "actors/publisher/png_image.hpp"
 #include "actors/publisher/whole_file.hpp"
 #include "messages/codec/da00.hpp"
@@ -10,6 +11,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace livedata {
 
@@ -28,6 +30,19 @@ std::string clean(std::string_view name) {
   return out;
 }
 
+result<std::vector<std::byte>> picture_of(const std::vector<job_output>& outputs, const image_labels& labels) {
+  std::vector<da00::message> contents;
+  for (const auto& o : outputs) {
+    auto content = da00::read(o.message->bytes());
+    if (!content) return content.error();
+    contents.push_back(std::move(*content));
+  }
+  std::vector<named_output> named;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    named.push_back({outputs[i].name, &contents[i]});
+  return to_png(default_output(named)->content->data, labels);
+}
+
 } // namespace
 
 image_sink::image_sink(std::filesystem::path folder) : folder_(std::move(folder)) {
@@ -41,9 +56,16 @@ image_sink::image_sink(std::filesystem::path folder) : folder_(std::move(folder)
 }
 
 void image_sink::deliver(const result_set& results) {
-  for (const auto& r : results.results)
-    for (const auto& output : r->outputs)
-      if (output.name == "cumulative") latest_[r->job] = {r->workflow, output.message};
+  const auto is_cumulative = [](const job_output& o) { return o.name == "cumulative"; };
+  for (const auto& r : results.results) {
+    if (r->outputs.empty()) continue;
+    auto& kept = latest_[r->job];
+    const auto cumulative = std::ranges::find_if(r->outputs, is_cumulative);
+    if (cumulative != r->outputs.end())
+      kept = {r->workflow, {*cumulative}};
+    else if (kept.workflow != r->workflow || std::ranges::none_of(kept.outputs, is_cumulative))
+      kept = {r->workflow, r->outputs};
+  }
 }
 
 void image_sink::finish() {
@@ -59,9 +81,7 @@ void image_sink::finish() {
     auto name = stem(job, e);
     if (uses[name] > 1) name += fmt::format("-{}", to_string(job.job_number));
     auto path = folder_ / (name + ".png");
-    auto m = da00::read(e.message->bytes());
-    auto png =
-      m ? to_png(m->data, {job.source_name, to_string(e.workflow)}) : result<std::vector<std::byte>>(m.error());
+    auto png = picture_of(e.outputs, {job.source_name, to_string(e.workflow)});
     auto written = png ? write_whole_file(path, *png) : status(png.error());
     if (written) continue;
     auto text = png ? written.error().message : fmt::format("{}: {}", path.string(), written.error().message);

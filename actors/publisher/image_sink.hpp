@@ -1,15 +1,19 @@
-// Keeps the latest cumulative result of each job, and writes a picture of each at the end.
+// Keeps the latest results of each job, and writes a picture of each job at the end.
 #pragma once
 
+#include "actors/messages.hpp"
 #include "actors/publisher/result_sink.hpp"
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace livedata {
 
-// Takes the output "cumulative". Jobs without one have no picture. Files are named <source>-<workflow>.png, or
+// The picture shows the default_output() of a job. Files are named <source>-<workflow>.png, or
 // <source>-<workflow>-<job number>.png where several jobs would have the same name. Characters that are not safe in a
 // file name become '_'.
 class image_sink final : public result_sink {
@@ -28,7 +32,8 @@ public:
 private:
   struct entry {
     workflow_id workflow;
-    payload_ptr message;
+    // "cumulative" alone where there is one.
+    std::vector<job_output> outputs;
   };
 
   std::filesystem::path folder_;

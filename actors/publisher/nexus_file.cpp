@@ -88,17 +88,17 @@ void write_output(hdf5_writer& to, const std::string& group, const std::string& 
   }
 }
 
-std::string default_of(const std::vector<nexus_output>& outputs) {
-  const auto cumulative = std::ranges::find(outputs, "cumulative", &nexus_output::name);
-  if (cumulative != outputs.end()) return cumulative->name;
-  const auto drawn =
-    std::ranges::find_if(outputs, [](const nexus_output& o) { return !o.content->data.data.dims.empty(); });
-  return drawn != outputs.end() ? drawn->name : outputs.empty() ? std::string() : outputs.front().name;
-}
-
 } // namespace
 
-void write_nexus(const std::filesystem::path& file, const nexus_job& job, const std::vector<nexus_output>& outputs) {
+const named_output* default_output(const std::vector<named_output>& outputs) {
+  auto found = std::ranges::find(outputs, "cumulative", &named_output::name);
+  if (found == outputs.end())
+    found = std::ranges::find_if(outputs, [](const named_output& o) { return !o.content->data.data.dims.empty(); });
+  if (found != outputs.end()) return &*found;
+  return outputs.empty() ? nullptr : &outputs.front();
+}
+
+void write_nexus(const std::filesystem::path& file, const nexus_job& job, const std::vector<named_output>& outputs) {
   hdf5_writer to(file);
   to.group("/entry", "NXentry");
   to.attribute("/", "default", std::string("entry"));
@@ -110,7 +110,7 @@ void write_nexus(const std::filesystem::path& file, const nexus_job& job, const 
   to.text("/entry/program_name", "livedata");
   for (const auto& o : outputs)
     write_output(to, "/entry/" + member_name(o.name), o.name, o.content->data);
-  if (const auto first = default_of(outputs); !first.empty()) to.attribute("/entry", "default", member_name(first));
+  if (const auto* first = default_output(outputs)) to.attribute("/entry", "default", member_name(first->name));
 }
 
 } // namespace livedata

@@ -19,16 +19,20 @@ struct nexus_job {
   timestamp end;
 };
 
-struct nexus_output {
+struct named_output {
   std::string name;
   // Lives as long as the call.
   const da00::message* content = nullptr;
 };
 
+// The one that is shown of a job where there is room for one: "cumulative", else the first that is no single number,
+// else the first. Null if there is none.
+const named_output* default_output(const std::vector<named_output>& outputs);
+
 // Writes /entry (NXentry: title, start_time, end_time, program_name, and the job and workflow as attributes) with an
 // NXdata for each output: signal, errors (standard deviations), coordinates, units. A coordinate of a dimension is its
-// axis. The default is the output "cumulative", else the first that is no single number. Throws hdf5_write_error. The
+// axis. The default is default_output(). Throws hdf5_write_error. The
 // HDF5 library is not safe for threads: call it where nobody else uses that, in a process of its own (run_isolated).
-void write_nexus(const std::filesystem::path& file, const nexus_job& job, const std::vector<nexus_output>& outputs);
+void write_nexus(const std::filesystem::path& file, const nexus_job& job, const std::vector<named_output>& outputs);
 
 } // namespace livedata

@@ -533,7 +533,7 @@ void source_intake::tell_statistics() {
   for (const auto& lag : counts_.take_lags()) {
     auto level = lag.level() == lag_level::error     ? spdlog::level::err
                  : lag.level() == lag_level::warning ? spdlog::level::warn
-                                                     : spdlog::level::info;
+                                                     : spdlog::level::debug;
     spdlog::log(level, log_line("stream_lag", {{"topic", lag.topic},
                                                {"source", lag.source_name},
                                                {"schema", lag.schema},

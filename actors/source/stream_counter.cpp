@@ -30,7 +30,7 @@ std::string shortened(std::string_view name) {
 
 lag_level stream_lag::level() const {
   if (min_seconds < early_seconds) return lag_level::error;
-  return max_seconds > late_seconds ? lag_level::warning : lag_level::info;
+  return max_seconds > late_seconds ? lag_level::warning : lag_level::normal;
 }
 
 void stream_counter::add(table& counts, const std::string& topic, std::string_view source,

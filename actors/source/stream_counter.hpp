@@ -14,7 +14,7 @@
 
 namespace livedata {
 
-enum class lag_level : std::uint8_t { info, warning, error };
+enum class lag_level : std::uint8_t { normal, warning, error };
 
 // Delays of one (topic, source name, schema): from the time inside a message to the time of its envelope.
 struct stream_lag {

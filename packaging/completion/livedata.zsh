@@ -3,7 +3,7 @@
 # themselves, in share/livedata/completion: option, values, help, with tabs between.
 _livedata() {
   local program folder table option
-  local -a values lines
+  local -a values described subcommands
   folder=${commands[$words[1]]:-$words[1]}
   folder=${folder:A}
   program=${folder:t}
@@ -25,7 +25,12 @@ _livedata() {
     fi
     return
   fi
-  lines=("${(@f)$(awk -F '\t' '{ gsub(/:/, "\\:", $3); print $1 ":" $3 }' $table)}")
-  _describe -o option lines -S ''
+  described=("${(@f)$(awk -F '\t' '/^-/ { gsub(/:/, "\\:", $3); print $1 ":" $3 }' $table)}")
+  subcommands=("${(@f)$(awk -F '\t' '/^[^-]/ { print $1 }' $table)}")
+  if [[ $PREFIX != -* ]] && (( $#subcommands[1] )); then
+    compadd -a subcommands
+  else
+    _describe -o option described -S ''
+  fi
 }
 _livedata "$@"

@@ -9,12 +9,16 @@ Exit code 77: something that the test needs is not there.
 """
 import argparse
 import os
+import pty
 import re
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -111,8 +115,38 @@ def check_completion(root):
         if shutil.which("man"):
             out = run("man", "-l", root / f"usr/share/man/man1/{program.name}.1", env={**os.environ, "MANPAGER": "cat"})
             assert "--help" in out.replace("\x08", "") or "--version" in out, out[:500]
-    if shutil.which("zsh"):
-        run("zsh", "-n", root / "usr/share/zsh/vendor-completions/_livedata")
+    assert completed_by_zsh(root, "livedata rep") == "livedata replay "
+    assert completed_by_zsh(root, "livedata job sta") == "livedata job start "
+    assert completed_by_zsh(root, "livedata --publish=ka") == "livedata --publish=kafka "
+    assert completed_by_zsh(root, "livedata top --addr") == "livedata top --address="
+    assert completed_by_zsh(root, "livedata replay --sp") == "livedata replay --speed="
+
+
+def completed_by_zsh(root, typed):
+    """What a zsh on a terminal makes of a line when the tabulator is pressed."""
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.environ.update(TERM="dumb", COLUMNS="200", PATH=f"{root}/usr/bin:{os.environ['PATH']}")
+        os.execvp("zsh", ["zsh", "-f", "-i"])
+
+    def read_until(text):
+        out, end = "", time.monotonic() + 30
+        while text not in out and time.monotonic() < end:
+            if select.select([terminal], [], [], 0.1)[0]:
+                out += os.read(terminal, 65536).decode(errors="replace")
+        assert text in out, f"zsh did not write {text!r}: {out!r}"
+        return out
+
+    # The answer is written with the line, so that what is typed is not mistaken for it.
+    os.write(terminal, f"fpath=({root}/usr/share/zsh/vendor-completions $fpath); autoload -Uz compinit; compinit -u -D; "
+             "show() { zle -M \"<$BUFFER>\" }; zle -N show; bindkey '^X' show; echo rea''dy\n".encode())
+    read_until("ready")
+    os.write(terminal, f"{typed}\t\x18".encode())
+    out = read_until(">")
+    os.kill(shell, signal.SIGKILL)
+    os.waitpid(shell, 0)
+    os.close(terminal)
+    return re.findall("<(.*?)>", out, re.S)[-1]
 
 
 class Root:

@@ -200,6 +200,8 @@ public:
   coordinator_actor::behavior_type make_behavior() {
     return {[](const portion_ptr&) {},
             [](const command_ptr&) { return std::string{}; },
+            [](const resumed_ptr&) {},
+            [](save_atom) { return std::string{}; },
             [](const statistics_ptr&) {},
             [](status_atom) { return job_statuses_ptr{}; },
             [this](end_atom) { live(); },

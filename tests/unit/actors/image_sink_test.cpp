@@ -86,18 +86,27 @@ std::string problem_of(result_sink& sink) {
 
 } // namespace
 
-TEST_CASE("the latest cumulative image of each job is written at the end, and nothing before") {
+TEST_CASE(
+  "the latest image of each job is written at the end, and nothing before: cumulative, else what is no single number") {
   temporary_folder folder;
   image_sink sink(folder.path() / "a" / "b");
   sink.deliver(one_result(id_of_job("bank"), "view", "cumulative", image(10)));
   sink.deliver(one_result(id_of_job("bank"), "view", "cumulative", image(20)));
   sink.deliver(one_result(id_of_job("bank"), "view", "current", image(30)));
   sink.deliver(one_result(id_of_job("monitor"), "spectrum", "cumulative", image(40)));
-  sink.deliver(one_result(id_of_job("other"), "spectrum", "current", image(50)));
+  auto reduced = one_result(id_of_job("other"), "i_of_q", "transmission",
+                            data_array{"T", {{}, {}, "", std::vector<double>{0.5}}, {}, {}});
+  auto both = std::make_shared<job_result>(*reduced.results.front());
+  both->outputs.push_back({"i_of_q", make_payload(da00::write("i_of_q", {}, image(50)))});
+  reduced.results.front() = both;
+  sink.deliver(reduced);
   CHECK(folder.files().empty());
   CHECK(fs::is_directory(folder.path() / "a" / "b"));
   sink.finish();
-  CHECK(folder.files() == std::set<std::string>{"a/b/bank-view.png", "a/b/monitor-spectrum.png"});
+  CHECK(folder.files() ==
+        std::set<std::string>{"a/b/bank-view.png", "a/b/monitor-spectrum.png", "a/b/other-i_of_q.png"});
+  CHECK(content(folder.path() / "a/b/other-i_of_q.png") ==
+        as_text(to_png(image(50), {"other", "loki/i_of_q/1"}).value()));
   CHECK(content(folder.path() / "a/b/bank-view.png") == as_text(to_png(image(20), {"bank", "loki/view/1"}).value()));
 }
 

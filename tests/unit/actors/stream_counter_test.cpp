@@ -109,12 +109,12 @@ TEST_CASE("F-6, edge case 30: least and greatest lag and their number, for all s
 
 TEST_CASE("F-7: levels of lags") {
   const auto level = [](double min, double max) { return stream_lag{"", "", "", min, max, 1}.level(); };
-  CHECK(level(0.5, 0.5) == lag_level::info);
+  CHECK(level(0.5, 0.5) == lag_level::normal);
   CHECK(level(2.1, 2.1) == lag_level::warning);
-  CHECK(level(2.0, 2.0) == lag_level::info);
+  CHECK(level(2.0, 2.0) == lag_level::normal);
   CHECK(level(-0.2, -0.2) == lag_level::error);
-  CHECK(level(-0.05, -0.05) == lag_level::info);
-  CHECK(level(-0.1, -0.1) == lag_level::info);
+  CHECK(level(-0.05, -0.05) == lag_level::normal);
+  CHECK(level(-0.1, -0.1) == lag_level::normal);
   CHECK(level(-0.2, 3) == lag_level::error);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("F-8: each stream has its own level") {
   const auto lags = c.counter.take_lags();
   REQUIRE(lags.size() == 2);
   CHECK(lags[0].level() == lag_level::warning);
-  CHECK(lags[1].level() == lag_level::info);
+  CHECK(lags[1].level() == lag_level::normal);
 }
 
 TEST_CASE("edge case 13: a bad message of a known source counts for the stream and as an error") {
