@@ -17,11 +17,12 @@ KEEP_SECONDS = 86_400
 # Pulses without events at the start, and with events behind the last fault, in seconds.
 WARM_UP, CALM = 4.0, 4.0
 # How long an engine may take to start, to take in what has come, and to end, in seconds.
-PATIENCE = 180.0
+PATIENCE = 300.0
 # It has taken all in if nothing waits for so long.
 QUIET = 3.0
 # Metrics of what waits somewhere.
-WAITING = ("livedata_kafka_consumer_lag_messages", "livedata_source_queue_messages", "livedata_batches_waiting")
+WAITING = ("livedata_kafka_consumer_lag_messages", "livedata_source_queue_messages", "livedata_batches_waiting",
+           "livedata_in_flight_messages")
 
 
 def say(text):
@@ -75,15 +76,17 @@ class Run:
     # ---- faults
 
     def break_things(self):
-        """Does the faults at their times. What takes longer, such as a start of the broker, delays those after it."""
+        """Does the faults at their times. If one has to wait, for the broker to start, all after it come so much later."""
         actions = sorted([(f.at, i, True, f) for i, f in enumerate(self.faults)]
                          + [(f.at + f.lasts, i, False, f) for i, f in enumerate(self.faults)], key=lambda a: a[:3])
         begin = time.monotonic()
         for at, _, on, fault in actions:
             self._rest(begin + at - time.monotonic())
-            if self._do(fault, on) and on:
+            broken = self._do(fault, on)
+            begin += max(0.0, time.monotonic() - begin - at)
+            if broken and on:
                 self.done[fault.kind] = self.done.get(fault.kind, 0) + 1
-                say(f"{time.monotonic() - begin:7.1f} s  {fault.kind} for {fault.lasts:.1f} s")
+                say(f"{time.monotonic() - self.begun:7.1f} s  {fault.kind} for {fault.lasts:.1f} s")
         self.broker.wait()
 
     def _do(self, fault, on):
