@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { modules, require, sleep } from "./browser.mjs";
+import { modules, option, require, sleep } from "./browser.mjs";
 import { curvesOf, decode, imageOf, sumOf } from "./decoder.mjs";
+import { areaDetector } from "./targets.mjs";
 import { brightness, digest, order, profile, ringsOf } from "./pixels.mjs";
 
 export const cases = [];
@@ -353,6 +354,35 @@ test("curves: axes, errors, comparison", async ({ engine, open }) => {
   await page.mouse.move(x + width / 2, y + height / 2);
   await until("a read-out", async () => /:/.test(await page.locator(".read-out").innerText()));
 });
+
+test("an image of more than four million values comes as large as the screen, and whole once one zooms in", async ({ context, folder }) => {
+  const shape = [2050, 2100];
+  const other = await areaDetector(option("program", ""), folder, shape);
+  await other.start();
+  try {
+    const job = await until("a frame of the area detector", async () => (await jobsOf(other)).find((j) => j.source === "area_panel" && j.outputs.some((o) => o.name === "cumulative")), 30);
+    const page = await context.newPage();
+    let largest = 0;
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => (largest = Math.max(largest, payload.length))));
+    await page.goto(`${other.url}/${viewOf(job, "cumulative")}`);
+    await page.waitForSelector(".plot-canvas");
+    await sleep(2500);
+    const whole = 4 * shape[0] * shape[1];
+    assert.ok(largest > 100_000 && largest < whole / 2, `frames of ${largest} bytes came`);
+    const { x, y, width, height } = await page.locator(".plot").boundingBox();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.wheel(0, -400);
+    await until("the whole image comes", () => largest > whole, 30);
+    await until("a pixel of it is read out", async () => {
+      const image = imageOf(await arrayOf(other, job, "cumulative"));
+      const [, value] = (await page.locator(".enlarged-body .read-out").first().innerText()).match(/: ([\d.e+]+) /) ?? [];
+      const middle = image.values.subarray(Math.floor(image.values.length * 0.4), Math.floor(image.values.length * 0.6));
+      return value && middle.includes(Number(value));
+    }, 30);
+  } finally {
+    await other.stop();
+  }
+}, { on: "engine" });
 
 const hasSeries = (j) => j.outputs.some((o) => o.kind === "timeseries");
 

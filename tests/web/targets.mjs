@@ -1,7 +1,7 @@
 // What the tests of the page run against: the mock server, a real engine, or one that runs already.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { modules, option, sleep } from "./browser.mjs";
@@ -64,6 +64,17 @@ export async function target() {
     return new Target("engine", url, [program, `--config-file=${root}/tools/demo.conf`, "--services=detector_data,monitor_data,timeseries", `--rate=${option("rate", "2e6")}`, "--display=none", `--http-port=${port}`, `--metrics-port=${await freePort()}`]);
   const sources = option("mock", join(root, "web/mock"));
   return new Target("mock", url, [process.execPath, join(sources, "server.mjs"), `--port=${port}`, `--dist=${option("dist", join(modules, "dist"))}`]);
+}
+
+/** An engine with frames of an area detector in another size, beside the one that is tested. */
+export async function areaDetector(program, folder, [height, width]) {
+  const instrument = JSON.parse(readFileSync(join(root, "instruments/dummy.json"), "utf8"));
+  instrument.area_detectors[0].simulated_shape = [height, width];
+  const instruments = join(folder, "instruments");
+  mkdirSync(instruments, { recursive: true });
+  writeFileSync(join(instruments, "dummy.json"), JSON.stringify(instrument));
+  const port = await freePort();
+  return new Target("engine", `http://127.0.0.1:${port}`, [program, `--instrument-path=${instruments}`, "--instrument=dummy", "--services=detector_data", "--job-set=default", "--rate=1e4", "--display=none", `--http-port=${port}`]);
 }
 
 export function scratch() {
