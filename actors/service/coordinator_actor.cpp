@@ -269,7 +269,8 @@ private:
       book(cycle_.take());
       return true;
     }
-    snapshots_.look();
+    // At the end there is one more, and no others before it that would have to be waited for.
+    if (!ended_) snapshots_.look();
     // Where nothing may be lost for want of time, the publisher is waited for, too.
     if (!settings_.data_time_is_wall_time && output_.full()) return false;
     auto next = agenda_.take();

@@ -1,6 +1,7 @@
 #include "actors/source/kafka_source.hpp"
 
 #include "actors/metrics.hpp"
+#include "actors/source/back_pressure.hpp"
 #include "messages/log_line.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +34,9 @@ public:
   static inline const char* name = "livedata.source";
 
   kafka_source_state(source_actor::pointer self, std::shared_ptr<kafka_consumer> consumer, source_surroundings around)
-    : self_(self), consumer_(std::move(consumer)), intake_(self, std::move(around)),
+    : self_(self), consumer_(std::move(consumer)),
+      enough_room_(std::clamp<std::size_t>(around.queue_limit / 2, 1, messages_of_a_poll)),
+      intake_(self, std::move(around)),
       connected_(gauge(self->system(), "kafka.connected", "1 while a broker is connected.", {{"client", "consumer"}})),
       errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})),
       missing_(
@@ -64,12 +67,20 @@ public:
 
 private:
   // Takes in one portion, and has itself called again through the mailbox, so that credit and the end get in between.
+  // While the queues are full, what is on the broker stays there, as long as the jobs gain on it.
   void poll() {
     if (intake_.stopping()) return;
+    const auto room = intake_.room();
+    if (pressure_.waits(room < enough_room_, total_lag_, steady::now())) {
+      intake_.pass_time();
+      rest(steady::now() + busy_wait);
+      return;
+    }
     try {
       auto wait = std::min<std::chrono::nanoseconds>(idle_wait, std::chrono::nanoseconds(intake_.longest_silence().ns));
-      auto got = consumer_->poll(
-        messages_of_a_poll, intake_.empty() ? std::chrono::duration_cast<std::chrono::milliseconds>(wait) : busy_wait);
+      auto got =
+        consumer_->poll(pressure_.drops() ? messages_of_a_poll : std::min(messages_of_a_poll, room),
+                        intake_.empty() ? std::chrono::duration_cast<std::chrono::milliseconds>(wait) : busy_wait);
       errors_->inc(static_cast<std::int64_t>(got.errors));
       for (const auto& [topic, n] : got.lost)
         lost_.at(topic)->inc(static_cast<std::int64_t>(n));
@@ -116,8 +127,11 @@ private:
   }
 
   void watch() {
-    for (const auto& [topic, n] : consumer_->lag())
+    total_lag_ = 0;
+    for (const auto& [topic, n] : consumer_->lag()) {
       lag_.at(topic)->value(n);
+      total_lag_ += n;
+    }
     auto now = steady::now();
     auto c = consumer_->connection();
     if (c.connected) {
@@ -150,7 +164,12 @@ private:
 
   source_actor::pointer self_;
   std::shared_ptr<kafka_consumer> consumer_;
+  // Fewer places than these are none.
+  std::size_t enough_room_;
   source_intake intake_;
+  back_pressure pressure_;
+  // Messages on the broker, not read yet, when it was looked last.
+  std::int64_t total_lag_ = 0;
   caf::telemetry::int_gauge* connected_;
   caf::telemetry::int_counter* errors_;
   caf::telemetry::int_gauge* missing_;

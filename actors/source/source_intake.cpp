@@ -445,6 +445,14 @@ bool source_intake::empty() const {
   return std::all_of(outboxes_.begin(), outboxes_.end(), [](const auto& o) { return o.empty(); });
 }
 
+std::size_t source_intake::room() const {
+  if (around_.in_flight.limit() != 0 && around_.in_flight.used() > around_.in_flight.limit() / 2) return 0;
+  std::size_t held = 0;
+  for (const auto& o : outboxes_)
+    held = std::max(held, o.messages());
+  return around_.queue_limit - std::min(held, around_.queue_limit);
+}
+
 void source_intake::send_on() {
   std::size_t held = 0;
   for (std::size_t i = 0; i < outboxes_.size(); ++i) {

@@ -100,6 +100,9 @@ public:
   // Whether nothing waits for credit.
   bool empty() const;
 
+  // How many messages may come before something is dropped; 0 also if half of what may be in flight is.
+  std::size_t room() const;
+
   // No more portions will be taken. When all queued portions are handed on, the coordinators and the sender of run_atom
   // get end_atom.
   void stop();

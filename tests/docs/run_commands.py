@@ -26,6 +26,7 @@ ELSEWHERE = [
     ("tools/test", "", "whoever runs this test"),
     ("tools/setup", "", "tools/test begins with it"),
     ("tools/bench", "", "the tests bench: ..., with programs that tools/bench calls"),
+    ("tools/chaos", "", "broker: chaos, with fewer kills"),
     ("tools/kafka", "", "broker: start, broker: stop, interop: topics"),
     ("cmake --preset", "", "tools/test"),
     ("cmake --build", "", "tools/test"),

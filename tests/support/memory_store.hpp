@@ -1,11 +1,13 @@
-// Snapshots in memory: all generations.
+// Snapshots in memory: all generations. Each takes as long to write as told.
 #pragma once
 
 #include "transport/snapshots/snapshot_store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace livedata::test {
@@ -14,9 +16,11 @@ class memory_store final : public snapshot_store {
 public:
   using generation = std::shared_ptr<const std::vector<std::byte>>;
 
-  explicit memory_store(std::vector<generation> there = {}) : kept_(std::move(there)) {}
+  explicit memory_store(std::vector<generation> there = {}, std::chrono::milliseconds takes = {})
+    : takes_(takes), kept_(std::move(there)) {}
 
   status save(std::span<const bytes> parts) override {
+    std::this_thread::sleep_for(takes_);
     auto all = std::make_shared<std::vector<std::byte>>();
     for (const auto& p : parts)
       all->insert(all->end(), p.begin(), p.end());
@@ -46,6 +50,7 @@ public:
   }
 
 private:
+  std::chrono::milliseconds takes_;
   mutable std::mutex mutex_;
   std::vector<generation> kept_;
 };

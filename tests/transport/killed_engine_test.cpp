@@ -191,6 +191,37 @@ TEST_CASE("an engine that ends in order goes on where it was, and a job that was
         static_cast<double>(s.events_of("bank1")));
 }
 
+TEST_CASE("what has come while an engine was away waits on the broker, however much more it is than the queue holds") {
+  broker b;
+  const auto name = b.unique("resume");
+  make_topics(b, name);
+  const scratch_folder folder;
+  sender s(b, name);
+  const kafka_engine::options o{.name = name,
+                                .hook = [](const std::string&, int) { std::this_thread::sleep_for(20ms); },
+                                .queue_limit = 20,
+                                .snapshots = folder.path()};
+  {
+    kafka_engine e(&b, o);
+    s.pulses(30);
+    REQUIRE(e.received(s.messages()));
+    (void)e.finish();
+  }
+  // A minute and a half.
+  s.pulses(1260);
+  const auto before = s.messages();
+  kafka_engine e(&b, o);
+  REQUIRE(e.received(before - 4 * 30));
+  // What waited for its batch came again, too.
+  std::this_thread::sleep_for(1500ms);
+  const auto report = e.finish();
+  CHECK(report.messages_dropped == 0);
+  const auto counts = last_values(e, "counts");
+  for (const auto* bank : {"bank1", "bank2"})
+    CHECK(counts.at(fmt::format("scripted/{}/{}", bank, to_string(uuid_from_name(name + "/scripted/1 " + bank)))) ==
+          static_cast<double>(s.events_of(bank)));
+}
+
 TEST_CASE("two engines do not keep their snapshots in one place") {
   broker b;
   const auto name = b.unique("resume");

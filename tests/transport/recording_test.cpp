@@ -153,11 +153,12 @@ TEST_CASE("a replay loses what an overloaded run lost, and takes the batch lengt
   kafka_engine::options o;
   o.batch = {100'000'000};
   o.queue_limit = 40;
-  o.hook = [](const std::string&, int) { pause(120ms); };
+  // Eight pulses at a time at most, while seventeen come. The source waits some seconds before it drops.
+  o.hook = [](const std::string&, int) { pause(700ms); };
   auto run = check_replays({o, [](const stage& on) {
-                              for (std::uint64_t k = 0; k < 150; ++k) {
+                              for (std::uint64_t k = 0; k < 300; ++k) {
                                 on.send_pulse(k);
-                                pause(k < 60 ? 40ms : 0ms);
+                                pause(40ms);
                               }
                             }});
   CHECK(run.report.messages_dropped > 0);
