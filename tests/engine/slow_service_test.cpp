@@ -297,8 +297,8 @@ TEST_CASE("no more jobs get threads of their own than are allowed; the others st
   run.begin();
   run.send(portion({start("1", "plain", "bank0"), start("2", "plain", "bank1"), start("3", "plain", "bank2")}));
   run.send(portion({}, events(0, 100)));
-  until(run, "result bank1");
   run.await_batches(1);
+  until(run, "result bank1");
   run.send(portion({}, events(100, 200)));
   run.finish();
   std::lock_guard lock(mutex);
