@@ -1,6 +1,7 @@
 #include "actors/service/job_supervisor.hpp"
 
 #include "actors/archive_fields.hpp"
+#include "actors/error_text.hpp"
 #include "messages/log_line.hpp"
 
 #include <fmt/format.h>
@@ -187,7 +188,7 @@ void job_supervisor::save(std::function<void(std::vector<saved_job>)> tell_all) 
           all->answered();
         },
         [all, i = all->jobs.size() - 1](const caf::error& e) {
-          all->jobs[i].without_work = fmt::format("it could not be saved ({})", to_string(e));
+          all->jobs[i].without_work = fmt::format("it could not be saved ({})", text_of(e));
           all->answered();
         });
   }

@@ -1,5 +1,6 @@
 #include "actors/service/snapshot_keeper.hpp"
 
+#include "actors/error_text.hpp"
 #include "actors/metrics.hpp"
 #include "messages/log_line.hpp"
 #include "messages/wall_clock.hpp"
@@ -149,7 +150,7 @@ void snapshot_keeper::write(const std::shared_ptr<service_snapshot>& s) {
         last_time_->value(taken.seconds_since_1970());
         written(bytes, {});
       },
-      [this](const caf::error& e) { written(std::nullopt, to_string(e)); });
+      [this](const caf::error& e) { written(std::nullopt, text_of(e)); });
 }
 
 void snapshot_keeper::written(std::optional<std::uint64_t> bytes, const std::string& problem) {
@@ -158,12 +159,12 @@ void snapshot_keeper::written(std::optional<std::uint64_t> bytes, const std::str
     taken_->inc();
     bytes_->value(static_cast<std::int64_t>(*bytes));
     seconds_->observe(std::chrono::duration<double>(steady::now() - begun_).count());
-    if (std::exchange(failed_, false))
+    if (!std::exchange(problem_, {}).empty())
       spdlog::info(log_line("snapshots_work_again", {{"service", log_word{settings_.service}}}));
   } else {
     failures_->inc();
     // Each interval would say the same.
-    if (!std::exchange(failed_, true))
+    if (std::exchange(problem_, problem) != problem)
       spdlog::error(log_line("snapshot_failed", {{"service", log_word{settings_.service}}, {"text", problem}}));
   }
   for (const auto& tell : std::exchange(answers_, {}))

@@ -137,7 +137,7 @@ private:
   bool jobs_are_there_ = false;
   bool incomplete_ = false;
   // --- what is told
-  bool failed_ = false;
+  std::string problem_;
   caf::telemetry::int_counter* taken_;
   caf::telemetry::int_counter* failures_;
   caf::telemetry::int_gauge* bytes_;

@@ -1,4 +1,5 @@
 // Snapshots as values, as bytes, and in a folder; and how a service goes on from one.
+#include "actors/error_text.hpp"
 #include "actors/job/job.hpp"
 #include "actors/job/job_table.hpp"
 #include "actors/snapshot/held_again.hpp"
@@ -215,6 +216,11 @@ TEST_CASE("damaged, cut off, newer and foreign files are passed over, each with 
   // What was left of an interrupted one goes.
   CHECK(save(*store, "six"));
   CHECK(std::ranges::none_of(f.files(), [](const auto& name) { return name.ends_with(".part"); }));
+}
+
+TEST_CASE("what an actor answers an error with is told in its own words, or in those of the library") {
+  CHECK(text_of(caf::make_error(caf::sec::runtime_error, "no room on the disk")) == "no room on the disk");
+  CHECK(text_of(caf::make_error(caf::sec::request_timeout)) == to_string(caf::make_error(caf::sec::request_timeout)));
 }
 
 TEST_CASE("a disk without room is told of, leaves what was there, and harms nothing that comes later") {
