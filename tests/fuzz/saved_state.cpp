@@ -1,11 +1,11 @@
 // Saved states: any bytes are refused, or loaded by the workflow that they fit. What was loaded is saved again and
 // loaded once more.
+#include "tests/fuzz/archive_input.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 #include "workflows/archive.hpp"
 #include "workflows/workflow.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 using namespace livedata;
 using namespace livedata::fuzz;
@@ -58,18 +58,6 @@ std::vector<std::byte> saved(everything& e) {
   archive a;
   a.field("all", e);
   return a.finish();
-}
-
-// The content behind a header that fits it, or no input would get past the check sum. The sum is FNV-1a.
-std::vector<std::byte> behind_header(std::span<const std::byte> content) {
-  static const auto empty = archive().finish();
-  std::uint64_t sum = 0xcbf2'9ce4'8422'2325;
-  for (auto b : content)
-    sum = (sum ^ static_cast<std::uint64_t>(b)) * 0x100'0000'01b3;
-  auto out = empty;
-  std::memcpy(out.data() + out.size() - sizeof(sum), &sum, sizeof(sum));
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // read is written and read once more, and what is saved behind them is found.
 #include "actors/snapshot/held_again.hpp"
 #include "actors/snapshot/resume_plan.hpp"
+#include "tests/fuzz/archive_input.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 #include "transport/snapshots/directory_store.hpp"
 #include "transport/snapshots/topic_records.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -103,18 +103,6 @@ void as_records(fuzz_input in) {
   must_hold(search.snapshot && *search.snapshot->content == content);
 }
 
-// The head of a snapshot behind a header of archives that fits it; its sum is FNV-1a.
-bytes as_head(std::span<const std::byte> content) {
-  static const auto empty = archive().finish();
-  std::uint64_t sum = 0xcbf2'9ce4'8422'2325;
-  for (auto b : content)
-    sum = (sum ^ static_cast<std::uint64_t>(b)) * 0x100'0000'01b3;
-  auto out = empty;
-  std::memcpy(out.data() + out.size() - sizeof(sum), &sum, sizeof(sum));
-  out.insert(out.end(), content.begin(), content.end());
-  return out;
-}
-
 bytes joined(const written_snapshot& s) {
   bytes out;
   for (const auto& p : s.parts)
@@ -147,7 +135,7 @@ void as_service(fuzz_input in, bool raw) {
     return;
   }
   const auto others = in.choice(6);
-  const auto head = as_head(in.rest());
+  const auto head = behind_header(in.rest());
   std::vector<std::uint64_t> table{1 + others, head.size()};
   table.resize(2 + others);
   const auto numbers = std::as_bytes(std::span(table));
