@@ -20,7 +20,8 @@ constexpr std::size_t events_of_a_message = 25'000;
 constexpr double speed = 20;
 constexpr std::chrono::microseconds time_for_a_message{10'700};
 constexpr std::uint64_t overloaded_pulses = 700;
-constexpr std::uint64_t all_pulses = 1540;
+// More than are needed until all is calm again.
+constexpr std::uint64_t all_pulses = 20'000;
 constexpr std::int64_t memory_limit = 12'000'000;
 
 std::vector<raw_message> load(std::uint64_t k, timestamp t) {
@@ -36,18 +37,22 @@ struct extremes {
   std::int64_t difference = 0;
 };
 
-// Looks at the metrics of the books and of what is in flight until the source has sent everything.
+// Looks at the metrics of the books and of what is in flight until the source has sent everything; or, after much has
+// been in flight, little was for a second.
 extremes watch(engine_run& run) {
   extremes most;
+  int calm_looks = 0;
   while (!run.engine().wait_for_source(std::chrono::milliseconds(2))) {
     for (const auto& service : run.plan().services)
       for (const auto* at : {"source", "service"})
         for (const auto* of : {"messages", "events"})
           most.difference = std::max(most.difference, std::abs(books_gauge(run.system(), service, at, of)->value()));
-    most.bytes =
-      std::max(most.bytes, gauge(run.system(), "in-flight.bytes",
-                                 "Bytes of messages that wait or are at work, and of results on their way.", {})
-                             ->value());
+    const auto bytes = gauge(run.system(), "in-flight.bytes",
+                             "Bytes of messages that wait or are at work, and of results on their way.", {})
+                         ->value();
+    most.bytes = std::max(most.bytes, bytes);
+    calm_looks = most.bytes > memory_limit / 2 && bytes < memory_limit / 8 ? calm_looks + 1 : 0;
+    if (calm_looks > 500) break;
   }
   return most;
 }

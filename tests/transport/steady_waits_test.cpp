@@ -71,16 +71,21 @@ TEST_CASE("a wait that is woken and goes on to the same time ends in time, too")
   timespec_get(&until, TIME_UTC);
   until.tv_sec += 1;
   auto begin = steady::now();
+  std::promise<void> holds;
   auto ended = std::async(std::launch::async, [&] {
     mtx_lock(&mutex);
+    holds.set_value();
     int wakes = 0;
     while (cnd_timedwait(&condition, &mutex, &until) == thrd_success && wakes < 100)
       ++wakes;
     mtx_unlock(&mutex);
     return wakes;
   });
-  std::this_thread::sleep_for(50ms);
+  // Who gets the mutex now knows that the other waits.
+  holds.get_future().wait();
+  mtx_lock(&mutex);
   clock_ahead::set_back();
+  mtx_unlock(&mutex);
   for (int i = 0; i < 3; ++i) {
     cnd_signal(&condition);
     std::this_thread::sleep_for(20ms);
