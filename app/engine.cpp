@@ -28,8 +28,8 @@ constexpr auto longest_look = std::chrono::milliseconds(80);
 
 std::vector<job_spec> specs_of(const engine_plan& plan, const std::string& service) {
   std::vector<job_spec> out;
-  for (const auto& o : plan.orders)
-    if (o->recipe->service() == service) out.push_back(spec_of(*o));
+  for (const auto& o : orders_of(plan, service))
+    out.push_back(spec_of(*o));
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 
@@ -141,11 +142,17 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
   return plan;
 }
 
+std::vector<order_ptr> orders_of(const engine_plan& plan, const std::string& service) {
+  std::vector<order_ptr> out;
+  std::ranges::copy_if(plan.orders, std::back_inserter(out),
+                       [&](const order_ptr& o) { return o->recipe->service() == service; });
+  return out;
+}
+
 std::vector<std::string> services_without_jobs(const engine_plan& plan, bool by_command) {
   std::vector<std::string> out;
   for (const auto& service : plan.services) {
-    const auto belongs = [&](const order_ptr& o) { return o->recipe->service() == service; };
-    if (std::ranges::any_of(plan.orders, belongs)) continue;
+    if (!orders_of(plan, service).empty()) continue;
     std::string names;
     for (const auto& w : plan.inst->workflows)
       if (w.service == service) names += (names.empty() ? "" : ", ") + w.name;

@@ -38,6 +38,9 @@ struct engine_plan {
   std::shared_ptr<const adapter> routes;
 };
 
+// The orders of one service.
+std::vector<order_ptr> orders_of(const engine_plan& plan, const std::string& service);
+
 // Whether topics and source names are those of the development set-up: the simulator speaks as its producers do.
 inline bool speaks_development(const settings& s) {
   return s.dev || s.source.kind == "simulator";

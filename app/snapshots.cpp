@@ -78,9 +78,7 @@ result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan&
   for (const auto& service : plan.services) {
     auto newest = find_newest(*stores.at(service), plan, service);
     if (!newest) return newest.error();
-    std::vector<order_ptr> orders;
-    for (const auto& o : plan.orders)
-      if (o->recipe->service() == service) orders.push_back(o);
+    auto orders = orders_of(plan, service);
     if (*newest) {
       auto jobs = resume_jobs(**newest, orders);
       for (const auto& text : jobs.notes)

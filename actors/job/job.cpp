@@ -1,5 +1,6 @@
 #include "actors/job/job.hpp"
 
+#include "actors/error_text.hpp"
 #include "workflows/archive.hpp"
 #include "workflows/parameter_model.hpp"
 #include "workflows/partly_refused.hpp"
@@ -23,19 +24,6 @@ std::string over_budget(std::uint64_t bytes, const memory_budget& all) {
                      "(limits.jobs-memory) only {:.1f} MB are left; stop other jobs, or ask for fewer bins, for "
                      "example with toa_edges.num_bins",
                      megabytes(bytes), megabytes(all.limit()), megabytes(all.left().value_or(0)));
-}
-
-// Runs `f` and gives the text of what it throws, if anything.
-template <class F>
-std::optional<std::string> text_of_failure(F&& f) {
-  try {
-    f();
-    return std::nullopt;
-  } catch (const std::exception& e) {
-    return std::string(e.what());
-  } catch (...) {
-    return std::string("an exception that is no std::exception");
-  }
 }
 
 // Takes away at the end what coordinates an array has been given meanwhile.

@@ -1,11 +1,11 @@
 #include "actors/job/job_actor.hpp"
 
+#include "actors/error_text.hpp"
 #include "actors/job/job.hpp"
 #include "actors/job/piece_runner.hpp"
 #include "actors/profile/phase_meter.hpp"
 
 #include <chrono>
-#include <exception>
 #include <utility>
 
 namespace livedata {
@@ -33,13 +33,10 @@ public:
       },
       [this](save_atom) -> caf::result<saved_work_ptr> {
         if (elsewhere_) return pass_on(self_, elsewhere_, save_atom_v);
-        try {
-          return saved_work_ptr(std::make_shared<const saved_work>(work_->save()));
-        } catch (const std::exception& e) {
-          return caf::make_error(caf::sec::runtime_error, e.what());
-        } catch (...) {
-          return caf::make_error(caf::sec::runtime_error, "an exception that is no std::exception");
-        }
+        saved_work_ptr saved;
+        if (auto why = text_of_failure([&] { saved = std::make_shared<const saved_work>(work_->save()); }))
+          return caf::make_error(caf::sec::runtime_error, *why);
+        return saved;
       },
       [this](own_thread_atom) { move_to_own_thread(); },
     };

@@ -1,5 +1,6 @@
 #include "actors/service/output.hpp"
 
+#include "actors/error_text.hpp"
 #include "messages/log_line.hpp"
 
 #include <span>
@@ -30,16 +31,6 @@ service_heartbeat identity(const coordinator_settings& s) {
   h.worker_id = s.worker_id;
   h.started_at = s.started_at;
   return h;
-}
-
-std::string text_of(const std::exception_ptr& e) {
-  try {
-    std::rethrow_exception(e);
-  } catch (const std::exception& x) {
-    return x.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
 }
 
 } // namespace
@@ -92,7 +83,7 @@ void service_output::acknowledge(const acknowledgement& a) {
 }
 
 caf::error service_output::fail(const std::exception_ptr& e, const job_table& jobs, duration batch_length) {
-  auto text = text_of(e);
+  auto text = text_of_failure([&] { std::rethrow_exception(e); }).value();
   spdlog::critical(log_line("service_error", {{"service", log_word{service_}}, {"text", text}}));
   end(jobs, batch_length, text);
   return caf::make_error(caf::sec::runtime_error, text);

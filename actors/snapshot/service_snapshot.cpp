@@ -105,15 +105,6 @@ void service_snapshot::state(archive& a) {
   a.field("jobs", jobs);
 }
 
-message_cut service_snapshot::cut() const {
-  message_cut out;
-  for (const auto& l : lanes)
-    out.until[l.number] = l.next;
-  for (const auto& m : held)
-    if (m.position.known()) out.held.emplace(m.position, m.stream.name);
-  return out;
-}
-
 written_snapshot write(const service_snapshot& s) {
   written_snapshot out;
   archive head;

@@ -38,16 +38,6 @@ struct saved_lane {
   void state(archive& a);
 };
 
-// A batch that waited for the jobs.
-struct saved_batch {
-  timestamp start;
-  timestamp end;
-  // Wall time of the message that completed it.
-  timestamp completed;
-  bool last = false;
-  bool after_silence = false;
-};
-
 struct saved_job {
   job_spec spec;
   // For messages.
@@ -86,9 +76,6 @@ struct service_snapshot {
 
   // All but the bytes.
   void state(archive& a);
-
-  // What has been given to the jobs, by the lanes of the snapshot.
-  message_cut cut() const;
 };
 
 // The snapshot as bytes: parts that belong one behind the other. They are views of the snapshot, and of `keeps`.
