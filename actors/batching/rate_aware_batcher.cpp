@@ -96,12 +96,13 @@ void rate_aware_batcher::place(stream_message m) {
   auto on_grid = pulses != nullptr && pulses->on_grid();
   if (t - end_ > other_epoch_lengths * length_) {
     free_.push_back(std::move(m));
-  } else if (!on_grid && t > end_ && t - end_ <= plausible_lengths * length_) {
+  } else if (!on_grid && t > end_ && (t - end_ <= plausible_lengths * length_ || behind_.contains(m.stream))) {
     // It may be delivered from there; its rate must not miss it.
     if (pulses != nullptr) {
       pulses->observe(t);
       pulses->ahead = true;
     }
+    if (pulses == nullptr) behind_.insert(m.stream);
     future_.push_back(std::move(m));
   } else if (pulses == nullptr) {
     free_.push_back(std::move(m));
@@ -149,6 +150,11 @@ void rate_aware_batcher::state(archive& a, held_messages& held, duration now) {
   held.field(a, "free", free_);
   held.field(a, "overflow", overflow_);
   held.field(a, "future", future_);
+  if (a.loading()) {
+    behind_.clear();
+    for (const auto& m : future_)
+      if (!has_pulses(m.stream.kind)) behind_.insert(m.stream);
+  }
   a.field("learning", learning_);
   fields::group(a, "traffic", [&](archive& inner) { traffic_.state(inner, now); });
   if (a.loading()) reached_since_.reset();
@@ -182,6 +188,7 @@ std::vector<stream_message> rate_aware_batcher::take_all() {
   auto all = take_current();
   move_behind(all, overflow_);
   move_behind(all, future_);
+  behind_.clear();
   return all;
 }
 
@@ -240,6 +247,7 @@ message_batch rate_aware_batcher::close(duration now) {
     for (auto& s : streams_)
       s->stream.refresh(start_, length_);
   }
+  behind_.clear();
   message_batch out{start_, end_, {}};
   auto overflow = std::vector<stream_message>{};
   auto future = std::vector<stream_message>{};

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace livedata {
 
@@ -14,8 +15,9 @@ namespace livedata {
 // one pulse a window holds the window open until the last of these pulses has come, with as many messages as the pulses
 // before had; so a batch is complete without waiting for what comes after it. Where the rest of a pulse stays away, a
 // later pulse closes the window, or half a pulse of wall time. Everything else (logs, requests, slow or irregular
-// streams) goes with the window it arrives in, or with the next if it is of that. A timeout in data time closes windows
-// that some stream holds open in vain. A gap is jumped over.
+// streams) goes with the window it arrives in, or waits for its own if that is one of the next three; what comes of the
+// same stream behind it waits, too. A timeout in data time closes windows that some stream holds open in vain. A gap is
+// jumped over.
 //
 // What a single absurd time can do is bounded: data time follows one message no further than three lengths; messages
 // more than a thousand lengths ahead are delivered at once; a window that was led away from the traffic goes back to it
@@ -95,6 +97,8 @@ private:
   std::vector<stream_message> overflow_;
   // Others of later windows.
   std::vector<stream_message> future_;
+  // Streams that are not watched, and have messages among those: what comes of them later stays behind.
+  std::set<stream_id> behind_;
   // The window is the first after a start, and rates are not known from before.
   bool learning_ = false;
   // On the clock of `add`: since when all streams have reached the last pulse of the window and nothing has come.

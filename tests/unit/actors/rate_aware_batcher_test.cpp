@@ -414,6 +414,24 @@ TEST_CASE("R-33: where logs ahead of the window go") {
   CHECK(count_of(*closed, "between") == 1);
 }
 
+TEST_CASE("a log that was read far ahead of the pulses keeps its order, and each sample goes with its window") {
+  converged c(gates_only);
+  std::vector<stream_message> ahead;
+  for (int second = 0; second < 12; ++second)
+    ahead.push_back(log_message(second + 0.3));
+  CHECK_FALSE(add(c.b, ahead));
+  for (int second = 0; second < 12; ++second) {
+    CAPTURE(second);
+    const auto closed = add(c.b, pulses(14, 14 * second, 14 * (second + 1)));
+    REQUIRE(closed);
+    std::vector<double> of_log;
+    for (const auto& m : closed->messages)
+      if (m.stream.kind == stream_kind::log) of_log.push_back(seconds_of(m.time));
+    REQUIRE(of_log.size() == 1);
+    CHECK(of_log.front() == doctest::Approx(second + 0.3));
+  }
+}
+
 TEST_CASE("R-34: with slow signals only, data time does not fall behind") {
   rate_aware_batcher b({second});
   b.add({log_message(0)});
