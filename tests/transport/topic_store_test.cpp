@@ -37,7 +37,7 @@ std::vector<std::byte> content_of(int seed, std::size_t size) {
 std::unique_ptr<snapshot_store> open_store(const broker& b, const std::string& topic,
                                            const std::string& service = "small.detector_data", std::size_t kept = 3,
                                            std::vector<std::string> properties = {}) {
-  auto opened = open_topic_store(b.connection(std::move(properties)), topic, service, kept, quick);
+  auto opened = open_topic_store(b.connection(std::move(properties)), {topic}, service, kept, quick);
   if (!opened) throw std::runtime_error(opened.error().message);
   return std::move(*opened);
 }
@@ -239,7 +239,7 @@ TEST_CASE("a topic that is missing is made compacted, and one that may not be ma
   const auto topic = b.unique("snapshots");
   if (b.mock() != nullptr) {
     // The mock cluster makes none.
-    auto refused = open_topic_store(b.connection(), topic, "small.detector_data", 3, quick);
+    auto refused = open_topic_store(b.connection(), {topic}, "small.detector_data", 3, quick);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().reason == "kafka");
     CHECK(holds(refused.error().message, "kafka-topics.sh --bootstrap-server " + b.servers() + " --create --topic " +
@@ -280,7 +280,7 @@ TEST_CASE("without a broker no store is opened, and the failure says what to do"
     connection = b.connection();
     servers = b.servers();
   }
-  auto refused = open_topic_store(connection, "snapshots", "small.detector_data", 3, quick);
+  auto refused = open_topic_store(connection, {"snapshots"}, "small.detector_data", 3, quick);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().reason == "kafka");
   CHECK(holds(refused.error().message, servers));

@@ -81,7 +81,8 @@ result<std::shared_ptr<kafka_client>> kafka_client::make(role what, const kafka_
   client->handler_data_ = handler_data;
   rd_kafka_conf_set_opaque(conf.get(), client.get());
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
-  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
+  rd_kafka_conf_set_events(conf.get(),
+                           RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_REBALANCE);
   rd_kafka_conf_set_background_event_cb(conf.get(), on_event);
   auto type = what == role::consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
   client->handle_ = rd_kafka_new(type, conf.get(), why.data(), why.size());

@@ -11,35 +11,36 @@ namespace livedata {
 
 namespace {
 
-constexpr std::int32_t first_partition = 0;
 constexpr int wait_for_record_ms = 200;
 
-// Partition 0 of a topic, while it is read.
+// A partition, while it is read.
 class partition_reading {
 public:
-  partition_reading(const kafka_client& client, const std::string& topic)
-    : topic_(rd_kafka_topic_new(client.handle(), topic.c_str(), nullptr), rd_kafka_topic_destroy) {}
+  partition_reading(const kafka_client& client, const topic_place& place)
+    : topic_(rd_kafka_topic_new(client.handle(), place.topic.c_str(), nullptr), rd_kafka_topic_destroy),
+      number_(place.partition) {}
 
   partition_reading(const partition_reading&) = delete;
   partition_reading& operator=(const partition_reading&) = delete;
 
   ~partition_reading() {
-    if (started_) rd_kafka_consume_stop(topic_.get(), first_partition);
+    if (started_) rd_kafka_consume_stop(topic_.get(), number_);
   }
 
   rd_kafka_resp_err_t start(std::int64_t at) {
-    if (rd_kafka_consume_start(topic_.get(), first_partition, at) != 0) return rd_kafka_last_error();
+    if (rd_kafka_consume_start(topic_.get(), number_, at) != 0) return rd_kafka_last_error();
     started_ = true;
     return RD_KAFKA_RESP_ERR_NO_ERROR;
   }
 
   // Null if nothing has come.
   std::unique_ptr<rd_kafka_message_t, void (*)(rd_kafka_message_t*)> next() {
-    return {rd_kafka_consume(topic_.get(), first_partition, wait_for_record_ms), rd_kafka_message_destroy};
+    return {rd_kafka_consume(topic_.get(), number_, wait_for_record_ms), rd_kafka_message_destroy};
   }
 
 private:
   std::unique_ptr<rd_kafka_topic_t, void (*)(rd_kafka_topic_t*)> topic_;
+  std::int32_t number_;
   bool started_ = false;
 };
 
@@ -55,23 +56,23 @@ bool will_be_tried_again(rd_kafka_resp_err_t code) {
 
 } // namespace
 
-status read_to_end(const kafka_properties& properties, const std::string& topic, std::int64_t from,
+status read_to_end(const kafka_properties& properties, const topic_place& place, std::int64_t from,
                    std::chrono::milliseconds patience, const std::function<void(const record_view&)>& take) {
   using clock = std::chrono::steady_clock;
   auto client = kafka_client::make(kafka_client::role::consumer, properties);
   if (!client) return client.error();
   const auto cannot = [&](const std::string& why) {
-    return failure{"kafka", fmt::format("topic {} cannot be read from {}: {}", topic, (*client)->servers(), why)};
+    return failure{"kafka", fmt::format("topic {} cannot be read from {}: {}", place.topic, (*client)->servers(), why)};
   };
   std::int64_t oldest = 0;
   std::int64_t end = 0;
-  if (auto code = rd_kafka_query_watermark_offsets((*client)->handle(), topic.c_str(), first_partition, &oldest, &end,
-                                                   static_cast<int>(patience.count()));
+  if (auto code = rd_kafka_query_watermark_offsets((*client)->handle(), place.topic.c_str(), place.partition, &oldest,
+                                                   &end, static_cast<int>(patience.count()));
       code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return cannot(rd_kafka_err2str(code));
   auto next = std::max(oldest, from);
   if (next >= end) return nothing{};
-  partition_reading partition(**client, topic);
+  partition_reading partition(**client, place);
   if (auto code = partition.start(next); code != RD_KAFKA_RESP_ERR_NO_ERROR) return cannot(rd_kafka_err2str(code));
   auto last = clock::now();
   while (next < end) {

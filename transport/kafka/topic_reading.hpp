@@ -3,6 +3,7 @@
 
 #include "messages/result.hpp"
 #include "transport/kafka/properties.hpp"
+#include "transport/kafka/topic_place.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -23,10 +24,10 @@ struct record_view {
   std::optional<std::span<const std::byte>> value;
 };
 
-// Reads partition 0 of a topic from an offset, or from its oldest record if that is later, to the end that it has at
-// the call. `properties`: of reading_properties. `patience`: for an answer of the broker, and between two records.
-// Failure: "value" for a wrong property, "kafka" if there is no broker, no topic, or no next record in time.
-status read_to_end(const kafka_properties& properties, const std::string& topic, std::int64_t from,
+// Reads a partition from an offset, or from its oldest record if that is later, to the end that it has at the call.
+// `properties`: of reading_properties. `patience`: for an answer of the broker, and between two records. Failure:
+// "value" for a wrong property, "kafka" if there is no broker, no topic, or no next record in time.
+status read_to_end(const kafka_properties& properties, const topic_place& place, std::int64_t from,
                    std::chrono::milliseconds patience, const std::function<void(const record_view&)>& take);
 
 } // namespace livedata

@@ -82,11 +82,21 @@ bool transactional_producer::ended_by_broker() const {
   }
 }
 
+status transactional_producer::find(const std::string& topic, std::chrono::milliseconds at_most) {
+  const std::unique_ptr<rd_kafka_topic_t, void (*)(rd_kafka_topic_t*)> handle(
+    rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr), rd_kafka_topic_destroy);
+  const rd_kafka_metadata_t* answer = nullptr;
+  const auto code = rd_kafka_metadata(client_->handle(), 0, handle.get(), &answer, static_cast<int>(at_most.count()));
+  if (answer != nullptr) rd_kafka_metadata_destroy(answer);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return nothing{};
+  return failed(fmt::format("where topic {} is could not be asked: {}", topic, rd_kafka_err2str(code)));
+}
+
 status transactional_producer::begin() {
   return outcome(rd_kafka_begin_transaction(client_->handle()));
 }
 
-status transactional_producer::send(const std::string& topic, const std::string& key,
+status transactional_producer::send(const topic_place& to, const std::string& key,
                                     std::optional<std::span<const std::byte>> value) {
   {
     std::lock_guard lock(ledger_->mutex);
@@ -96,9 +106,10 @@ status transactional_producer::send(const std::string& topic, const std::string&
   static const std::byte empty{};
   const auto* bytes = !value ? nullptr : value->empty() ? &empty : value->data();
   const auto size = value ? value->size() : 0;
-  const auto code = rd_kafka_producev(client_->handle(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
-                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-                                      RD_KAFKA_V_VALUE(const_cast<std::byte*>(bytes), size), RD_KAFKA_V_END);
+  const auto code =
+    rd_kafka_producev(client_->handle(), RD_KAFKA_V_TOPIC(to.topic.c_str()), RD_KAFKA_V_PARTITION(to.partition),
+                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                      RD_KAFKA_V_VALUE(const_cast<std::byte*>(bytes), size), RD_KAFKA_V_END);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return nothing{};
   std::lock_guard lock(ledger_->mutex);
   --ledger_->under_way;

@@ -5,6 +5,7 @@
 
 #include "messages/result.hpp"
 #include "transport/kafka/client.hpp"
+#include "transport/kafka/topic_place.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -29,10 +30,14 @@ public:
   ~transactional_producer();
 
   // All below: failure "kafka" with what librdkafka says.
+
+  // Learns where the partitions of a topic are, before the first record for it has to wait for that (a second).
+  status find(const std::string& topic, std::chrono::milliseconds at_most);
+
   status begin();
 
-  // To partition 0; a copy is sent. Without a value the key is deleted.
-  status send(const std::string& topic, const std::string& key, std::optional<std::span<const std::byte>> value);
+  // A copy is sent. Without a value the key is deleted.
+  status send(const topic_place& to, const std::string& key, std::optional<std::span<const std::byte>> value);
 
   // Waits until the broker has all that was sent, at most so long.
   status settle(std::chrono::milliseconds at_most);

@@ -40,14 +40,22 @@ public:
   snapshot_topic(const kafka_properties& connection, std::string name)
     : connection_(connection), name_(std::move(name)) {}
 
-  // Makes it if it is not there. Gives the bytes that a record may have.
-  result<std::size_t> prepare(std::chrono::milliseconds patience) const {
+  struct facts {
+    // Bytes that a record may have.
+    std::size_t record_limit = 0;
+    std::int32_t partitions = 0;
+  };
+
+  // Makes it, with so many partitions, if it is not there.
+  result<facts> prepare(std::int32_t partitions, std::chrono::milliseconds patience) const {
     auto client = kafka_client::make(kafka_client::role::consumer, reading_properties(connection_));
     if (!client) return client.error();
     auto there = topics_of(**client, patience);
     if (!there) return there.error();
-    if (!there->contains(name_))
-      if (auto ok = make(**client, patience); !ok) return ok.error();
+    if (const auto known = there->find(name_); known != there->end())
+      partitions = known->second;
+    else if (auto ok = make(**client, partitions, patience); !ok)
+      return ok.error();
     const auto limit = record_limit(property(connection_, "message.max.bytes"), usual_record_limit);
     // A broker that does not know the question does not answer.
     auto settings = settings_of_topic(**client, name_, std::min(patience, std::chrono::milliseconds(2000)));
@@ -55,15 +63,15 @@ public:
       spdlog::info(
         log_line("snapshot_topic_unknown",
                  {{"topic", name_}, {"text", settings.error().message + "; it needs cleanup.policy=compact"}}));
-      return limit;
+      return facts{limit, partitions};
     }
     if (const auto& policy = (*settings)["cleanup.policy"]; policy != "compact") warn_of(policy, (*client)->servers());
-    return record_limit((*settings)["max.message.bytes"], limit);
+    return facts{record_limit((*settings)["max.message.bytes"], limit), partitions};
   }
 
 private:
-  status make(const kafka_client& client, std::chrono::milliseconds patience) const {
-    auto made = create_topics(client, {{name_, snapshot_topic_settings}}, patience);
+  status make(const kafka_client& client, std::int32_t partitions, std::chrono::milliseconds patience) const {
+    auto made = create_topics(client, {{name_, snapshot_topic_settings}}, patience, partitions);
     const auto why = !made ? made.error().message : made->at(0).what == topic_outcome::failed ? made->at(0).error : "";
     if (why.empty()) {
       spdlog::info(log_line("snapshot_topic_made", {{"topic", name_}, {"servers", client.servers()}}));
@@ -71,9 +79,9 @@ private:
     }
     return failure{"kafka",
                    fmt::format("topic {} is not there, and the broker at {} does not let us make it: {}. Make it "
-                               "once: kafka-topics.sh --bootstrap-server {} --create --topic {} --partitions 1 "
+                               "once: kafka-topics.sh --bootstrap-server {} --create --topic {} --partitions {} "
                                "--config cleanup.policy=compact",
-                               name_, client.servers(), why, client.servers(), name_)};
+                               name_, client.servers(), why, client.servers(), name_, partitions)};
   }
 
   void warn_of(const std::string& policy, const std::string& servers) const {
@@ -93,16 +101,19 @@ private:
 
 class topic_store final : public snapshot_store {
 public:
-  topic_store(kafka_properties connection, std::string topic, std::string name, std::size_t kept,
+  topic_store(kafka_properties connection, topic_place place, std::string name, std::size_t kept,
               const topic_store_limits& limits)
-    : connection_(std::move(connection)), topic_(std::move(topic)), name_(std::move(name)),
+    : connection_(std::move(connection)), place_(std::move(place)), topic_(place_.topic), name_(std::move(name)),
       kept_(std::max<std::size_t>(kept, 1)), limits_(limits), id_(to_string(random_uuid())) {}
 
   // Makes it the only writer.
   status open() {
-    auto limit = snapshot_topic(connection_, topic_).prepare(limits_.answer);
-    if (!limit) return limit.error();
-    record_limit_ = *limit;
+    auto there = snapshot_topic(connection_, topic_).prepare(1, limits_.answer);
+    if (!there) return there.error();
+    if (there->partitions <= place_.partition)
+      return failure{"kafka", fmt::format("topic {} has {} partitions, and no partition {}", topic_, there->partitions,
+                                          place_.partition)};
+    record_limit_ = there->record_limit;
     auto properties = transaction_properties(connection_, fmt::format("livedata.{}.{}", topic_, name_));
     // Several records in one request are not larger than one may be.
     properties.emplace_back("batch.size", std::to_string(record_limit_));
@@ -113,9 +124,12 @@ public:
                                  "the transactional id livedata.{}.{}",
                                  topic_, opened.error().message, topic_, name_)};
     producer_ = std::move(*opened);
-    if (auto ok = transact([this] { return send(owner_record(name_, id_)); }); !ok) {
+    auto claim = producer_->find(topic_, limits_.answer);
+    if (claim) claim = transact([this] { return send(owner_record(name_, id_)); });
+    if (!claim) {
       producer_ = nullptr;
-      return failure{ok.error().reason, fmt::format("topic {} cannot be written to: {}", topic_, ok.error().message)};
+      return failure{claim.error().reason,
+                     fmt::format("topic {} cannot be written to: {}", topic_, claim.error().message)};
     }
     owned_from_ = producer_->last_offset();
     return nothing{};
@@ -162,14 +176,14 @@ private:
 
   result<snapshot_assembly> read_all() const {
     snapshot_assembly out(name_, "topic " + topic_);
-    auto ok = read_to_end(reading_properties(connection_), topic_, 0, limits_.answer,
+    auto ok = read_to_end(reading_properties(connection_), place_, 0, limits_.answer,
                           [&](const record_view& r) { out.add(r.key, r.value); });
     if (!ok) return ok.error();
     return out;
   }
 
   status send(const topic_record& r) {
-    return producer_->send(topic_, r.key, r.value ? std::optional<bytes>(*r.value) : std::nullopt);
+    return producer_->send(place_, r.key, r.value ? std::optional<bytes>(*r.value) : std::nullopt);
   }
 
   status send_all(const std::vector<topic_record>& records) {
@@ -209,7 +223,7 @@ private:
     snapshot_assembly since(name_, topic_);
     const auto owner_key = owner_record(name_, id_).key;
     auto ok =
-      read_to_end(reading_properties(connection_), topic_, owned_from_, limits_.answer, [&](const record_view& r) {
+      read_to_end(reading_properties(connection_), place_, owned_from_, limits_.answer, [&](const record_view& r) {
         if (r.key == owner_key) since.add(r.key, r.value);
       });
     if (!ok) return ok.error();
@@ -255,7 +269,8 @@ private:
   }
 
   kafka_properties connection_;
-  std::string topic_;
+  topic_place place_;
+  const std::string& topic_;
   std::string name_;
   std::size_t kept_;
   topic_store_limits limits_;
@@ -272,10 +287,17 @@ private:
 
 } // namespace
 
-result<std::unique_ptr<snapshot_store>> open_topic_store(const kafka_properties& connection, const std::string& topic,
+result<std::int32_t> make_snapshot_topic(const kafka_properties& connection, const std::string& topic,
+                                         std::int32_t partitions, const topic_store_limits& limits) {
+  auto there = snapshot_topic(connection, topic).prepare(partitions, limits.answer);
+  if (!there) return there.error();
+  return there->partitions;
+}
+
+result<std::unique_ptr<snapshot_store>> open_topic_store(const kafka_properties& connection, const topic_place& place,
                                                          const std::string& name, std::size_t kept,
                                                          const topic_store_limits& limits) {
-  auto store = std::make_unique<topic_store>(connection, topic, name, kept, limits);
+  auto store = std::make_unique<topic_store>(connection, place, name, kept, limits);
   if (auto ok = store->open(); !ok) return ok.error();
   return std::unique_ptr<snapshot_store>(std::move(store));
 }
