@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 namespace livedata {
 
@@ -35,7 +36,25 @@ std::vector<caf_string_view> names_of(const metric_labels& labels) {
   return names;
 }
 
+// Visits all metrics of the registry.
+struct gauge_zeroing {
+  template <class Metric>
+  void operator()(const caf::telemetry::metric_family* family, const caf::telemetry::metric* /*of*/,
+                  const Metric* value) const {
+    using caf::telemetry::dbl_gauge;
+    using caf::telemetry::int_gauge;
+    if constexpr (std::is_same_v<Metric, int_gauge> || std::is_same_v<Metric, dbl_gauge>)
+      // The registry shows values only, but they are there to be changed.
+      if (family->prefix() == prefix && !family->name().starts_with("http")) const_cast<Metric*>(value)->value(0);
+  }
+};
+
 } // namespace
+
+void zero_gauges(caf::actor_system& system) {
+  gauge_zeroing visitor;
+  system.metrics().collect(visitor);
+}
 
 caf::telemetry::int_counter* counter(caf::actor_system& system, std::string_view name, std::string_view help,
                                      const metric_labels& labels) {

@@ -32,6 +32,10 @@ caf::telemetry::int_gauge* gauge(caf::actor_system& system, std::string_view nam
 caf::telemetry::dbl_gauge* time_gauge(caf::actor_system& system, std::string_view name, std::string_view help,
                                       const metric_labels& labels);
 
+// Sets all of our gauges to 0 but those of HTTP: they are about an engine that is gone, and the next one in the process
+// may have other services.
+void zero_gauges(caf::actor_system& system);
+
 // A histogram livedata_<name>_seconds, with buckets from 0.1 ms to 10 s.
 caf::telemetry::dbl_histogram* duration_histogram(caf::actor_system& system, std::string_view name,
                                                   std::string_view help, const metric_labels& labels);

@@ -25,8 +25,10 @@ constexpr auto report_cadence = std::chrono::seconds(1);
 // Between two looks at what has come: the first time, and at most.
 constexpr auto first_look = std::chrono::milliseconds(5);
 constexpr auto longest_look = std::chrono::milliseconds(80);
+// For actors that are told to end.
+constexpr auto longest_end = std::chrono::seconds(5);
 
-std::vector<job_spec> specs_of(const engine_plan& plan, const std::string& service) {
+std::vector<job_spec> specs_of(const engine_plan& plan, std::size_t service) {
   std::vector<job_spec> out;
   for (const auto& o : orders_of(plan, service))
     out.push_back(spec_of(*o));
@@ -40,8 +42,9 @@ bool data_time_is_wall_time(const settings& s) {
 }
 
 engine::engine(caf::actor_system& system, const settings& s, const engine_plan& plan, const engine_surroundings& around)
-  : self_(system), profiler_(system), orders_(around.snapshots ? around.snapshots.orders : plan.orders),
-    services_(plan.services), display_(around.display), viewer_(around.viewer) {
+  : self_(system), profiler_(system), services_(service_names(plan)), display_(around.display), viewer_(around.viewer) {
+  for (const auto& order : around.snapshots ? around.snapshots.orders : plan.orders)
+    orders_.push_back({order, number_of_service(plan, *order)});
   gauge(system, "build-info", "1; which version runs.", {{"version", std::string(program_version())}})->value(1);
   reporter_ = spawn_reporter(system, around.clock, display_, report_cadence, viewer_);
   publisher_ = spawn_publisher(system, around.sink, around.clock, reporter_);
@@ -49,14 +52,14 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   const memory_budget in_flight(shares.in_flight);
   const memory_budget jobs_memory(shares.jobs);
   const auto wall_time = data_time_is_wall_time(s) && !(s.source.kind == "simulator" && around.first_pulse);
-  if (around.snapshots) snapshot_writer_ = spawn_snapshot_writer(system, around.snapshots.stores);
   for (std::uint32_t number = 0; number < services_.size(); ++number) {
     coordinator_settings cs;
-    cs.service = services_[number];
+    cs.service = plan.services[number];
+    cs.shard = plan.shards[number];
     cs.inst = plan.inst;
     cs.number = number;
     // Slow signals do not wait for later ones.
-    cs.batch_kind = services_[number] == "timeseries" ? "naive" : s.batch.kind;
+    cs.batch_kind = cs.service == "timeseries" ? "naive" : s.batch.kind;
     cs.batch_length = s.batch.interval;
     cs.publish_interval = s.publish.interval;
     cs.data_time_is_wall_time = wall_time;
@@ -81,19 +84,19 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
         around.past.base,
         {s.backfill.memory * 1'000'000, s.backfill.readers, in_flight}};
     if (around.snapshots)
-      cs.snapshots = {snapshot_writer_, around.snapshots.interval, around.snapshots.lane_name_of,
-                      specs_of(plan, services_[number])};
+      cs.snapshots = {snapshot_writer_of(system, cs.shard, around.snapshots.stores), around.snapshots.interval,
+                      around.snapshots.lane_name_of, specs_of(plan, number)};
     cs.status = around.status;
     cs.worker_id = random_uuid();
     cs.started_at = around.clock->now();
-    cs.recipes = find_recipes(plan.inst, plan.workflows, services_[number]);
+    cs.recipes = find_recipes(plan.inst, plan.workflows, cs.service, cs.shard);
     coordinators_.push_back(spawn_coordinator(system, cs, publisher_, reporter_));
   }
   source_surroundings ss{plan.routes,          coordinators_,   reporter_, around.clock,
                          s.source.queue_limit, around.tap,      services_, wall_time,
                          around.recorder,      around.recorded, in_flight};
-  ss.explain = [inst = plan.inst, services = services_, development = speaks_development(s)](std::string_view topic,
-                                                                                             std::string_view source) {
+  ss.explain = [inst = plan.inst, services = plan.services,
+                development = speaks_development(s)](std::string_view topic, std::string_view source) {
     return explain_source(*inst, services, development, topic, source);
   };
   // Else the source waits for credit.
@@ -117,6 +120,14 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   watch("the publisher", publisher_);
 }
 
+// Each shard writes its own, side by side.
+const snapshot_actor& engine::snapshot_writer_of(caf::actor_system& system, const job_shard& shard,
+                                                 const snapshot_stores& stores) {
+  auto& writer = snapshot_writers_[shard.number];
+  if (!writer) writer = spawn_snapshot_writer(system, stores);
+  return writer;
+}
+
 template <class Handle>
 void engine::watch(std::string who, const Handle& actor) {
   watched_[actor.address()] = std::move(who);
@@ -125,6 +136,12 @@ void engine::watch(std::string who, const Handle& actor) {
 
 engine::~engine() {
   end_actors();
+  // Another engine may follow in this process.
+  const auto end = std::chrono::steady_clock::now() + longest_end;
+  while (!watched_.empty() && std::chrono::steady_clock::now() < end) {
+    receive_what_came();
+    if (!watched_.empty()) std::this_thread::sleep_for(first_look);
+  }
 }
 
 void engine::end_actors() {
@@ -137,7 +154,9 @@ void engine::end_actors() {
     end(c);
   coordinators_.clear();
   end(publisher_);
-  end(snapshot_writer_);
+  for (auto& [shard, writer] : snapshot_writers_)
+    end(writer);
+  snapshot_writers_.clear();
   end(reporter_);
   end(display_);
   end(viewer_);
@@ -156,7 +175,7 @@ void engine::resume() {
 
 // From the first message on there is something to go on from. What is wrong is in the log.
 void engine::save() {
-  if (!snapshot_writer_) return;
+  if (snapshot_writers_.empty()) return;
   auto* self = self_.ptr();
   std::vector<decltype(ask(self, coordinators_.front(), save_atom_v))> saving;
   for (const auto& c : coordinators_)
@@ -169,18 +188,16 @@ status engine::start() {
   auto* self = self_.ptr();
   resume();
   std::vector<decltype(ask(self, coordinators_.front(), command_ptr()))> building;
-  for (const auto& order : orders_) {
-    auto service = std::find(services_.begin(), services_.end(), order->recipe->service());
-    building.push_back(ask(self, coordinators_[static_cast<std::size_t>(service - services_.begin())],
-                           command_ptr(std::make_shared<const control_message>(start_of(*order)))));
-  }
+  for (const auto& [order, service] : orders_)
+    building.push_back(
+      ask(self, coordinators_.at(service), command_ptr(std::make_shared<const control_message>(start_of(*order)))));
   std::string problems;
   for (std::size_t i = 0; i < building.size(); ++i) {
     std::string problem;
     std::move(building[i])
       .receive([&](const std::string& text) { problem = text; }, [&](const caf::error& e) { problem = to_string(e); });
     if (!problem.empty())
-      problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", orders_[i]->origin, problem);
+      problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", orders_[i].order->origin, problem);
   }
   if (!problems.empty()) return failure{"value", problems};
   // What was needed to build workflows (positions of all pixels, say) is half of what the process takes later.
@@ -225,9 +242,9 @@ bool engine::receive() {
 
 // An actor that a run needs ends only when it is told to, or by an error of the program.
 void engine::note_death(const caf::down_msg& down) {
-  auto who = watched_.find(down.source);
-  if (who == watched_.end()) return;
-  auto text = fmt::format("{} died by an error of the program: {}", who->second, to_string(down.reason));
+  auto who = watched_.extract(down.source);
+  if (who.empty() || down.reason == caf::exit_reason::user_shutdown) return;
+  auto text = fmt::format("{} died by an error of the program: {}", who.mapped(), to_string(down.reason));
   spdlog::critical(log_line("actor_died", {{"text", text}}));
   if (!death_) death_ = std::move(text);
   if (source_ && down.source == source_.address()) source_runs_ = false;

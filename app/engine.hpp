@@ -102,8 +102,16 @@ public:
   const coordinator_actor& coordinator(std::size_t number) const { return coordinators_.at(number); }
 
 private:
+  struct placed_order {
+    order_ptr order;
+    // Number of the service that has it.
+    std::size_t service;
+  };
+
   void resume();
   void save();
+  const snapshot_actor& snapshot_writer_of(caf::actor_system& system, const job_shard& shard,
+                                           const snapshot_stores& stores);
   void end_actors();
   template <class Handle>
   void watch(std::string who, const Handle& actor);
@@ -113,13 +121,15 @@ private:
 
   caf::scoped_actor self_;
   profiler profiler_;
-  std::vector<order_ptr> orders_;
+  std::vector<placed_order> orders_;
+  // With their shards.
   std::vector<std::string> services_;
   display_actor display_;
   display_actor viewer_;
   reporter_actor reporter_;
   publisher_actor publisher_;
-  snapshot_actor snapshot_writer_;
+  // By shard.
+  std::map<std::uint32_t, snapshot_actor> snapshot_writers_;
   // By number of the service; empty if no snapshots are kept.
   std::vector<resumed_ptr> resumed_;
   std::vector<coordinator_actor> coordinators_;

@@ -2,6 +2,7 @@
 
 #include "actors/job/job.hpp"
 #include "actors/preprocess/device_synthesizer.hpp"
+#include "app/configuration/environment.hpp"
 #include "app/geometry_choice.hpp"
 #include "workflows/wavelength/simulated_choppers.hpp"
 
@@ -58,7 +59,7 @@ result<order_ptr> make_order(const job_request& request, const std::shared_ptr<c
       {"value", fmt::format("workflow {} belongs to service '{}', which is not among the services that run; add it "
                             "to 'services'",
                             to_string((*recipe)->id()), (*recipe)->service())});
-  auto number = uuid_from_name(to_string((*recipe)->id()) + " " + request.source);
+  auto number = configured_number((*recipe)->id(), request.source);
   if (request.number) {
     auto given = parse_uuid(*request.number);
     if (!given) return at_fault(given.error());
@@ -68,6 +69,11 @@ result<order_ptr> make_order(const job_request& request, const std::shared_ptr<c
   job_schedule schedule{time(request.start_ns), time(request.end_ns)};
   if (auto ok = schedule.check(); !ok) return at_fault(ok.error());
   return order_ptr{std::make_shared<job_order>(job_order{{request.source, number}, *recipe, schedule, request.where})};
+}
+
+std::shared_ptr<const adapter> routes_of(const engine_plan& plan, const settings& s) {
+  return std::make_shared<const adapter>(
+    route_table(*plan.inst, plan.services, {speaks_development(s), s.run_control}));
 }
 
 } // namespace
@@ -86,10 +92,8 @@ result<engine_plan> make_plan(const settings& s, const workflow_registry& workfl
   if (!file) return file.error();
   auto inst = load_instrument(*file);
   if (!inst) return inst.error();
-  auto files = std::make_shared<data_files>(file_folders_from([](const char* name) -> std::optional<std::string> {
-    const auto* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): no other thread changes the environment
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  }));
+  auto files =
+    std::make_shared<data_files>(file_folders_from([](const char* name) { return environment_variable(name); }));
   auto placed = choose_geometry(std::move(inst).value(), s.geometry, today(), *files);
   if (!placed) return placed.error();
   const auto there = std::make_shared<const instrument>(std::move(placed->inst));
@@ -109,6 +113,7 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
   plan.inst = std::move(inst);
   plan.workflows = workflows;
   plan.services = s.services;
+  plan.shards.resize(plan.services.size());
   try {
     device_synthesizer{plan.inst->devices};
   } catch (const std::invalid_argument& e) {
@@ -128,8 +133,7 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
     plan.orders.push_back(std::move(*order));
   }
 
-  const route_settings routing{speaks_development(s), s.run_control};
-  plan.routes = std::make_shared<const adapter>(route_table(*plan.inst, plan.services, routing));
+  plan.routes = routes_of(plan, s);
   const auto streams = plan.routes->routes().streams();
   for (const auto& d : plan.inst->detectors)
     if (contains(streams, d.name)) plan.detectors.push_back(d.name);
@@ -142,17 +146,50 @@ result<engine_plan> make_plan_for(std::shared_ptr<const instrument> inst, const 
   return plan;
 }
 
-std::vector<order_ptr> orders_of(const engine_plan& plan, const std::string& service) {
+std::vector<std::string> service_names(const engine_plan& plan) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < plan.services.size(); ++i)
+    out.push_back(name_of(plan.services[i], plan.shards[i]));
+  return out;
+}
+
+std::size_t number_of_service(const engine_plan& plan, const job_order& order) {
+  std::size_t number = 0;
+  while (plan.services.at(number) != order.recipe->service() ||
+         !holds(plan.shards.at(number), *plan.inst, order.recipe->id(), order.id))
+    ++number;
+  return number;
+}
+
+std::vector<order_ptr> orders_of(const engine_plan& plan, std::size_t number) {
   std::vector<order_ptr> out;
   std::ranges::copy_if(plan.orders, std::back_inserter(out),
-                       [&](const order_ptr& o) { return o->recipe->service() == service; });
+                       [&](const order_ptr& o) { return number_of_service(plan, *o) == number; });
   return out;
+}
+
+engine_plan with_shards(const engine_plan& whole, const settings& s, const std::set<std::uint32_t>& numbers,
+                        std::uint32_t count) {
+  auto plan = whole;
+  plan.services.clear();
+  plan.shards.clear();
+  plan.orders.clear();
+  for (const auto& service : whole.services)
+    for (auto number : numbers) {
+      plan.services.push_back(service);
+      plan.shards.push_back({number, count});
+    }
+  for (const auto& order : whole.orders)
+    if (numbers.contains(shard_of(*plan.inst, order->recipe->id(), order->id, count))) plan.orders.push_back(order);
+  plan.routes = routes_of(plan, s);
+  return plan;
 }
 
 std::vector<std::string> services_without_jobs(const engine_plan& plan, bool by_command) {
   std::vector<std::string> out;
-  for (const auto& service : plan.services) {
-    if (!orders_of(plan, service).empty()) continue;
+  for (std::size_t i = 0; i < plan.services.size(); ++i) {
+    const auto& service = plan.services[i];
+    if (!orders_of(plan, i).empty()) continue;
     std::string names;
     for (const auto& w : plan.inst->workflows)
       if (w.service == service) names += (names.empty() ? "" : ", ") + w.name;

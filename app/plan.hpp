@@ -4,6 +4,7 @@
 
 #include "actors/actors.hpp"
 #include "actors/memory_budget.hpp"
+#include "actors/service/job_shard.hpp"
 #include "actors/source/adapter.hpp"
 #include "app/configuration/settings.hpp"
 #include "messages/result.hpp"
@@ -11,9 +12,11 @@
 #include "workflows/instrument/instrument.hpp"
 #include "workflows/registry.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +28,11 @@ struct engine_plan {
   std::filesystem::path instrument_file;
   // Where positions of pixels come from, for people; may be empty.
   std::string geometry_note = {};
-  // Services, in the order in which their coordinators are numbered.
+  // Services, in the order in which their coordinators are numbered; one that has several shards is there several
+  // times.
   std::vector<std::string> services;
+  // By the same number.
+  std::vector<job_shard> shards;
   // In order of starting.
   std::vector<order_ptr> orders;
   // Streams that the services need, in instrument order.
@@ -38,8 +44,18 @@ struct engine_plan {
   std::shared_ptr<const adapter> routes;
 };
 
-// The orders of one service.
-std::vector<order_ptr> orders_of(const engine_plan& plan, const std::string& service);
+// What a service and its shard are called, by number: "detector_data", or "detector_data.3".
+std::vector<std::string> service_names(const engine_plan& plan);
+
+// The number of the service of the plan, and of its shard, that a job belongs to. It has to be there.
+std::size_t number_of_service(const engine_plan& plan, const job_order& order);
+
+// The orders of a service, by its number.
+std::vector<order_ptr> orders_of(const engine_plan& plan, std::size_t number);
+
+// The plan of an engine that has only some shards, of `count`, of the jobs of a plan.
+engine_plan with_shards(const engine_plan& whole, const settings& s, const std::set<std::uint32_t>& numbers,
+                        std::uint32_t count);
 
 // Whether topics and source names are those of the development set-up: the simulator speaks as its producers do.
 inline bool speaks_development(const settings& s) {

@@ -9,7 +9,7 @@ namespace livedata {
 namespace {
 
 // As long as /live waits for a report.
-constexpr auto longest_without_report = std::chrono::seconds(15);
+constexpr auto patience_without_report = std::chrono::seconds(15);
 
 std::int64_t steady_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -67,9 +67,13 @@ void service_manager::ready(const std::string& text) {
 
 void service_manager::look() {
   if (interval_.count() == 0 || steady::now() - said_ < interval_) return;
-  if (std::chrono::nanoseconds(steady_ns() - last_report_->load()) > longest_without_report) return;
+  if (std::chrono::nanoseconds(steady_ns() - last_report_->load()) > patience_without_report) return;
   said_ = steady::now();
   tell_systemd("WATCHDOG=1");
+}
+
+void service_manager::still_waits() {
+  last_report_->store(steady_ns());
 }
 
 void service_manager::stopping() {

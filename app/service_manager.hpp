@@ -29,6 +29,9 @@ public:
   // actors hang makes none, and is started again.
   void look();
 
+  // In place of reports where there is no engine to give any.
+  void still_waits();
+
   void stopping();
 
 private:

@@ -6,7 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <spdlog/spdlog.h>
 #include <system_error>
 #include <utility>
@@ -49,10 +52,16 @@ result<std::shared_ptr<const service_snapshot>> find_newest(const snapshot_store
 
 using opened_store = result<std::unique_ptr<snapshot_store>>;
 
-opened_store open_snapshot_store(const snapshot_settings& s, const std::string& name,
+// The place of a service and its shard. In a cluster the number of shards is part of the name: where it has changed,
+// jobs are in other shards.
+opened_store open_snapshot_store(const settings& s, const engine_plan& plan, std::size_t number,
                                  const kafka_properties& connection) {
-  return s.topic ? open_topic_store(connection, *s.topic, name, s.keep)
-                 : open_directory_store(*s.directory, name, s.keep);
+  const auto& shard = plan.shards[number];
+  auto name = fmt::format("{}.{}", plan.inst->name, name_of(plan.services[number], shard));
+  if (s.cluster) name += fmt::format(".{}-{}", *s.cluster.name, shard.count);
+  if (!s.snapshots.topic) return open_directory_store(*s.snapshots.directory, name, s.snapshots.keep);
+  return open_topic_store(connection, {*s.snapshots.topic, static_cast<std::int32_t>(shard.number)}, name,
+                          s.snapshots.keep);
 }
 
 // What names the place in the settings, before what is wrong with it.
@@ -75,25 +84,35 @@ std::string describe_folder(const std::filesystem::path& folder, const std::stri
 
 result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan& plan) {
   kept_snapshots out;
-  for (const auto& service : plan.services) {
-    auto newest = find_newest(*stores.at(service), plan, service);
-    if (!newest) return newest.error();
-    auto orders = orders_of(plan, service);
+  const auto names = service_names(plan);
+  std::vector<std::future<result<std::shared_ptr<const service_snapshot>>>> finding;
+  for (const auto& name : names)
+    finding.push_back(std::async(std::launch::async, [&, name] { return find_newest(*stores.at(name), plan, name); }));
+  std::optional<failure> problem;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto newest = finding[i].get();
+    if (!newest) {
+      problem = newest.error();
+      continue;
+    }
+    auto orders = orders_of(plan, i);
     if (*newest) {
       auto jobs = resume_jobs(**newest, orders);
       for (const auto& text : jobs.notes)
-        spdlog::info(log_line("resume_jobs", {{"service", log_word{service}}, {"text", text}}));
+        spdlog::info(log_line("resume_jobs", {{"service", log_word{names[i]}}, {"text", text}}));
       *newest = std::move(jobs.snapshot);
       orders = std::move(jobs.orders);
     }
     out.newest.push_back(std::move(*newest));
     out.orders.insert(out.orders.end(), orders.begin(), orders.end());
   }
+  if (problem) return *problem;
   out.stores = std::move(stores);
   return out;
 }
 
-result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable) {
+result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable,
+                                      const snapshot_stores& there) {
   kept_snapshots none;
   none.newest.resize(plan.services.size());
   none.orders = plan.orders;
@@ -104,12 +123,23 @@ result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan
     if (!made) return made.error();
     connection = std::move(*made);
   }
-  snapshot_stores stores;
-  for (const auto& service : plan.services) {
-    auto opened = open_snapshot_store(s.snapshots, fmt::format("{}.{}", plan.inst->name, service), connection);
-    if (!opened) return of_place(s.snapshots, opened.error());
-    stores[service] = std::move(*opened);
+  auto stores = there;
+  const auto names = service_names(plan);
+  // All at once: each waits for the broker.
+  std::map<std::string, std::future<opened_store>> opening;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!stores.contains(names[i]))
+      opening[names[i]] =
+        std::async(std::launch::async, [&, i] { return open_snapshot_store(s, plan, i, connection); });
+  std::optional<failure> problem;
+  for (auto& [name, o] : opening) {
+    auto opened = o.get();
+    if (opened)
+      stores[name] = std::move(*opened);
+    else if (!problem)
+      problem = opened.error();
   }
+  if (problem) return of_place(s.snapshots, *problem);
   auto found = find_snapshots(std::move(stores), plan);
   if (!found) return of_place(s.snapshots, found.error());
   return found;

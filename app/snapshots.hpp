@@ -33,7 +33,9 @@ result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan&
 
 // The same in the folder or topic of the settings; nothing is kept if they name none. Failure: "value" if it cannot be
 // used, "kafka" if the broker does not let us use it.
-result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable);
+// `there`: stores that are open already, by the same names.
+result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable,
+                                      const snapshot_stores& there = {});
 
 // What an engine is told of its snapshots.
 struct engine_snapshots {

@@ -82,6 +82,12 @@ view_identity identity_of(const settings& s, const engine_plan& plan, timestamp 
   return who;
 }
 
+// Whether a command is for the jobs of a shard. Where that cannot be told, it is.
+bool concerns(const engine_plan& plan, const job_shard& shard, const control_message& command) {
+  const auto* start = std::get_if<start_command>(&command);
+  return start == nullptr || holds(shard, *plan.inst, start->workflow, start->job);
+}
+
 std::optional<page_file> file_of_page(std::string_view path) {
   const auto* file = web::find_asset(path);
   return file == nullptr ? std::nullopt : std::optional(page_file{file->content_type, file->bytes});
@@ -130,25 +136,41 @@ void web_view::connect(engine_surroundings& around, fan_sink& sink, caf::actor_s
   };
 }
 
-void web_view::start(caf::actor_system& system, const engine& e, const engine_plan& plan,
-                     std::shared_ptr<kafka_producer> producer) {
+void web_view::start(caf::actor_system& system) {
   system_ = &system;
-  services_ = plan.services;
-  for (std::size_t i = 0; i < services_.size(); ++i)
-    coordinators_.push_back(e.coordinator(i));
-  publisher_ = e.publisher();
-  producer_ = std::move(producer);
   latest_->on_change(server_->change_listener());
   server_->start(make_server_metrics(system));
   spdlog::info(log_line("http_listening", {{"address", address()}, {"token", has_token_}}));
 }
 
+void web_view::attach(const engine& e, const engine_plan& plan, std::shared_ptr<kafka_producer> producer) {
+  auto to = std::make_shared<attached_engine>(attached_engine{plan, {}, e.publisher(), std::move(producer)});
+  for (std::size_t i = 0; i < plan.services.size(); ++i)
+    to->coordinators.push_back(e.coordinator(i));
+  latest_->take_services(service_names(plan));
+  set_attached(std::move(to));
+}
+
+void web_view::detach() {
+  running_ = false;
+  set_attached(nullptr);
+}
+
 void web_view::stop() {
   latest_->on_change({});
   if (server_) server_->stop();
-  coordinators_.clear();
-  publisher_ = nullptr;
+  set_attached(nullptr);
   system_ = nullptr;
+}
+
+std::shared_ptr<const web_view::attached_engine> web_view::attached() const {
+  std::lock_guard lock(mutex_);
+  return attached_;
+}
+
+void web_view::set_attached(std::shared_ptr<const attached_engine> to) {
+  std::lock_guard lock(mutex_);
+  attached_ = std::move(to);
 }
 
 std::string web_view::address() const {
@@ -168,27 +190,36 @@ view_links web_view::links() {
   l.metrics = [this] { return metrics_text(*system_); };
   if (log_) l.log = [log = log_](std::size_t most) { return log->lines(most); };
   l.producer_trouble = [this]() -> std::optional<std::string> {
-    if (!producer_ || producer_->connection().connected) return std::nullopt;
-    return fmt::format("no connection to Kafka at {} for results", producer_->servers());
+    const auto to = attached();
+    if (!to || !to->producer || to->producer->connection().connected) return std::nullopt;
+    return fmt::format("no connection to Kafka at {} for results", to->producer->servers());
   };
   l.page = file_of_page;
   return l;
 }
 
 void web_view::give(const std::string& service, command_ptr command, command_done done) {
-  const auto at = std::ranges::find(services_, service);
-  if (at == services_.end()) return done(fmt::format("this engine does not host the service {}", service));
-  give_command(*system_, coordinators_[static_cast<std::size_t>(at - services_.begin())], service, std::move(command),
-               latest_, std::move(done));
+  const auto to = attached();
+  if (!to) return done("this engine has no share of the jobs at present; try again, or ask another one");
+  const auto names = service_names(to->plan);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == service || (to->plan.services[i] == service && concerns(to->plan, to->plan.shards[i], *command)))
+      return give_command(*system_, to->coordinators[i], names[i], std::move(command), latest_, std::move(done));
+  done(std::ranges::find(to->plan.services, service) == to->plan.services.end()
+         ? fmt::format("this engine does not host the service {}", service)
+         : "the job belongs to a shard that another engine of the cluster has; ask that one, or send the command by "
+           "Kafka");
 }
 
 // Over Kafka a request comes back to this engine, and to the dashboards. Without, it goes in beside the messages of the
 // source.
 void web_view::request_regions(const std::string& source_name, const payload_ptr& message) {
-  if (producer_)
-    tell_from_outside(publisher_, std::make_shared<const std::vector<outgoing_message>>(
-                                    std::vector<outgoing_message>{{channel::roi, source_name, message}}));
-  if (!producer_ || !reads_kafka_) inbox_->add({topic_of(channel::roi, instrument_), clock_->now(), message});
+  const auto to = attached();
+  if (!to) return;
+  if (to->producer)
+    tell_from_outside(to->publisher, std::make_shared<const std::vector<outgoing_message>>(
+                                       std::vector<outgoing_message>{{channel::roi, source_name, message}}));
+  if (!to->producer || !reads_kafka_) inbox_->add({topic_of(channel::roi, instrument_), clock_->now(), message});
 }
 
 } // namespace livedata

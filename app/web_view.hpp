@@ -17,7 +17,9 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace livedata {
 
@@ -36,9 +38,14 @@ public:
   // Makes the engine tell what viewers see. After everything else is connected, and before the engine is made.
   void connect(engine_surroundings& around, fan_sink& sink, caf::actor_system& system);
 
-  // Answers from now on. `producer`: of the results, null without Kafka. All live until stop().
-  void start(caf::actor_system& system, const engine& e, const engine_plan& plan,
-             std::shared_ptr<kafka_producer> producer);
+  // Answers from now on. The system lives until stop().
+  void start(caf::actor_system& system);
+
+  // There is an engine to give commands to, until detach(). `producer`: of the results, null without Kafka.
+  void attach(const engine& e, const engine_plan& plan, std::shared_ptr<kafka_producer> producer);
+
+  // There is none any more.
+  void detach();
 
   // Data flows.
   void running() { running_ = true; }
@@ -65,12 +72,24 @@ private:
   std::shared_ptr<raw_inbox> inbox_ = std::make_shared<raw_inbox>();
   std::shared_ptr<log_ring> log_;
   std::atomic<bool> running_ = false;
+
+  // What commands go to.
+  struct attached_engine {
+    engine_plan plan;
+    std::vector<coordinator_actor> coordinators;
+    publisher_actor publisher;
+    // May be null.
+    std::shared_ptr<kafka_producer> producer;
+  };
+
+  std::shared_ptr<const attached_engine> attached() const;
+  void set_attached(std::shared_ptr<const attached_engine> to);
+
   // From start() to stop().
   caf::actor_system* system_ = nullptr;
-  std::vector<std::string> services_;
-  std::vector<coordinator_actor> coordinators_;
-  publisher_actor publisher_;
-  std::shared_ptr<kafka_producer> producer_;
+  mutable std::mutex mutex_;
+  // Null while there is none.
+  std::shared_ptr<const attached_engine> attached_;
   std::unique_ptr<http_server> server_;
 };
 

@@ -24,7 +24,7 @@ enum class channel : std::uint8_t {
 
 struct outgoing_message {
   channel to = channel::data;
-  // Source name or device, for logs and texts of failures.
+  // Source name, device or service, for logs and texts of failures.
   std::string what;
   payload_ptr content;
 };

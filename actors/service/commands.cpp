@@ -37,12 +37,14 @@ job_table::answer act(job_table& table, job_action action, const job_id& id, con
 
 } // namespace
 
-recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_registry workflows, std::string service) {
-  return [inst = std::move(inst), workflows = std::move(workflows),
-          service = std::move(service)](const start_command& c) -> std::optional<result<recipe_ptr>> {
+recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_registry workflows, std::string service,
+                           const job_shard& shard) {
+  return [inst = std::move(inst), workflows = std::move(workflows), service = std::move(service),
+          shard](const start_command& c) -> std::optional<result<recipe_ptr>> {
     if (c.workflow.instrument != inst->name) return std::nullopt;
     const auto* declaration = inst->find_workflow(c.workflow.name, c.workflow.version);
     if (declaration == nullptr || declaration->service != service) return std::nullopt;
+    if (!holds(shard, *inst, c.workflow, c.job)) return std::nullopt;
     return workflows.recipe(inst, to_string(c.workflow), c.job.source_name, c.params, c.aux_source_names);
   };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/job/job_table.hpp"
+#include "actors/service/job_shard.hpp"
 #include "messages/control.hpp"
 #include "messages/outgoing.hpp"
 #include "messages/result.hpp"
@@ -20,8 +21,9 @@ namespace livedata {
 // service, or nobody: then there is no answer, since each service reads all commands.
 using recipe_finder = std::function<std::optional<result<recipe_ptr>>(const start_command&)>;
 
-// Finds what belongs to `service` among the workflows of the instrument.
-recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_registry workflows, std::string service);
+// Finds what belongs to `service` among the workflows of the instrument; of its jobs those in a shard.
+recipe_finder find_recipes(std::shared_ptr<const instrument> inst, workflow_registry workflows, std::string service,
+                           const job_shard& shard = {});
 
 // The command that starts a job.
 start_command start_of(const job_order& order);

@@ -47,12 +47,12 @@ public:
   coordinator_state(coordinator_actor::pointer self, coordinator_settings settings, publisher_actor publisher,
                     reporter_actor reporter)
     : self_(self), settings_(std::move(settings)), reporter_(std::move(reporter)),
-      books_(self->system(), settings_.service, settings_.in_flight), batcher_(batcher_for(settings_)),
+      books_(self->system(), settings_.name(), settings_.in_flight), batcher_(batcher_for(settings_)),
       cadence_(settings_.publish_interval, settings_.batch_length),
-      lengths_(settings_.service, *batcher_, settings_.recorded_lengths, settings_.note),
-      cycle_log_(settings_.service, settings_.recorded_cycles, settings_.note),
-      batcher_metrics_(self->system(), settings_.service, *batcher_), synthesizer_(*settings_.inst, settings_.service),
-      preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.service),
+      lengths_(settings_.name(), *batcher_, settings_.recorded_lengths, settings_.note),
+      cycle_log_(settings_.name(), settings_.recorded_cycles, settings_.note),
+      batcher_metrics_(self->system(), settings_.name(), *batcher_), synthesizer_(*settings_.inst, settings_.service),
+      preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.name()),
       meter_(self->system()), output_(self, settings_, std::move(publisher), [this] { go_on(); }),
       jobs_(self, settings_, latest_, *this), commands_(
                                                 settings_, agenda_, jobs_, cycle_log_, [this] { go_on(); },
@@ -132,7 +132,7 @@ private:
     snapshots_.came(portion);
     if (!std::exchange(begun_, true)) {
       commands_.begin();
-      log_scheduled(settings_.service, jobs_.table());
+      log_scheduled(settings_.name(), jobs_.table());
     }
     last_received_ = portion.received;
     clock_ = portion.mark.clock;
@@ -195,7 +195,7 @@ private:
 
   void note(const std::vector<message_loss>& losses) {
     for (const auto& loss : losses) {
-      refused_messages(self_->system(), settings_.service, loss.reason)->inc(static_cast<std::int64_t>(loss.messages));
+      refused_messages(self_->system(), settings_.name(), loss.reason)->inc(static_cast<std::int64_t>(loss.messages));
       if (loss.warning.empty()) continue;
       if (auto left_out = refusals_.admit(loss.reason, steady::now()))
         spdlog::warn(log_line("messages_refused",
@@ -329,7 +329,7 @@ private:
   void fan_out(batch_in_work work, job_table::preparation prepared, std::uint64_t batch) {
     for (const auto& id : prepared.resets)
       jobs_.clear(id);
-    log_phases(settings_.service, prepared);
+    log_phases(settings_.name(), prepared);
     work.items = std::move(prepared.work);
     const auto order = plan_fan_out(work.items, settings_.fan_out);
     work_place place{cycle_.begin(std::move(work), steady::now()), 0, batch};
@@ -382,7 +382,7 @@ private:
   void report(const batch_in_work& done) {
     auto report = std::make_shared<batch_report>(
       reports_.make(done, jobs_.table(), steady::now(), [this](const job_id& id) { return jobs_.label(id); }));
-    report->service = settings_.service;
+    report->service = settings_.name();
     report->batch = ++batches_;
     report->commands_refused = output_.take_refused();
     metrics_.last_batch->value(last_received_.seconds_since_1970());
@@ -406,7 +406,7 @@ private:
     jobs_.count_jobs();
     if (!changed && refused == 0) return;
     auto report = std::make_shared<batch_report>();
-    report->service = settings_.service;
+    report->service = settings_.name();
     report->booked = false;
     report->whole_table = changed.has_value();
     if (changed) report->jobs = std::move(*changed);
@@ -416,7 +416,7 @@ private:
 
   // Says once what jobs wait for that have no data after some time.
   void watch_waiting() {
-    self_->run_delayed(patience_without_data, [this] { log_waiting(settings_.service, jobs_.table()); });
+    self_->run_delayed(patience_without_data, [this] { log_waiting(settings_.name(), jobs_.table()); });
   }
 
   // --- the end

@@ -9,6 +9,7 @@
 #include "actors/memory_budget.hpp"
 #include "actors/service/batch_cycle.hpp"
 #include "actors/service/commands.hpp"
+#include "actors/service/job_shard.hpp"
 #include "actors/service/status.hpp"
 #include "actors/snapshot/service_snapshot.hpp"
 
@@ -50,6 +51,8 @@ struct snapshot_access {
 
 struct coordinator_settings {
   std::string service;
+  // The part of the jobs of the service that this coordinator has.
+  job_shard shard = {};
   // Must be there; says what streams mean.
   std::shared_ptr<const instrument> inst;
   // By which the source knows this coordinator.
@@ -116,6 +119,9 @@ struct coordinator_settings {
   // What the run of a recording noted.
   std::vector<length_mark> recorded_lengths = {};
   std::vector<cycle_mark> recorded_cycles = {};
+
+  // What results, metrics, log and snapshots call it.
+  std::string name() const { return name_of(service, shard); }
 };
 
 inline std::unique_ptr<batcher> batcher_for(const coordinator_settings& s) {

@@ -59,7 +59,7 @@ std::map<job_state, caf::telemetry::int_gauge*> job_gauges(caf::actor_system& sy
 job_supervisor::job_supervisor(coordinator_actor::pointer self, const coordinator_settings& settings,
                                context_lookup latest, job_events& events)
   : self_(self), settings_(settings), latest_(latest), events_(events),
-    job_gauges_(job_gauges(self->system(), settings.service)), watcher_(self),
+    job_gauges_(job_gauges(self->system(), settings.name())), watcher_(self),
     builds_(self, settings.fan_out.workers, settings.jobs_memory), batch_length_(settings.batch_length),
     past_(self, settings, table_, std::move(latest),
           {[this](const job_id& id, const job_reply& reply) {
@@ -105,7 +105,7 @@ void job_supervisor::add_member(const order_ptr& order, const built_ptr& built) 
     m.order = std::move(bare);
   }
   m.label = std::make_shared<const job_label>(
-    job_label{order->recipe->service(), order->recipe->id().name, order->recipe->source(), to_string(order->id)});
+    job_label{settings_.name(), order->recipe->id().name, order->recipe->source(), to_string(order->id)});
   m.metrics = job_metrics(self_->system(), *m.label);
   take_on(order, built);
 }

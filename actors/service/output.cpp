@@ -37,10 +37,10 @@ service_heartbeat identity(const coordinator_settings& s) {
 
 service_output::service_output(coordinator_actor::pointer self, const coordinator_settings& s,
                                publisher_actor publisher, std::function<void()> room)
-  : self_(self), service_(s.service), publisher_(std::move(publisher)), room_(std::move(room)),
+  : self_(self), service_(s.name()), publisher_(std::move(publisher)), room_(std::move(room)),
     most_in_flight_(s.results_in_flight), memory_(s.in_flight), results_(memory_),
     acknowledged_(commands_counter(self->system(), service_, "acknowledged")),
-    refused_(commands_counter(self->system(), service_, "refused")), status_(identity(s), s.status) {}
+    refused_(commands_counter(self->system(), service_, "refused")), status_(identity(s), s.status, service_) {}
 
 void service_output::publish(std::uint64_t batch, timestamp lag_from,
                              std::vector<std::shared_ptr<const job_result>> results) {

@@ -35,22 +35,22 @@ snapshot_keeper::snapshot_keeper(coordinator_actor::pointer self, const coordina
                                  saved_members members, std::function<void()> go_on, std::function<void()> resumed)
   : self_(self), settings_(settings), members_(members), go_on_(std::move(go_on)), resumed_(std::move(resumed)),
     begun_(steady::now()),
-    taken_(counter(self->system(), "snapshots", "Snapshots that were taken.", of_service(settings.service))),
+    taken_(counter(self->system(), "snapshots", "Snapshots that were taken.", of_service(settings.name()))),
     failures_(counter(self->system(), "snapshot-failures", "Snapshots that could not be written.",
-                      of_service(settings.service))),
-    bytes_(gauge(self->system(), "snapshot.bytes", "Size of the last snapshot.", of_service(settings.service))),
+                      of_service(settings.name()))),
+    bytes_(gauge(self->system(), "snapshot.bytes", "Size of the last snapshot.", of_service(settings.name()))),
     seconds_(duration_histogram(self->system(), "snapshot.time",
                                 "Time from the moment of a snapshot until it is on the disk.",
-                                of_service(settings.service))),
+                                of_service(settings.name()))),
     last_time_(time_gauge(self->system(), "snapshot.last-time", "When the last snapshot was taken; 0: none yet.",
-                          of_service(settings.service))),
+                          of_service(settings.name()))),
     before_messages_(gauge(self->system(), "resumed.messages",
-                           "Messages processed in the runs that this one goes on from.", of_service(settings.service))),
+                           "Messages processed in the runs that this one goes on from.", of_service(settings.name()))),
     before_events_(gauge(self->system(), "resumed.events", "Events processed in the runs that this one goes on from.",
-                         of_service(settings.service))),
+                         of_service(settings.name()))),
     missing_(counter(self->system(), "resumed.messages-missing",
                      "Messages that waited for their batch in a former run and could not be read again.",
-                     of_service(settings.service))) {}
+                     of_service(settings.name()))) {}
 
 // --- taking snapshots
 
@@ -104,7 +104,7 @@ bool snapshot_keeper::ends() {
   self_->run_delayed(longest_ending, [this] {
     if (std::exchange(ending_, ending::over) == ending::over) return;
     spdlog::error(log_line("snapshot_not_waited_for",
-                           {{"service", log_word{settings_.service}},
+                           {{"service", log_word{settings_.name()}},
                             {"text", "the last snapshot was not written in time; the one before stays"}}));
     go_on_();
   });
@@ -120,7 +120,7 @@ void snapshot_keeper::begin() {
   auto s = std::make_shared<service_snapshot>();
   try {
     s->instrument = settings_.inst->name;
-    s->service = settings_.service;
+    s->service = settings_.name();
     s->taken = system_wall_clock().now();
     s->batches = members_.batches;
     s->messages = messages_;
@@ -160,12 +160,12 @@ void snapshot_keeper::written(std::optional<std::uint64_t> bytes, const std::str
     bytes_->value(static_cast<std::int64_t>(*bytes));
     seconds_->observe(std::chrono::duration<double>(steady::now() - begun_).count());
     if (!std::exchange(problem_, {}).empty())
-      spdlog::info(log_line("snapshots_work_again", {{"service", log_word{settings_.service}}}));
+      spdlog::info(log_line("snapshots_work_again", {{"service", log_word{settings_.name()}}}));
   } else {
     failures_->inc();
     // Each interval would say the same.
     if (std::exchange(problem_, problem) != problem)
-      spdlog::error(log_line("snapshot_failed", {{"service", log_word{settings_.service}}, {"text", problem}}));
+      spdlog::error(log_line("snapshot_failed", {{"service", log_word{settings_.name()}}, {"text", problem}}));
   }
   for (const auto& tell : std::exchange(answers_, {}))
     tell(problem);
@@ -222,7 +222,7 @@ void snapshot_keeper::section(archive& a, std::string_view name, F&& f) {
   } catch (const std::exception& e) {
     spdlog::error(
       log_line("snapshot_part_not_loaded",
-               {{"service", log_word{settings_.service}}, {"part", log_word{std::string(name)}}, {"text", e.what()}}));
+               {{"service", log_word{settings_.name()}}, {"part", log_word{std::string(name)}}, {"text", e.what()}}));
   }
 }
 
@@ -272,7 +272,7 @@ void snapshot_keeper::load_context() {
     context_state(a);
     a.finish();
   } catch (const std::exception& e) {
-    spdlog::error(log_line("snapshot_part_not_loaded", {{"service", log_word{settings_.service}}, {"text", e.what()}}));
+    spdlog::error(log_line("snapshot_part_not_loaded", {{"service", log_word{settings_.name()}}, {"text", e.what()}}));
   }
 }
 
@@ -349,13 +349,13 @@ void snapshot_keeper::open() {
   if (const auto n = again_->missing(); n > 0) {
     missing_->inc(static_cast<std::int64_t>(n));
     spdlog::error(log_line("held_messages_missing",
-                           {{"service", log_word{settings_.service}},
+                           {{"service", log_word{settings_.name()}},
                             {"messages", n},
                             {"text", "they waited for their batch in the former run and could not be read again"}}));
   }
   load_batching();
   again_.reset();
-  spdlog::info(log_line("service_resumed", {{"service", log_word{settings_.service}},
+  spdlog::info(log_line("service_resumed", {{"service", log_word{settings_.name()}},
                                             {"taken", log_word{to_string(from_->from->taken)}},
                                             {"jobs", members_.jobs.table().jobs().size()},
                                             {"batches", members_.batches},
@@ -383,7 +383,7 @@ void snapshot_keeper::load_batching() {
     members_.windows = std::move(windows);
   } catch (const std::exception& e) {
     // Another kind of batches, say: what was held goes through it anew.
-    spdlog::warn(log_line("batches_begin_anew", {{"service", log_word{settings_.service}}, {"text", e.what()}}));
+    spdlog::warn(log_line("batches_begin_anew", {{"service", log_word{settings_.name()}}, {"text", e.what()}}));
     displaced_ = again_->give_all();
   }
 }

@@ -32,7 +32,7 @@ std::vector<outgoing_message> service_status::write(const job_table& jobs, servi
     out.push_back({channel::heartbeat, to_string(j.id), writer_.job(heartbeat)});
   }
   service.active_job_count = jobs.jobs().size();
-  out.push_back({channel::heartbeat, service.service_name, writer_.service(service)});
+  out.push_back({channel::heartbeat, name_, writer_.service(service)});
   return out;
 }
 

@@ -22,9 +22,10 @@ struct status_writer {
 
 class service_status {
 public:
-  // `identity`: what stays the same in every heartbeat of the service.
-  service_status(service_heartbeat identity, status_writer writer)
-    : identity_(std::move(identity)), writer_(std::move(writer)) {}
+  // `identity`: what stays the same in every heartbeat of the service. `name`: as which its shard is known here; the
+  // name of the service if empty.
+  service_status(service_heartbeat identity, status_writer writer, const std::string& name = {})
+    : identity_(std::move(identity)), name_(name.empty() ? identity_.service_name : name), writer_(std::move(writer)) {}
 
   // Goes out with the next heartbeat, and with that only.
   void attach(stream_statistics s) { statistics_ = std::move(s); }
@@ -41,6 +42,7 @@ private:
   std::vector<outgoing_message> write(const job_table& jobs, service_heartbeat service, bool stopped);
 
   service_heartbeat identity_;
+  std::string name_;
   status_writer writer_;
   std::optional<stream_statistics> statistics_;
   bool ended_ = false;

@@ -1,4 +1,4 @@
-// Writes the snapshots of all services of a process, one after the other, on a thread of its own: a slow disk slows
+// Writes the snapshots of services of a process, one after the other, on a thread of its own: a slow disk slows
 // nothing else down.
 #pragma once
 

@@ -104,6 +104,20 @@ status check_snapshots(const settings& values, const given_values& given) {
   return nothing{};
 }
 
+status check_cluster(const settings& values, const given_values& given) {
+  if (!values.cluster) return nothing{};
+  const auto where = given.at("livedata.cluster.name").from.where;
+  const auto wrong = [&](std::string_view what) { return failure{"value", fmt::format("{}: {}", where, what)}; };
+  if (!is_topic_name(*values.cluster.name))
+    return wrong("the name of a cluster is part of that of its topic; use letters, digits, '.', '_' and '-'");
+  if (values.source.kind != "kafka" || values.kafka.read != "new")
+    return wrong("engines share the data of Kafka while they come; add --source=kafka, and leave out --kafka.read");
+  if (values.snapshots.directory)
+    return wrong("snapshots of a cluster are in its topic, where all engines find them; leave out the folder");
+  if (values.record) return wrong("a recording is of one engine; leave out --record, or use livedata record");
+  return nothing{};
+}
+
 status check_together(const settings& values, const given_values& given, intent what) {
   if (values.instrument.empty() && what != intent::dump_config && what != intent::list && what != intent::list_json)
     return failure{"usage", "no instrument is given; use --instrument=<name>, the variable LIVEDATA_INSTRUMENT, or "
@@ -125,6 +139,7 @@ status check_together(const settings& values, const given_values& given, intent 
                                "so leave the first out, or give another",
                                *values.http.port)};
   if (auto ok = check_snapshots(values, given); !ok) return ok;
+  if (auto ok = check_cluster(values, given); !ok) return ok;
   if (directory != given.end() && !directory->second.from.in_file && values.publish.kind != "files")
     return value_failure(
       directory->second.from,

@@ -191,6 +191,30 @@ std::vector<option> snapshot_options() {
   };
 }
 
+std::vector<option> cluster_options() {
+  auto g = "Cluster";
+  return {
+    bind(
+      unset("the engine has all jobs",
+            example("\"beamline\"", entry(g, "cluster.name",
+                                          "Engines of this name share the jobs of the instrument; those of one that "
+                                          "dies go on elsewhere."))),
+      [](auto& s) -> auto& { return s.cluster.name; }),
+    bind(
+      between(1, 1000,
+              entry(g, "cluster.shards",
+                    "Shards of the jobs, if the topic of the cluster has to be made; several "
+                    "for each engine.")),
+      [](auto& s) -> auto& { return s.cluster.shards; }),
+    bind(
+      between(1, 3600,
+              entry(g, "cluster.session-timeout",
+                    "An engine that gives no sign of life for so long has "
+                    "its jobs taken away.")),
+      [](auto& s) -> auto& { return s.cluster.session; }),
+  };
+}
+
 std::vector<option> data_options() {
   auto source = "Source";
   auto batch = "Batches";
@@ -402,8 +426,8 @@ std::string least(const option& o) {
 const std::vector<option>& all_options() {
   static const auto table = [] {
     std::vector<option> all;
-    for (auto part : {engine_options, snapshot_options, data_options, output_options, http_options, job_options,
-                      caf_options, command_line_options})
+    for (auto part : {engine_options, snapshot_options, cluster_options, data_options, output_options, http_options,
+                      job_options, caf_options, command_line_options})
       for (auto& o : part())
         all.push_back(std::move(o));
     return all;

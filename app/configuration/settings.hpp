@@ -137,6 +137,19 @@ struct snapshot_settings {
   friend bool operator==(const snapshot_settings&, const snapshot_settings&) = default;
 };
 
+struct cluster_settings {
+  // Engines with the same name share the jobs of the instrument; without one there is no cluster.
+  std::optional<std::string> name;
+  // Into how many shards the jobs are dealt, if the topic has to be made.
+  std::uint64_t shards = 6;
+  // After so long without a sign of life an engine is taken for dead.
+  duration session{10'000'000'000};
+
+  explicit operator bool() const noexcept { return name.has_value(); }
+
+  friend bool operator==(const cluster_settings&, const cluster_settings&) = default;
+};
+
 struct metrics_settings {
   // No endpoint if there is no port.
   std::optional<std::uint16_t> port;
@@ -204,6 +217,7 @@ struct settings {
   limit_settings limits;
   backfill_settings backfill;
   snapshot_settings snapshots;
+  cluster_settings cluster;
   // auto, table, lines or none.
   std::string display = "auto";
   std::optional<std::filesystem::path> images;

@@ -1,6 +1,7 @@
 // livedata-bundle: everything that is asked for when somebody reports a fault, in one archive.
 #include "actors/type_ids.hpp"
 #include "app/configuration/configuration.hpp"
+#include "app/configuration/environment.hpp"
 #include "app/configuration/help.hpp"
 #include "app/tools/http_client.hpp"
 #include "app/tools/tool_options.hpp"
@@ -53,11 +54,6 @@ std::vector<tool_option> known_options() {
     {"config-file", "<file>", "Take the configuration of that file as well, for an engine that does not run."});
   options.push_back({"output", "<file>", "The archive. Default: livedata-bundle-<time>.tar.gz in this folder."});
   return options;
-}
-
-std::optional<std::string> environment_variable(const std::string& name) {
-  const auto* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no other thread runs
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 // A folder that is gone at the end.

@@ -1,6 +1,7 @@
 #include "app/tools/tool_options.hpp"
 
 #include "actors/source/route_table.hpp"
+#include "app/configuration/environment.hpp"
 #include "app/configuration/help.hpp"
 #include "app/plan.hpp"
 #include "app/program_description.hpp"
@@ -21,11 +22,6 @@
 namespace livedata {
 
 namespace {
-
-std::optional<std::string> environment_variable(const std::string& name) {
-  const auto* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 failure wrong_usage(std::string message) {
   return {"usage", std::move(message)};

@@ -46,11 +46,12 @@ class Schedules(unittest.TestCase):
         self.assertLessEqual(max(lasting) - min(lasting), 1)
 
     def test_faults_come_in_order_and_last_as_long_as_their_kind_may(self):
-        faults = schedule.schedule(6, 100, 3)
-        self.assertEqual(faults, sorted(faults, key=lambda f: f.at))
-        for f in faults:
-            low, high = schedule.AWAY if f.is_kill else schedule.LASTING[f.kind]
-            self.assertTrue(low <= f.lasts <= high, f)
+        for engines, lasting in (1, schedule.LASTING), (3, schedule.LASTING_IN_A_CLUSTER):
+            faults = schedule.schedule(6, 100, engines)
+            self.assertEqual(faults, sorted(faults, key=lambda f: f.at))
+            for f in faults:
+                low, high = schedule.AWAY if f.is_kill else lasting[f.kind]
+                self.assertTrue(low <= f.lasts <= high, f)
         self.assertEqual({f.engine for f in faults if f.kind == "kill_engine"}, {0, 1, 2})
         self.assertEqual({f.engine for f in faults if f.kind == "kill_broker"}, {None})
 
@@ -58,10 +59,13 @@ class Schedules(unittest.TestCase):
         self.assertEqual(set(schedule.counts(schedule.schedule(1, 40, 1, ()))), set(schedule.KILLS))
         self.assertEqual(set(schedule.counts(schedule.schedule(1, 40, 1, ("disk_full",)))), {*schedule.KILLS, "disk_full"})
 
-    def test_services_are_spread_over_engines(self):
-        self.assertEqual(schedule.spread(["a", "b", "c"], 2), [["a", "c"], ["b"]])
-        self.assertRaises(ValueError, schedule.spread, ["a", "b"], 3)
-        self.assertRaises(ValueError, schedule.spread, ["a", "b"], 0)
+    def test_a_cluster_has_no_disk_and_more_time_between_two_kills(self):
+        self.assertEqual(schedule.kinds(1), list(schedule.LASTING))
+        self.assertNotIn("disk_full", schedule.kinds(3))
+        kills = [f for f in schedule.schedule(3, 40, 3, schedule.kinds(3)) if f.is_kill]
+        self.assertEqual({f.engine for f in kills if f.kind == "kill_engine"}, {0, 1, 2})
+        for before, f in zip(kills, kills[1:]):
+            self.assertGreaterEqual(f.at - before.at, schedule.GAP_IN_A_CLUSTER[0])
 
 
 class Totals(unittest.TestCase):

@@ -1,6 +1,7 @@
 // Must hold: an engine that is killed at any moment and started again has, in the end, exactly the totals of an engine
 // that was never interrupted.
 #include "kafka_engine.hpp"
+#include "last_totals.hpp"
 #include "messages/codec/commands.hpp"
 #include "program/run_program.hpp"
 #include "support/instrument_run.hpp"
@@ -255,35 +256,13 @@ TEST_CASE("of two engines with one topic for their snapshots the later keeps the
   CHECK(first.source_is_running());
 }
 
-namespace {
-
-// The last cumulative results, by workflow, source and output.
-using totals = std::map<std::string, std::vector<double>>;
-
-void note(totals& into, const da00::message& m) {
-  const auto key = json::parse(m.source_name, nullptr, false);
-  if (key.is_discarded()) return;
-  const auto output = key["output_name"].get<std::string>();
-  if (output.find("cumulative") == std::string::npos) return;
-  into[key["workflow_id"]["name"].get<std::string>() + "/" + key["job_id"]["source_name"].get<std::string>() + "/" +
-       output] = std::visit([](const auto& v) { return std::vector<double>(v.begin(), v.end()); }, m.data.data.data);
-}
-
-} // namespace
-
 TEST_CASE("the program, killed again and again, ends with the totals of one that was never interrupted") {
   broker b;
   if (b.mock() == nullptr) return; // its topics have the name of the instrument, which other tests may use
   const scratch_folder folder;
-  // With few events in its monitors: the mock cluster keeps 5 MB of a partition.
-  auto described = json::parse(content_of(std::string(LIVEDATA_SOURCE_DIR) + "/instruments/dummy.json"));
-  for (auto& m : described["monitors"])
-    m["simulated_events"] = 50;
-  described.erase("$schema");
-  const auto file = folder.write("dummy.json", described.dump());
+  const auto file = modest_dummy(folder);
   const auto inst = std::make_shared<const instrument>(load_instrument(file).value());
   make_topics(b, *inst);
-  const std::vector<std::string> services{"detector_data", "monitor_data"};
   std::string place = "--snapshots=" + (folder.path() / "snapshots").string();
   std::uint64_t pulses = 14 * 30;
   std::size_t least_kills = 5;
@@ -294,25 +273,7 @@ TEST_CASE("the program, killed again and again, ends with the totals of one that
     pulses = 14 * 15;
     least_kills = 2;
   }
-  std::vector<std::vector<raw_message>> sent;
-  totals expected;
-  {
-    settings s;
-    s.services = services;
-    s.dev = true;
-    s.jobs = {request("panel_0_xy", "panel_0"), request("panel_0_layers", "panel_0"),
-              request("monitor_histogram", "monitor1"), request("monitor_histogram", "monitor2")};
-    s.source.pulses = pulses;
-    const auto make = simulated(inst, 2e4);
-    const auto whole = run_instrument(inst, s, 1, [&](const engine_plan& plan) -> pulse_maker {
-      return [&sent, pulse = make(plan)](std::uint64_t k, timestamp t) {
-        sent.push_back(pulse(k, t));
-        return sent.back();
-      };
-    });
-    for (const auto& m : whole.results)
-      note(expected, m);
-  }
+  const auto [sent, expected] = undisturbed(inst, pulses);
   REQUIRE(expected.size() >= 4);
 
   const std::vector<std::string> args{"--instrument=" + file,
@@ -356,30 +317,12 @@ TEST_CASE("the program, killed again and again, ends with the totals of one that
   }
   CHECK(kills >= least_kills);
   REQUIRE(life->logs("Service started"));
-  // All has come when the results say so.
-  totals got;
-  auto results = kafka_consumer::open(consumer_properties(b.connection(), b.unique("group")), {"dummy_livedata_data"},
-                                      {}, [](const partition_extent& e) { return e.oldest; });
-  REQUIRE(results);
   std::this_thread::sleep_for(2s);
   life->signal(SIGTERM);
   const auto ended = life->wait();
   CAPTURE(ended.err);
   CHECK(ended.exit_code == 0);
-  // The broker has dropped the first of them, so that a poll may bring nothing although there is more.
-  for (auto silent = 0; silent < 6;) {
-    const auto portion = (*results)->poll(500, 500ms);
-    silent = portion.messages.empty() ? silent + 1 : 0;
-    for (const auto& m : portion.messages)
-      if (auto read = da00::read(m.content->bytes())) note(got, *read);
-  }
-  for (const auto& [output, values] : expected) {
-    CAPTURE(output);
-    REQUIRE(got.contains(output));
-    const auto sum = [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); };
-    CHECK(sum(got.at(output)) == sum(values));
-    CHECK(std::ranges::equal(got.at(output), values));
-  }
+  check_totals(last_totals(b, "dummy_livedata_data"), expected);
 }
 
 } // namespace killed_engine_test

@@ -140,9 +140,11 @@ class Engine:
     def bad_ends(self):
         return {code: n for code, n in self.ends.items() if code not in STARTED_AGAIN}
 
-    def end(self, patience):
-        """Ends it in order; gives the exit code, or None if it does not end."""
+    def ask_to_end(self):
         self._process.send_signal(signal.SIGTERM)
+
+    def end(self, patience):
+        """Waits for its end; gives the exit code, or None if it does not end."""
         try:
             return self._process.wait(patience)
         except subprocess.TimeoutExpired:

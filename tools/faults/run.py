@@ -12,6 +12,9 @@ from faults.results import Reader, last_counts
 from faults.sender import Sender
 
 INSTRUMENT = "loki"
+SERVICES = ("detector_data", "monitor_data")
+# Of a cluster: its shards, and for how long an engine may give no sign of life.
+SHARDS, SESSION = 6, "6s"
 # Topics keep what is sent for longer than a run takes.
 KEEP_SECONDS = 86_400
 # Pulses without events at the start, and with events behind the last fault, in seconds.
@@ -53,25 +56,33 @@ class Run:
         self.proxy = Proxy()
         self.broker.begin(self.proxy)
         self.broker.make_topics(INSTRUMENT, KEEP_SECONDS)
-        for i, services in enumerate(self.args.services):
-            snapshots = self.disk.folder / f"engine-{i}"
+        for i in range(self.args.engines):
+            if self.args.engines == 1:
+                place = [f"--snapshots={self.disk.folder / f'engine-{i}'}"]
+            else:
+                place = ["--cluster.name=chaos", f"--cluster.shards={SHARDS}", f"--cluster.session-timeout={SESSION}"]
             options = [f"--instrument={INSTRUMENT}", "--dev", "--source=kafka",
-                       f"--bootstrap-servers=127.0.0.1:{self.proxy.port}", f"--services={','.join(services)}",
-                       "--job-set=default", "--display=none", f"--snapshots={snapshots}",
-                       f"--snapshots.interval={self.args.snapshots_interval}"]
+                       f"--bootstrap-servers=127.0.0.1:{self.proxy.port}", f"--services={','.join(SERVICES)}",
+                       "--job-set=default", "--display=none", *place, f"--snapshots.interval={self.args.snapshots_interval}"]
             self.engines.append(Engine(f"engine-{i}", self.args.build / "bin" / "livedata", self.folder, options,
                                        self.disk.environment))
             self.engines[-1].start()
         threading.Thread(target=self._listen, daemon=True).start()
         self._await("the start of the engines", lambda: all("livedata_kafka_connected" in e.metrics() for e in self.engines))
         # The first snapshot says from where each topic is read.
-        self._await("the first snapshots", lambda: all(
-            len(list((self.disk.folder / f"engine-{i}").glob("*.snapshot"))) >= len(services)
-            for i, services in enumerate(self.args.services)))
+        self._await("the first snapshots", self._snapshots_are_there)
         self.sender = Sender(self.broker.address, self.pulses)
         self.sender.start()
         self._rest(WARM_UP)
         self.sender.begin_events()
+
+    def _snapshots_are_there(self):
+        if self.args.engines == 1:
+            return len(list((self.disk.folder / "engine-0").glob("*.snapshot"))) >= len(SERVICES)
+        texts = [e.metrics() for e in self.engines]
+        shards = [totals.metric(t, "livedata_cluster_shards") for t in texts]
+        return all(shards) and sum(shards) == SHARDS and all(
+            v >= 1 for t in texts for v in totals.metric_values(t, "livedata_snapshots_total"))
 
     # ---- faults
 
@@ -123,6 +134,8 @@ class Run:
         self._await("the engines to take everything in", self._nothing_waits)
         for e in self.engines:
             self._note_metrics(e)
+            e.ask_to_end()
+        for e in self.engines:
             code = e.end(PATIENCE)
             if code != 0:
                 self.problems.append(f"{e.name} ended with {code} instead of 0")
@@ -139,6 +152,8 @@ class Run:
         texts = [e.metrics() for e in self.engines]
         quiet = all(t and totals.metric(t, "livedata_kafka_connected") >= 1
                     and not any(totals.metric(t, name) for name in WAITING) for t in texts)
+        if self.args.engines > 1:
+            quiet = quiet and sum(totals.metric(t, "livedata_cluster_shards") for t in texts) == SHARDS
         now = time.monotonic()
         if not quiet or any(e.age() < QUIET for e in self.engines):
             self._quiet_since = now
@@ -154,15 +169,14 @@ class Run:
         """By (workflow, source): the difference."""
         wanted = {}
         sent = {}
-        services = [s for services in self.args.services for s in services]
         for s in self.pulses.sources:
             bins = self.sender.delivered[s.name]
-            if s in self.pulses.banks and "detector_data" in services:
+            if s in self.pulses.banks:
                 wanted["detector_xy_projection", s.name] = "counts_total_cumulative"
                 sent["detector_xy_projection", s.name] = [sum(bins)]
                 wanted["tube_view", s.name] = "cumulative"
                 sent["tube_view", s.name] = bins
-            elif s in self.pulses.monitors and "monitor_data" in services:
+            elif s in self.pulses.monitors:
                 wanted["monitor_histogram", s.name] = "counts_total_cumulative"
                 sent["monitor_histogram", s.name] = [sum(bins)]
         counted = last_counts(reader.messages(f"{INSTRUMENT}_livedata_data", begin), wanted)

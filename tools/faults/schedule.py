@@ -13,6 +13,10 @@ LASTING = {
     "disk_slow": (0.5, 5.0),
 }
 KILLS = ("kill_engine", "kill_broker")
+# The same in a cluster: an engine that is halted for longer than its session is taken for dead.
+LASTING_IN_A_CLUSTER = {**LASTING, "pause_engine": (0.2, 12.0)}
+# Between two kills, in seconds. A cluster shares its jobs out anew when an engine has been away for a session.
+GAP, GAP_IN_A_CLUSTER = (2.0, 4.0), (8.0, 14.0)
 # One kill in so many is the broker's.
 KILLS_OF_A_DECK = 5
 # What is killed is away for so long, in seconds, beside what it needs to start.
@@ -48,8 +52,15 @@ class Deck:
         return self._left.pop()
 
 
-def schedule(seed, kills, engines=1, kinds=tuple(LASTING), gap=(2.0, 4.0)):
-    """The faults of a run, by time: as many kills as asked for, `gap` seconds apart, and others between them."""
+def kinds(engines):
+    """Faults that are no kills. The snapshots of a cluster are on no disk of ours."""
+    return [k for k in LASTING if engines == 1 or not k.startswith("disk_")]
+
+
+def schedule(seed, kills, engines=1, kinds=tuple(LASTING)):
+    """The faults of a run, by time: as many kills as asked for, and others between them."""
+    gap = GAP if engines == 1 else GAP_IN_A_CLUSTER
+    lasting = LASTING if engines == 1 else LASTING_IN_A_CLUSTER
     rng = random.Random(seed)
     in_a_deck = min(KILLS_OF_A_DECK, kills)
     # Of a single kill the engine is the victim.
@@ -63,7 +74,7 @@ def schedule(seed, kills, engines=1, kinds=tuple(LASTING), gap=(2.0, 4.0)):
         if others and rng.random() < SHARE_OF_LASTING:
             kind = others.draw()
             engine = rng.randrange(engines) if kind == "pause_engine" else None
-            faults.append(Fault(rng.uniform(before, at), kind, rng.uniform(*LASTING[kind]), engine))
+            faults.append(Fault(rng.uniform(before, at), kind, rng.uniform(*lasting[kind]), engine))
         victim = victims.draw()
         faults.append(Fault(at, victim, rng.uniform(*AWAY), rng.randrange(engines) if victim == "kill_engine" else None))
     return sorted(faults, key=lambda f: f.at)
@@ -76,10 +87,3 @@ def counts(faults):
         out[f.kind] = out.get(f.kind, 0) + 1
     return dict(sorted(out.items()))
 
-
-def spread(services, engines):
-    """The services of each engine: in turn, so that each has at least one."""
-    if not 1 <= engines <= len(services):
-        raise ValueError(f"--engines: 1 to {len(services)}, for an engine has at least one of the services "
-                         f"{', '.join(services)}")
-    return [services[i::engines] for i in range(engines)]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace livedata {
 
@@ -97,6 +98,17 @@ void latest_results::take_jobs(const std::string& service, std::span<const job_h
     }
   }
   changed();
+}
+
+void latest_results::take_services(std::span<const std::string> names) {
+  std::set<std::string> gone;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, job] : jobs_)
+      if (std::ranges::find(names, job.service) == names.end()) gone.insert(job.service);
+  }
+  for (const auto& name : gone)
+    take_jobs(name, {});
 }
 
 void latest_results::forget_oldest_wish() {

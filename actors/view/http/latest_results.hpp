@@ -104,6 +104,9 @@ public:
   // The jobs of a service, all of them: those that are not there any more are forgotten.
   void take_jobs(const std::string& service, std::span<const job_heartbeat> jobs);
 
+  // These are all services: jobs of others are forgotten.
+  void take_services(std::span<const std::string> names);
+
   // A job was asked for.
   void take_wish(const job_id& id, job_wish wish);
 

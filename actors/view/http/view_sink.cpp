@@ -19,7 +19,7 @@ void view_sink::send(std::span<const outgoing_message> messages) {
       jobs.push_back(*job);
       continue;
     }
-    latest_->take_jobs(std::get<service_heartbeat>(*beat).service_name, jobs);
+    latest_->take_jobs(m.what, jobs);
     jobs.clear();
   }
 }

@@ -216,13 +216,18 @@ TEST_CASE("the status of a service makes its list of jobs: those that are gone g
   const x5f2::sender self{"1", "here", 1};
   const std::vector<outgoing_message> said{
     {channel::heartbeat, "", make_payload(x5f2::write(beat_of(third, job_state::error), self))},
-    {channel::heartbeat, "", make_payload(x5f2::write(service, self))}};
+    {channel::heartbeat, "detector_data", make_payload(x5f2::write(service, self))}};
   sink.send(said);
   const auto jobs = f.latest->jobs();
   REQUIRE(jobs.size() == 2);
   CHECK(jobs[0].id == other);
   CHECK(jobs[1].id == third);
   CHECK(jobs[1].status->state == job_state::error);
+  // Shards of a service are services of their own here, and what is of none that there is goes.
+  const std::vector<std::string> services{"monitor_data", "detector_data.3"};
+  f.latest->take_services(services);
+  REQUIRE(f.latest->jobs().size() == 1);
+  CHECK(f.latest->jobs()[0].id == other);
   CHECK(!f.latest->output(bank, "cumulative"));
 }
 

@@ -194,6 +194,19 @@ TEST_CASE("snapshots go to a folder or to a topic, not to both, and a topic need
   CHECK_HOLDS(with({"--source=kafka", "--snapshots.topic=" + std::string(250, 'x')})->error(), "at most 249");
 }
 
+TEST_CASE("a cluster shares what comes by Kafka, with its snapshots in a topic; what does not fit is refused") {
+  const auto right = with({"--source=kafka", "--cluster.name=hall", "--cluster.session-timeout=6s"});
+  CHECK(right->values().cluster.name == "hall");
+  CHECK(right->values().cluster.session == duration{6'000'000'000});
+  CHECK(right->values().cluster.shards == 6);
+  CHECK_HOLDS(with({"--cluster.name=hall"})->error(), "--cluster.name", "--source=kafka");
+  CHECK_HOLDS(with({"--source=kafka", "--kafka.read=kept", "--cluster.name=hall"})->error(), "--kafka.read");
+  CHECK_HOLDS(with({"--source=kafka", "--snapshots=x", "--cluster.name=hall"})->error(), "leave out the folder");
+  CHECK_HOLDS(with({"--source=kafka", "--record=x", "--cluster.name=hall"})->error(), "livedata record");
+  CHECK_HOLDS(with({"--source=kafka", "--cluster.name=a b"})->error(), "letters");
+  CHECK_HOLDS(with({"--source=kafka", "--cluster.name=a", "--cluster.session-timeout=100ms"})->error(), "1", "3600");
+}
+
 TEST_CASE("brokers and properties of Kafka are taken as they are") {
   auto given = with({"--bootstrap-servers=a:1,b:2", "--kafka.properties=sasl.username=me,linger.ms=5"});
   CHECK(given->values().kafka.bootstrap_servers == "a:1,b:2");
