@@ -140,6 +140,10 @@ class Engine:
     def bad_ends(self):
         return {code: n for code, n in self.ends.items() if code not in STARTED_AGAIN}
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def ask_to_end(self):
         self._process.send_signal(signal.SIGTERM)
 

@@ -13,7 +13,7 @@ namespace memory_test {
 using namespace livedata;
 
 // Sanitizers have allocators of their own.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !defined(LIVEDATA_SANITIZED)
 
 namespace {
 
