@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-PAGES = ("semantics.md", "workflows.md", "field-reports.md", "reliability.md")
+PAGES = ("semantics.md", "workflows.md", "field-reports.md", "reliability.md", "scaling.md")
 
 
 def case_names(file):

@@ -26,7 +26,7 @@ constexpr std::size_t usual_record_limit = 1'000'000;
 
 // Closed segments are compacted; the open one is not, and is read at each start.
 const std::vector<std::pair<std::string, std::string>> snapshot_topic_settings{
-  {"cleanup.policy", "compact"}, {"segment.bytes", "67108864"}, {"min.cleanable.dirty.ratio", "0.1"}};
+  {"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}, {"min.cleanable.dirty.ratio", "0.1"}};
 
 std::size_t record_limit(std::string_view chosen, std::size_t otherwise) {
   std::size_t number = 0;

@@ -11,7 +11,7 @@
 #include <optional>
 #include <regex>
 
-namespace cluster_test {
+namespace shared_jobs_test {
 
 using namespace livedata;
 using namespace livedata::test;
@@ -137,4 +137,4 @@ TEST_CASE("engines of a cluster share the jobs, answer each command once, and go
   }
 }
 
-} // namespace cluster_test
+} // namespace shared_jobs_test
