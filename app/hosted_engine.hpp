@@ -39,6 +39,8 @@ struct run_frame {
   caf::actor_system* system = nullptr;
   // When a run of limited duration ends; set when data flow first.
   std::optional<std::chrono::steady_clock::time_point> ends = {};
+  // Watches for a second signal while the run ends, until the process is nearly over.
+  std::optional<signal_watch> second = {};
   // What is recorded; null if nothing is.
   std::atomic<std::shared_ptr<flow_recorder>> record = {};
 };

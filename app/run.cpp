@@ -83,8 +83,7 @@ private:
 // Ends an engine for good, and gives the exit code.
 int end_for_good(run_frame& frame, hosted_engine& engine, std::string_view reason) {
   frame.manager.stopping();
-  // Watches until the process is nearly over.
-  const signal_watch second(frame.signals.without_hangup(), [&](int signal) { end_at_once(frame.p, signal); });
+  frame.second.emplace(frame.signals.without_hangup(), [&](int signal) { end_at_once(frame.p, signal); });
   engine.finish(reason);
   if (frame.view != nullptr) frame.view->stop();
   const auto code = engine.exit_code();
