@@ -292,15 +292,7 @@ TEST_CASE("the program, killed again and again, ends with the totals of one that
   life.emplace(args, folder.path());
   REQUIRE(life->logs("Service started"));
   std::size_t kills = 0;
-  const auto send = [&](std::size_t n) {
-    for (; n > 0 && next < sent.size(); --n, ++next) {
-      for (const auto& m : sent[next])
-        // Few frames, for the same reason.
-        if (m.topic != "dummy_area_detector" || next % 10 == 0) REQUIRE(producer->send(m.topic, m.content, "pulse"));
-      std::this_thread::sleep_for(10ms);
-    }
-    REQUIRE(producer->flush(30s) == 0);
-  };
+  const auto send = [&, &sent = sent](std::size_t n) { send_pulses(*producer, sent, next, n); };
   while (next < sent.size()) {
     send(20 + random() % 50);
     if (next >= sent.size()) break;

@@ -63,6 +63,17 @@ undisturbed(const std::shared_ptr<const instrument>& inst, std::uint64_t pulses)
   return out;
 }
 
+// Sends the next `n` of these pulses, some way faster than real time. Few frames, for the mock cluster keeps little.
+inline void send_pulses(kafka_producer& to, const std::vector<std::vector<raw_message>>& pulses, std::size_t& next,
+                        std::size_t n) {
+  for (; n > 0 && next < pulses.size(); --n, ++next) {
+    for (const auto& m : pulses[next])
+      if (m.topic != "dummy_area_detector" || next % 10 == 0) REQUIRE(to.send(m.topic, m.content, "pulse"));
+    std::this_thread::sleep_for(10ms);
+  }
+  REQUIRE(to.flush(30s) == 0);
+}
+
 // What the results on a topic say last.
 inline totals last_totals(const broker& b, const std::string& topic) {
   auto results = kafka_consumer::open(consumer_properties(b.connection(), b.unique("group")), {topic}, {},

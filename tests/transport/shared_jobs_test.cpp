@@ -1,9 +1,11 @@
 // Must hold: engines of a cluster share the jobs; each command is answered once; the jobs of one that is killed go on
 // in the others with every event, once.
+#include "app/tools/http_client.hpp"
 #include "kafka_engine.hpp"
 #include "last_totals.hpp"
 #include "messages/codec/acknowledgements.hpp"
 #include "messages/codec/commands.hpp"
+#include "program/loopback.hpp"
 
 #include <doctest/doctest.h>
 
@@ -63,14 +65,20 @@ TEST_CASE("engines of a cluster share the jobs, answer each command once, and go
   b.make_topic("dummy_livedata_cluster_hall", shards);
   const auto [sent, expected] = undisturbed(inst, 14 * 40);
   REQUIRE(expected.size() >= 4);
+  std::map<std::string, std::uint16_t> ports{{"first", free_port()}, {"second", free_port()}, {"third", free_port()}};
+  // The jobs that an engine shows.
+  const auto shown = [&](const std::string& name) {
+    const auto told = http_get({"127.0.0.1", std::to_string(ports[name])}, "/api/v1/jobs");
+    return told ? json::parse(*told).at("jobs").size() : 0;
+  };
   const auto engine = [&](const std::string& name) {
     const auto place = folder.path() / name;
     std::filesystem::create_directory(place);
     return std::make_unique<program>(
-      std::vector<std::string>{"--instrument=" + file, "--dev", "--services=detector_data,monitor_data",
-                               "--source=kafka", "--publish=kafka", "--bootstrap-servers=" + b.servers(),
-                               "--job-set=default", "--display=none", "--cluster.name=hall",
-                               "--cluster.session-timeout=6s", "--snapshots.interval=2s"},
+      std::vector<std::string>{
+        "--instrument=" + file, "--dev", "--services=detector_data,monitor_data", "--source=kafka", "--publish=kafka",
+        "--bootstrap-servers=" + b.servers(), "--job-set=default", "--display=none", "--cluster.name=hall",
+        "--cluster.session-timeout=6s", "--snapshots.interval=2s", "--http-port=" + std::to_string(ports[name])},
       place);
   };
   auto first = engine("first");
@@ -87,15 +95,7 @@ TEST_CASE("engines of a cluster share the jobs, answer each command once, and go
 
   auto producer = b.produce();
   std::size_t next = 0;
-  const auto send = [&](std::size_t n) {
-    for (; n > 0 && next < sent.size(); --n, ++next) {
-      for (const auto& m : sent[next])
-        // Few frames: the mock cluster keeps little.
-        if (m.topic != "dummy_area_detector" || next % 10 == 0) REQUIRE(producer->send(m.topic, m.content, "pulse"));
-      std::this_thread::sleep_for(10ms);
-    }
-    REQUIRE(producer->flush(30s) == 0);
-  };
+  const auto send = [&, &sent = sent](std::size_t n) { send_pulses(*producer, sent, next, n); };
   send(100);
   constexpr int commands_sent = 12;
   for (int i = 0; i < commands_sent; ++i) {
@@ -110,10 +110,13 @@ TEST_CASE("engines of a cluster share the jobs, answer each command once, and go
   CHECK(first->wait().exit_code == -SIGKILL);
   send(60);
   REQUIRE(comes([&] { return shards_of(*second) == "0,1,2" && starts_of(*second) >= 2; }));
+  // Its page shows the jobs of both.
+  CHECK(comes([&] { return shown("second") == 5 + commands_sent; }));
   auto third = engine("third");
   REQUIRE(comes([&] { return number_of(shards_of(*third)) > 0 && starts_of(*third) >= 1; }));
   send(sent.size());
   std::this_thread::sleep_for(3s);
+  CHECK(comes([&] { return shown("second") + shown("third") == 5 + commands_sent; }));
   for (auto* e : {second.get(), third.get()})
     e->signal(SIGTERM);
   for (auto* e : {second.get(), third.get()}) {
