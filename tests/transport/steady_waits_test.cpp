@@ -61,6 +61,30 @@ TEST_CASE("a wait for messages ends in time when the clock is set back by two ho
   polled.wait();
 }
 
+TEST_CASE(
+  "a wait for a time that was worked out before the clock was set back, and that begins after it, ends in time") {
+  auto waited = std::async(std::launch::async, [] {
+    mtx_t mutex;
+    cnd_t condition;
+    if (mtx_init(&mutex, mtx_plain) != thrd_success || cnd_init(&condition) != thrd_success) return false;
+    clock_ahead clock;
+    mtx_lock(&mutex);
+    timespec until{};
+    // What the thread has waited for before tells what its clock was.
+    timespec_get(&until, TIME_UTC);
+    const auto first = cnd_timedwait(&condition, &mutex, &until);
+    until.tv_sec += 1;
+    clock_ahead::set_back();
+    const auto second = cnd_timedwait(&condition, &mutex, &until);
+    mtx_unlock(&mutex);
+    cnd_destroy(&condition);
+    mtx_destroy(&mutex);
+    return first == thrd_timedout && second == thrd_timedout;
+  });
+  REQUIRE(waited.wait_for(10s) == std::future_status::ready);
+  CHECK(waited.get());
+}
+
 TEST_CASE("a wait that is woken and goes on to the same time ends in time, too") {
   clock_ahead clock;
   mtx_t mutex;

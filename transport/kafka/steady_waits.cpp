@@ -1,10 +1,13 @@
 // librdkafka waits until a time on the wall (cnd_timedwait of C11). When the clock on the wall is set back by two
 // hours, its threads, and ours that wait for messages in it, would wait two hours longer. The function here takes the
 // place of the C library's in the whole program: it waits for as long as the time was away when the wait began, by a
-// clock that nobody sets.
+// clock that nobody sets. Where the clock on the wall was set between the moment when the time was worked out and the
+// beginning of the wait, the shorter of both readings counts.
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <pthread.h>
 #include <threads.h>
 
@@ -29,13 +32,16 @@ timespec steady_time_of(const timespec& wall) {
   };
 
   thread_local promise last{};
+  // By how much the wall was ahead of the steady clock when this thread last looked.
+  thread_local std::optional<std::int64_t> ahead_before;
   if (ns_of(last.wall) == ns_of(wall)) return last.steady;
   timespec now{};
   timespec steady{};
   timespec_get(&now, TIME_UTC);
   clock_gettime(CLOCK_MONOTONIC, &steady);
-  auto left = ns_of(wall) - ns_of(now);
-  auto end = ns_of(steady) + (left > 0 ? left : 0);
+  const auto ahead = ns_of(now) - ns_of(steady);
+  const auto end = std::max(ns_of(steady), ns_of(wall) - std::max(ahead, ahead_before.value_or(ahead)));
+  ahead_before = ahead;
   last = {wall, {end / ns_per_second, end % ns_per_second}};
   return last.steady;
 }
