@@ -44,8 +44,11 @@ void end_at_once(process& p, int signal) {
   end_by(signal);
 }
 
-// Says where positions come from; invented ones are a warning unless the data are invented, too.
-void log_geometry(const settings& s, const engine_plan& plan) {
+// Says where positions come from; invented ones are a warning unless the data are invented, too. And which services
+// have nothing to do.
+void log_plan(const settings& s, const engine_plan& plan) {
+  for (const auto& text : services_without_jobs(plan, started_by_commands(s)))
+    spdlog::warn(log_line("service_without_jobs", {{"text", text}}));
   if (plan.geometry_note.empty()) return;
   auto invented = s.source.kind != "simulator" && !plan.inst->note.empty();
   const auto text = plan.geometry_note + (plan.inst->note.empty() ? "" : ". ") + plan.inst->note;
@@ -216,17 +219,16 @@ int run(process& p, const configuration& cfg, const configured& what) {
   if (view) view->start(system);
   // Before the engine goes.
   const view_end ends_first{view.get()};
-  log_geometry(s, *plan);
-  for (const auto& text : services_without_jobs(*plan, started_by_commands(s)))
-    spdlog::warn(log_line("service_without_jobs", {{"text", text}}));
   if (s.cluster) {
     auto joined = join_cluster(s, plan->inst->name, environment_variable);
     if (!joined) return p.give_up(joined.error());
     watch.stop();
+    log_plan(s, *plan);
     return cluster_run(frame, *plan, std::move(*joined)).run();
   }
   hosted_engine engine(frame, *plan);
   if (auto ok = engine.open(); !ok) return p.give_up(ok.error());
+  log_plan(s, *plan);
   if (auto ok = engine.start(); !ok) return p.refuse(ok.error());
   watch.stop();
   return end_for_good(frame, engine, engine.flow(regular_look(frame)));

@@ -14,14 +14,78 @@ import threading
 import time
 import unittest
 from collections import Counter
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 ROOT = Path(sys.argv.pop(1))
 LIBRARY = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 sys.path.insert(0, str(ROOT / "tools"))
 from faults import schedule, totals  # noqa: E402
+from faults.clock import JUMPS, LIBRARY as CLOCK_LIBRARY, Clock  # noqa: E402
 from faults.proxy import DELAY, Proxy  # noqa: E402
 from faults.pulses import Pulses, read_instrument  # noqa: E402
+
+
+class Clocks(unittest.TestCase):
+    @unittest.skipUnless(CLOCK_LIBRARY.exists(), "libfaketime is not installed")
+    def test_the_wall_clock_of_a_program_jumps_and_comes_back(self):
+        with tempfile.TemporaryDirectory() as folder:
+            clock = Clock(Path(folder))
+            self.assertLess(abs(self._ahead(clock)), 3)
+            jumps = []
+            for _ in JUMPS:
+                clock.jump(True)
+                jumps.append(round(self._ahead(clock)))
+            for j, wanted in zip(jumps, (*JUMPS[1:], JUMPS[0])):
+                self.assertLess(abs(j - int(wanted)), 3)
+            clock.jump(False)
+            self.assertLess(abs(self._ahead(clock)), 3)
+
+    @staticmethod
+    def _ahead(clock):
+        """Seconds by which a new program is ahead of this one."""
+        said = subprocess.run(["date", "+%s.%N"], env={**os.environ, **clock.environment}, capture_output=True, text=True)
+        return float(said.stdout) - time.time()
+
+
+class Soaks(unittest.TestCase):
+    soak = SourceFileLoader("soak", str(ROOT / "tools" / "soak")).load_module()
+
+    def samples(self, **changes):
+        """An hour in which nothing grows, but what `changes` says of the value at a share of the time."""
+        usual = {"memory_mb": 250.0, "descriptors": 40, "threads": 30, "cpu_s": 0.0, "lag_sum_s": 0.0, "lag_count": 0.0,
+                 "batches": 0.0, "dropped": 0.0}
+        out = []
+        for i in range(100):
+            s = {"at_s": 2.0 * i, **usual, "cpu_s": 0.2 * i, "lag_sum_s": 0.5 * i, "lag_count": 50.0 * i, "batches": 2.0 * i}
+            s.update({name: value(i / 100) for name, value in changes.items()})
+            out.append(s)
+        return self.soak.derive(out)
+
+    def test_what_follows_from_two_samples(self):
+        s = self.samples()
+        self.assertEqual(len(s), 99)
+        self.assertAlmostEqual(s[7]["cores"], 0.1)
+        self.assertAlmostEqual(s[7]["lag_s"], 0.01)
+
+    def test_a_run_in_which_nothing_grows_is_well(self):
+        self.assertEqual(self.soak.judge(self.samples()), [])
+        # What is taken at the start is no growth.
+        self.assertEqual(self.soak.judge(self.samples(memory_mb=lambda t: 100 if t < 0.2 else 250)), [])
+
+    def test_what_grows_is_told(self):
+        for name, value, word in (("memory_mb", lambda t: 250 * (1 + 0.1 * t), "memory grew"),
+                                  ("descriptors", lambda t: 40 + round(10 * t), "descriptors grew"),
+                                  ("threads", lambda t: 30 + round(10 * t), "threads grew"),
+                                  ("lag_sum_s", lambda t: 20000 * t * t, "lag"),
+                                  ("batches", lambda t: min(t, 0.1), "no batches"),
+                                  ("dropped", lambda t: 3 if t > 0.9 else 0, "dropped")):
+            problems = self.soak.judge(self.samples(**{name: value}))
+            self.assertEqual(len(problems), 1, problems)
+            self.assertIn(word, problems[0])
+
+    def test_a_short_run_tells_nothing(self):
+        self.assertIn("too few", self.soak.judge(self.samples()[:15])[0])
 
 
 class Schedules(unittest.TestCase):

@@ -27,6 +27,7 @@ ELSEWHERE = [
     ("tools/setup", "", "tools/test begins with it"),
     ("tools/bench", "", "the tests bench: ..., with programs that tools/bench calls"),
     ("tools/chaos", "", "broker: chaos, with fewer kills"),
+    ("tools/soak", "", "takes an hour; what it judges by: chaos: plan and totals"),
     ("tools/kafka", "", "broker: start, broker: stop, interop: topics"),
     ("cmake --preset", "", "tools/test"),
     ("cmake --build", "", "tools/test"),

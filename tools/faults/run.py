@@ -4,6 +4,7 @@ import threading
 import time
 
 from faults import schedule, totals
+from faults.clock import Clock
 from faults.disk import Disk
 from faults.programs import ROOT, Broker, Engine
 from faults.proxy import Proxy
@@ -32,6 +33,13 @@ def say(text):
     print(f"chaos: {text}", flush=True)
 
 
+def preloaded(*environments):
+    """Environments in one; libraries that they want to be loaded first are loaded all."""
+    together = {name: value for e in environments for name, value in e.items()}
+    libraries = [e["LD_PRELOAD"] for e in environments if "LD_PRELOAD" in e]
+    return {**together, "LD_PRELOAD": ":".join(libraries)} if libraries else together
+
+
 class Run:
     def __init__(self, args, folder, kinds):
         self.args = args
@@ -39,7 +47,8 @@ class Run:
         self.problems = []
         self.done = {}
         self.disk = Disk(folder / "snapshots", args.build / "lib" / "libslow_disk.so")
-        able = {"disk_full": self.disk.can_be_full, "disk_slow": self.disk.can_be_slow}
+        self.clock = Clock(folder)
+        able = {"disk_full": self.disk.can_be_full, "disk_slow": self.disk.can_be_slow, "clock_jump": self.clock.can_jump}
         self.left_out = [k for k in kinds if not able.get(k, True)]
         for k in self.left_out:
             say(f"{k} is left out: it cannot be had here")
@@ -65,7 +74,7 @@ class Run:
                        f"--bootstrap-servers=127.0.0.1:{self.proxy.port}", f"--services={','.join(SERVICES)}",
                        "--job-set=default", "--display=none", *place, f"--snapshots.interval={self.args.snapshots_interval}"]
             self.engines.append(Engine(f"engine-{i}", self.args.build / "bin" / "livedata", self.folder, options,
-                                       self.disk.environment))
+                                       preloaded(self.disk.environment, self.clock.environment)))
             self.engines[-1].start()
         threading.Thread(target=self._listen, daemon=True).start()
         self._await("the start of the engines", lambda: all("livedata_kafka_connected" in e.metrics() for e in self.engines))
@@ -112,7 +121,7 @@ class Run:
             self.broker.halt(on)
         else:
             where, what = kind.split("_")
-            getattr(self.proxy if where == "network" else self.disk, what)(on)
+            getattr({"network": self.proxy, "disk": self.disk, "clock": self.clock}[where], what)(on)
         return True
 
     def _kill(self, engine, fault):

@@ -11,6 +11,7 @@ LASTING = {
     "network_slow": (0.5, 5.0),
     "disk_full": (0.5, 5.0),
     "disk_slow": (0.5, 5.0),
+    "clock_jump": (2.0, 6.0),
 }
 KILLS = ("kill_engine", "kill_broker")
 # The same in a cluster: an engine that is halted for longer than its session is taken for dead.
