@@ -99,7 +99,7 @@ class Engine:
         # The largest difference that the engine has told of in its books.
         self.books_difference = 0
         self._port = free_port()
-        self._command = [program, *options, "--metrics-address=127.0.0.1", f"--metrics-port={self._port}"]
+        self._command = [program, *options, f"--http-port={self._port}"]
         self._environment = {**os.environ, **environment}
         self._process = None
         self._due = None
