@@ -64,11 +64,12 @@ result<std::shared_ptr<pulse_simulator>> make_simulator(const settings& s, const
 
 } // namespace
 
-// The view knows the coordinators.
-hosted_engine::~hosted_engine() {
+void hosted_engine::close() {
+  if (!engine_) return;
+  // It knows the coordinators.
   if (frame_.view != nullptr) frame_.view->detach();
   engine_.reset();
-  if (frame_.system != nullptr) zero_gauges(*frame_.system);
+  zero_gauges(*frame_.system);
 }
 
 status hosted_engine::open(const snapshot_stores& there) {

@@ -51,7 +51,11 @@ public:
 
   hosted_engine(const hosted_engine&) = delete;
   hosted_engine& operator=(const hosted_engine&) = delete;
-  ~hosted_engine();
+
+  ~hosted_engine() { close(); }
+
+  // Ends what is left of the engine. Before the system of the frame goes.
+  void close();
 
   // Opens places, snapshots and transports. `there`: stores that are open already.
   status open(const snapshot_stores& there = {});

@@ -64,6 +64,13 @@ struct view_end {
   }
 };
 
+// The engine has actors in the system.
+struct engine_end {
+  hosted_engine& engine;
+
+  ~engine_end() { engine.close(); }
+};
+
 // Several times a second while data flow.
 class regular_look {
 public:
@@ -214,8 +221,12 @@ int run(process& p, const configuration& cfg, const configured& what) {
     view = std::move(*opened);
     frame.view = view.get();
   }
+  hosted_engine alone(frame, *plan);
+  if (!s.cluster)
+    if (auto ok = alone.open(); !ok) return p.give_up(ok.error());
   caf::actor_system system{const_cast<configuration&>(cfg)};
   frame.system = &system;
+  const engine_end goes_first{alone};
   if (view) view->start(system);
   // Before the engine goes.
   const view_end ends_first{view.get()};
@@ -226,12 +237,10 @@ int run(process& p, const configuration& cfg, const configured& what) {
     log_plan(s, *plan);
     return cluster_run(frame, *plan, std::move(*joined)).run();
   }
-  hosted_engine engine(frame, *plan);
-  if (auto ok = engine.open(); !ok) return p.give_up(ok.error());
   log_plan(s, *plan);
-  if (auto ok = engine.start(); !ok) return p.refuse(ok.error());
+  if (auto ok = alone.start(); !ok) return p.refuse(ok.error());
   watch.stop();
-  return end_for_good(frame, engine, engine.flow(regular_look(frame)));
+  return end_for_good(frame, alone, alone.flow(regular_look(frame)));
 }
 
 } // namespace livedata

@@ -18,63 +18,97 @@ void batch_windows::add(batch_window w) {
 void batch_windows::add(const message_batch& batch) {
   batch_window w{batch.start, batch.end};
   add(w);
-  for (const auto& m : batch.messages) {
-    if (!m.position.known() || (m.time >= w.start && m.time < w.end)) continue;
-    message_key key{m.position, m.stream.name};
-    strays_.insert_or_assign(key, w);
-    order_of_strays_.push_back(std::move(key));
-    if (order_of_strays_.size() <= limit_) continue;
-    strays_.erase(order_of_strays_.front());
-    order_of_strays_.pop_front();
+  for (const auto& m : batch.messages)
+    if (m.position.known() && (m.time < w.start || m.time >= w.end)) add_stray(m.position, number_of(m.stream.name), w);
+}
+
+std::uint32_t batch_windows::number_of(const std::string& stream) {
+  const auto at = std::ranges::find(streams_, stream);
+  if (at == streams_.end()) {
+    streams_.push_back(stream);
+    return static_cast<std::uint32_t>(streams_.size() - 1);
   }
+  return static_cast<std::uint32_t>(at - streams_.begin());
+}
+
+void batch_windows::add_stray(const message_position& p, std::uint32_t stream, const batch_window& w) {
+  auto& of_lane = strays_[p.lane];
+  const stray s{p.offset, stream, w};
+  // Nearly always behind all others.
+  const auto at = of_lane.empty() || of_lane.back().place() < s.place()
+                    ? of_lane.end()
+                    : std::ranges::lower_bound(of_lane, s.place(), {}, &stray::place);
+  if (at != of_lane.end() && at->place() == s.place()) {
+    at->window = w;
+    return;
+  }
+  of_lane.insert(at, s);
+  if (++stray_count_ > limit_) forget_oldest_stray();
+}
+
+void batch_windows::forget_oldest_stray() {
+  auto oldest = strays_.end();
+  for (auto lane = strays_.begin(); lane != strays_.end(); ++lane)
+    if (!lane->second.empty() &&
+        (oldest == strays_.end() || lane->second.front().window.end < oldest->second.front().window.end))
+      oldest = lane;
+  oldest->second.pop_front();
+  --stray_count_;
 }
 
 void batch_windows::state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes) {
-  struct saved_stray {
-    message_position position;
-    std::string stream;
-    timestamp start;
-    timestamp end;
-
-    void state(archive& inner) {
-      fields::add(inner, "position", position);
-      inner.field("stream", stream);
-      inner.field("start", start);
-      inner.field("end", end);
-    }
-  };
-
   std::vector<timestamp> starts;
   std::vector<timestamp> ends;
   for (const auto& w : known_) {
     starts.push_back(w.start);
     ends.push_back(w.end);
   }
-  std::vector<saved_stray> strays;
-  for (const auto& key : order_of_strays_)
-    if (const auto stray = strays_.find(key); stray != strays_.end())
-      strays.push_back({key.first, key.second, stray->second.start, stray->second.end});
+  // Column by column: there may be a hundred thousand.
+  std::vector<std::uint32_t> stray_lanes;
+  std::vector<std::int64_t> stray_offsets;
+  std::vector<std::uint32_t> stray_streams;
+  std::vector<timestamp> stray_starts;
+  std::vector<timestamp> stray_ends;
+  for (const auto& [lane, strays] : strays_)
+    for (const auto& s : strays) {
+      stray_lanes.push_back(lane);
+      stray_offsets.push_back(s.offset);
+      stray_streams.push_back(s.stream);
+      stray_starts.push_back(s.window.start);
+      stray_ends.push_back(s.window.end);
+    }
   a.field("starts", starts);
   a.field("ends", ends);
-  a.field("strays", strays);
+  a.field("streams", streams_);
+  a.field("stray_lanes", stray_lanes);
+  a.field("stray_offsets", stray_offsets);
+  a.field("stray_streams", stray_streams);
+  a.field("stray_starts", stray_starts);
+  a.field("stray_ends", stray_ends);
   if (!a.loading()) return;
   if (starts.size() != ends.size()) a.refuse("starts", "have not one end each");
+  const auto n = stray_lanes.size();
+  for (const auto size : {stray_offsets.size(), stray_streams.size(), stray_starts.size(), stray_ends.size()})
+    if (size != n) a.refuse("stray_lanes", "have not one of each column");
+  if (std::ranges::any_of(stray_streams, [this](auto s) { return s >= streams_.size(); }))
+    a.refuse("stray_streams", "name a stream that is not there");
   known_.clear();
   strays_.clear();
-  order_of_strays_.clear();
+  stray_count_ = 0;
   for (std::size_t i = 0; i < starts.size(); ++i)
     known_.push_back({starts[i], ends[i]});
-  for (const auto& s : strays)
-    if (const auto lane = lanes.find(s.position.lane); lane != lanes.end()) {
-      message_key key{{lane->second, s.position.offset}, s.stream};
-      strays_.insert_or_assign(key, batch_window{s.start, s.end});
-      order_of_strays_.push_back(std::move(key));
-    }
+  for (std::size_t i = 0; i < n; ++i)
+    if (const auto lane = lanes.find(stray_lanes[i]); lane != lanes.end())
+      add_stray({lane->second, stray_offsets[i]}, stray_streams[i], {stray_starts[i], stray_ends[i]});
 }
 
 batch_window batch_windows::of(const stream_message& m) const {
-  auto stray = strays_.find({m.position, m.stream.name});
-  return stray == strays_.end() ? of(m.time) : stray->second;
+  const auto of_lane = strays_.find(m.position.lane);
+  const auto stream = std::ranges::find(streams_, m.stream.name);
+  if (of_lane == strays_.end() || stream == streams_.end()) return of(m.time);
+  const std::pair place(m.position.offset, static_cast<std::uint32_t>(stream - streams_.begin()));
+  const auto at = std::ranges::lower_bound(of_lane->second, place, {}, &stray::place);
+  return at != of_lane->second.end() && at->place() == place ? at->window : of(m.time);
 }
 
 batch_window batch_windows::of(timestamp t) const {

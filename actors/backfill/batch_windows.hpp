@@ -10,6 +10,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace livedata {
 
@@ -57,13 +60,29 @@ public:
   void state(archive& a, const std::map<std::uint32_t, std::uint32_t>& lanes);
 
 private:
+  // A message outside of the window of its time, and the window that it was in.
+  struct stray {
+    std::int64_t offset = 0;
+    // Number of its stream.
+    std::uint32_t stream = 0;
+    batch_window window;
+
+    auto place() const { return std::pair(offset, stream); }
+  };
+
+  void add_stray(const message_position& p, std::uint32_t stream, const batch_window& w);
+  void forget_oldest_stray();
+  std::uint32_t number_of(const std::string& stream);
+
   duration length_;
   std::size_t limit_;
   std::deque<batch_window> known_;
-  // Windows of the messages outside of the window of their time.
-  std::map<message_key, batch_window> strays_;
-  // Oldest first.
-  std::deque<message_key> order_of_strays_;
+  // A pulse that comes a moment before its window is one, so there are many, some each second: by lane, in order of
+  // their places.
+  std::map<std::uint32_t, std::deque<stray>> strays_;
+  std::size_t stray_count_ = 0;
+  // Their names, by number.
+  std::vector<std::string> streams_;
 };
 
 } // namespace livedata

@@ -10,7 +10,7 @@ namespace livedata {
 namespace {
 
 // Of what is in the parts, beside the version of archives.
-constexpr std::uint32_t snapshot_version = 1;
+constexpr std::uint32_t snapshot_version = 2;
 // Parts before those of the jobs: head, context, batching.
 constexpr std::size_t parts_of_service = 3;
 

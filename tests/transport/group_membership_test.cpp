@@ -102,6 +102,23 @@ TEST_CASE("a third member takes no more than its share, and none moves between t
   CHECK(std::ranges::includes(had_second, second->owned()));
 }
 
+TEST_CASE("a member ends in time although the broker is away, or the group is being shared out anew") {
+  broker b;
+  if (b.mock() == nullptr) return; // one broker is stopped here, and other tests need it
+  const auto topic = b.unique("shared");
+  b.make_topic(topic, 4);
+  auto first = join(b, topic);
+  REQUIRE(reach({first.get()}, [&] { return first->owned() == all_of(4); }));
+  auto second = join(b, topic);
+  REQUIRE(reach(
+    {first.get(), second.get()}, [&] { return !first->wanted_back().empty(); }, false));
+  const auto begin = std::chrono::steady_clock::now();
+  second = nullptr;
+  b.kill();
+  first = nullptr;
+  CHECK(std::chrono::steady_clock::now() - begin < 30s);
+}
+
 TEST_CASE("a member that the group has taken for dead hears that it has lost what it had") {
   broker b;
   if (b.mock() == nullptr) return; // one broker is stopped here, and other tests need it

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace livedata {
 
@@ -14,6 +15,13 @@ std::set<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& list) {
   for (int i = 0; i < list.cnt; ++i)
     out.insert(list.elems[i].partition);
   return out;
+}
+
+// A client that could not leave its group in time, because no broker answers or the group is being shared out anew,
+// waits for that without end when it is destroyed. The process ends soon, and the group notices that.
+void keep_for_ever(std::shared_ptr<kafka_client> client) {
+  static auto* kept = new std::vector<std::shared_ptr<kafka_client>>;
+  kept->push_back(std::move(client));
 }
 
 void complain(kafka_client& client, rd_kafka_error_t* error) {
@@ -57,8 +65,10 @@ result<std::unique_ptr<group_membership>> group_membership::join(const kafka_pro
 
 group_membership::~group_membership() {
   leave(std::chrono::seconds(3));
-  if (asks_ != nullptr) rd_kafka_event_destroy(asks_);
-  rd_kafka_queue_destroy(queue_);
+  if (rd_kafka_consumer_closed(client_->handle()) != 0)
+    rd_kafka_queue_destroy(queue_);
+  else
+    keep_for_ever(std::move(client_));
 }
 
 void group_membership::serve(std::chrono::milliseconds at_most) {
