@@ -17,8 +17,8 @@ std::set<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& list) {
   return out;
 }
 
-// A client that could not leave its group in time, because no broker answers or the group is being shared out anew,
-// waits for that without end when it is destroyed. The process ends soon, and the group notices that.
+// The end of a client that was in a group can wait without end: for a broker that is away, for a group that is being
+// shared out anew. There is one in a process, until that ends.
 void keep_for_ever(std::shared_ptr<kafka_client> client) {
   static auto* kept = new std::vector<std::shared_ptr<kafka_client>>;
   kept->push_back(std::move(client));
@@ -65,10 +65,8 @@ result<std::unique_ptr<group_membership>> group_membership::join(const kafka_pro
 
 group_membership::~group_membership() {
   leave(std::chrono::seconds(3));
-  if (rd_kafka_consumer_closed(client_->handle()) != 0)
-    rd_kafka_queue_destroy(queue_);
-  else
-    keep_for_ever(std::move(client_));
+  rd_kafka_queue_destroy(queue_);
+  keep_for_ever(std::move(client_));
 }
 
 void group_membership::serve(std::chrono::milliseconds at_most) {
