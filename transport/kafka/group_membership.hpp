@@ -46,8 +46,6 @@ public:
   // Gives up all partitions and leaves, at most so long.
   void leave(std::chrono::milliseconds at_most);
 
-  kafka_connection connection() const { return client_->connection(); }
-
   // Set if no more will come of the membership.
   std::optional<std::string> fatal() const { return client_->fatal(); }
 
