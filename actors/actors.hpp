@@ -80,6 +80,9 @@ using source_actor = caf::typed_actor<
   caf::result<void>(run_atom),
   // A coordinator (by its number) takes this many more portions.
   caf::result<void>(credit_atom, std::uint32_t, std::uint32_t),
+  // The jobs of a coordinator (by its number) need these streams from now on, and no others of those that come with
+  // the pulses. Answers when they are read: with where each lane begins. A source that reads all of them gives none.
+  caf::result<lane_offsets_ptr>(read_atom, std::uint32_t, stream_names_ptr),
   // Its own cadence.
   caf::result<void>(poll_atom),
   // Ends the flow: what is queued is handed on as far as it will be taken, then the coordinators get end_atom.

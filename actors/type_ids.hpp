@@ -8,6 +8,8 @@
 #include <caf/all.hpp>
 
 #include <memory>
+#include <set>
+#include <string>
 
 namespace livedata {
 
@@ -31,6 +33,8 @@ using saved_work_ptr = std::shared_ptr<const saved_work>;
 using snapshot_ptr = std::shared_ptr<const service_snapshot>;
 using resumed_ptr = std::shared_ptr<const resumed_service>;
 using job_statuses_ptr = std::shared_ptr<const std::vector<job_heartbeat>>;
+using stream_names_ptr = std::shared_ptr<const std::set<std::string>>;
+using lane_offsets_ptr = std::shared_ptr<const lane_offsets>;
 
 } // namespace livedata
 
@@ -55,12 +59,15 @@ CAF_ADD_TYPE_ID(livedata, (livedata::job_statuses_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::saved_work_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::snapshot_ptr))
 CAF_ADD_TYPE_ID(livedata, (livedata::resumed_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::stream_names_ptr))
+CAF_ADD_TYPE_ID(livedata, (livedata::lane_offsets_ptr))
 CAF_ADD_ATOM(livedata, livedata, clear_atom)
 CAF_ADD_ATOM(livedata, livedata, credit_atom)
 CAF_ADD_ATOM(livedata, livedata, end_atom)
 CAF_ADD_ATOM(livedata, livedata, finish_atom)
 CAF_ADD_ATOM(livedata, livedata, own_thread_atom)
 CAF_ADD_ATOM(livedata, livedata, poll_atom)
+CAF_ADD_ATOM(livedata, livedata, read_atom)
 CAF_ADD_ATOM(livedata, livedata, report_atom)
 CAF_ADD_ATOM(livedata, livedata, run_atom)
 CAF_ADD_ATOM(livedata, livedata, save_atom)
@@ -87,3 +94,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::job_statuses_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::saved_work_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::snapshot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::resumed_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::stream_names_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(livedata::lane_offsets_ptr)

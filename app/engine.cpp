@@ -57,6 +57,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
     cs.service = plan.services[number];
     cs.shard = plan.shards[number];
     cs.inst = plan.inst;
+    if (!plan.needed.empty()) cs.reads = plan.needed[number];
     cs.number = number;
     // Slow signals do not wait for later ones.
     cs.batch_kind = cs.service == "timeseries" ? "naive" : s.batch.kind;
@@ -102,6 +103,7 @@ engine::engine(caf::actor_system& system, const settings& s, const engine_plan& 
   // Else the source waits for credit.
   ss.may_drop = wall_time || (s.source.kind != "kafka" && s.source.speed != 0);
   ss.inbox = around.inbox;
+  ss.needed = plan.needed;
   ss.tell_reached = static_cast<bool>(around.snapshots);
   for (std::size_t i = 0; i < around.snapshots.services.size(); ++i) {
     const auto& lanes = around.snapshots.services[i];

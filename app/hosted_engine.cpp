@@ -80,6 +80,8 @@ status hosted_engine::open(const snapshot_stores& there) {
   auto kept = open_snapshots(s, plan_, environment_variable, there);
   if (!kept) return kept.error();
   kept_ = std::move(*kept);
+  // Several engines share what comes.
+  if (frame_.lease) plan_.needed = needed_streams_of(kept_, plan_);
   auto opened = open_transport(s, plan_, environment_variable, kept_.newest);
   if (!opened) return opened.error();
   open_ = std::move(*opened);

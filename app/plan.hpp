@@ -40,6 +40,9 @@ struct engine_plan {
   std::vector<std::string> monitors;
   std::vector<std::string> area_detectors = {};
   std::vector<std::string> logs = {};
+  // By number of the service: the streams that its jobs need at the beginning, where of those that come with the pulses
+  // only these are read. Empty: all are read.
+  std::vector<std::set<std::string>> needed = {};
   // From raw messages to those services.
   std::shared_ptr<const adapter> routes;
 };
@@ -52,6 +55,9 @@ std::size_t number_of_service(const engine_plan& plan, const job_order& order);
 
 // The orders of a service, by its number.
 std::vector<order_ptr> orders_of(const engine_plan& plan, std::size_t number);
+
+// The topics that are read at the beginning.
+std::vector<std::string> topics_at_start(const engine_plan& plan);
 
 // The plan of an engine that has only some shards, of `count`, of the jobs of a plan.
 engine_plan with_shards(const engine_plan& whole, const settings& s, const std::set<std::uint32_t>& numbers,

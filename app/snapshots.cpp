@@ -1,5 +1,6 @@
 #include "app/snapshots.hpp"
 
+#include "actors/service/stream_demand.hpp"
 #include "messages/log_line.hpp"
 #include "transport/snapshots/directory_store.hpp"
 #include "transport/snapshots/topic_store.hpp"
@@ -143,6 +144,22 @@ result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan
   auto found = find_snapshots(std::move(stores), plan);
   if (!found) return of_place(s.snapshots, found.error());
   return found;
+}
+
+std::vector<std::set<std::string>> needed_streams_of(const kept_snapshots& kept, const engine_plan& plan) {
+  std::vector<std::set<std::string>> out(plan.services.size());
+  const auto add = [&](std::size_t service, const workflow_recipe& recipe, const job_id& id) {
+    out[service].merge(streams_for(*plan.inst, recipe.source(), recipe.needs(id)));
+  };
+  for (const auto& o : kept.orders)
+    add(number_of_service(plan, *o), *o->recipe, o->id);
+  for (std::size_t i = 0; i < kept.newest.size(); ++i) {
+    if (!kept.newest[i]) continue;
+    for (const auto& j : kept.newest[i]->jobs)
+      // One that cannot be made any more needs nothing.
+      if (const auto recipe = plan.workflows.recipe(plan.inst, j.spec)) add(i, **recipe, j.spec.job);
+  }
+  return out;
 }
 
 engine_snapshots go_on_from(const kept_snapshots& kept, const std::vector<present_lane>& lanes,

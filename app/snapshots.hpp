@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ result<kept_snapshots> find_snapshots(snapshot_stores stores, const engine_plan&
 // `there`: stores that are open already, by the same names.
 result<kept_snapshots> open_snapshots(const settings& s, const engine_plan& plan, const variable_lookup& variable,
                                       const snapshot_stores& there = {});
+
+// By number of the service: the streams from outside that its jobs need, those that go on and those that are started.
+std::vector<std::set<std::string>> needed_streams_of(const kept_snapshots& kept, const engine_plan& plan);
 
 // What an engine is told of its snapshots.
 struct engine_snapshots {

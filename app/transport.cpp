@@ -160,7 +160,7 @@ result<transport> open_transport(const settings& s, const engine_plan& plan, con
     } else if (reads_kafka(s)) {
       const auto properties =
         within_memory(consumer_properties(*connection, group_id(plan)), *connection, "queued.max.messages.kbytes", s);
-      if (auto ok = open_consumer(t, properties, plan.routes->routes().topics(), services); !ok) return ok.error();
+      if (auto ok = open_consumer(t, properties, topics_at_start(plan), services); !ok) return ok.error();
       t.past = {rewind_kafka(consumer_properties(*connection, {}), t.consumer->lanes()),
                 base_of(t.consumer->lanes()->get())};
     }

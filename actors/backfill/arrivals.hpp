@@ -29,6 +29,9 @@ public:
   // The service goes on behind a cut, as if it had received all before it.
   void go_on_behind(const backfill_cut& cut);
 
+  // Reading begins, or has begun, there in these lanes.
+  void begin_at(const lane_offsets& offsets);
+
   // The cut behind the last batch.
   backfill_cut cut() const { return {until_, held_}; }
 

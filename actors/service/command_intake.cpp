@@ -10,9 +10,9 @@
 namespace livedata {
 
 command_intake::command_intake(const coordinator_settings& settings, agenda& agenda, job_supervisor& jobs,
-                               cycle_log& cycles, std::function<void()> go_on,
+                               stream_demand& demand, cycle_log& cycles, std::function<void()> go_on,
                                std::function<void(const job_id&)> entered)
-  : settings_(settings), agenda_(agenda), jobs_(jobs), cycles_(cycles), go_on_(std::move(go_on)),
+  : settings_(settings), agenda_(agenda), jobs_(jobs), demand_(demand), cycles_(cycles), go_on_(std::move(go_on)),
     entered_(std::move(entered)) {}
 
 void command_intake::take(const control_message& command, const sender& from) {
@@ -40,7 +40,7 @@ void command_intake::add(const start_command& c, const sender& from) {
   order_job(c, **recipe, from);
 }
 
-// Has the workflow built, and the job enter the table after that.
+// Has the streams read that the job needs, then the workflow built, and the job enter the table after that.
 void command_intake::order_job(const start_command& c, const recipe_ptr& recipe, const sender& from) {
   auto order = std::make_shared<const job_order>(job_order{c.job, recipe, c.schedule, c.message_id});
   auto place = cycles_.next_entry(c.job);
@@ -50,14 +50,16 @@ void command_intake::order_job(const start_command& c, const recipe_ptr& recipe,
   // work takes.
   const auto at_once = !place;
   auto built = std::make_shared<built_ptr>();
-  jobs_.builds().add(order, [this, built, to = from.to, c, at_once](const built_ptr& b) {
+  const build_queue::done tell = [this, built, to = from.to, c, at_once](const built_ptr& b) {
     *built = b;
     if (at_once && !closed_) to(answer_to(c, b->problem));
     go_on_();
-  });
+  };
+  demand_.want(order, [this, order, tell] { jobs_.builds().add(order, tell); });
   agenda_.add_start(
     [this, c, to = from.to, order, built, at_once, number = ++starts_] {
       const auto problem = enter(order, *built, number);
+      demand_.entered(order->id);
       if (!at_once || !*built) to(answer_to(c, problem));
     },
     {c.job, c.workflow}, [built] { return *built != nullptr; }, place);

@@ -8,6 +8,7 @@
 #include "actors/service/cycle_log.hpp"
 #include "actors/service/job_supervisor.hpp"
 #include "actors/service/run_transitions.hpp"
+#include "actors/service/stream_demand.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -27,10 +28,10 @@ public:
     bool recorded = false;
   };
 
-  // All live as long as this. `go_on`: a workflow was built. `entered`: a job is in the table, and begins with what is
-  // remembered.
-  command_intake(const coordinator_settings& settings, agenda& agenda, job_supervisor& jobs, cycle_log& cycles,
-                 std::function<void()> go_on, std::function<void(const job_id&)> entered);
+  // All live as long as this. `demand`: hears of jobs before they are built. `go_on`: a workflow was built. `entered`:
+  // a job is in the table, and begins with what is remembered.
+  command_intake(const coordinator_settings& settings, agenda& agenda, job_supervisor& jobs, stream_demand& demand,
+                 cycle_log& cycles, std::function<void()> go_on, std::function<void(const job_id&)> entered);
 
   void take(const control_message& command, const sender& from);
 
@@ -58,6 +59,7 @@ private:
   const coordinator_settings& settings_;
   agenda& agenda_;
   job_supervisor& jobs_;
+  stream_demand& demand_;
   cycle_log& cycles_;
   std::function<void()> go_on_;
   std::function<void(const job_id&)> entered_;

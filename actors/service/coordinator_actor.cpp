@@ -17,6 +17,7 @@
 #include "actors/service/publish_cadence.hpp"
 #include "actors/service/service_books.hpp"
 #include "actors/service/snapshot_keeper.hpp"
+#include "actors/service/stream_demand.hpp"
 #include "messages/log_limit.hpp"
 #include "messages/log_line.hpp"
 
@@ -54,9 +55,14 @@ public:
       batcher_metrics_(self->system(), settings_.name(), *batcher_), synthesizer_(*settings_.inst, settings_.service),
       preprocessor_(*settings_.inst, settings_.service), metrics_(self->system(), settings_.name()),
       meter_(self->system()), output_(self, settings_, std::move(publisher), [this] { go_on(); }),
-      jobs_(self, settings_, latest_, *this), commands_(
-                                                settings_, agenda_, jobs_, cycle_log_, [this] { go_on(); },
-                                                [this](const job_id& id) { start_from_memory(id); }),
+      jobs_(self, settings_, latest_, *this), demand_(self, settings_, jobs_.table(),
+                                                      [this](const lane_offsets& begins) {
+                                                        jobs_.past().begin_at(begins);
+                                                        snapshots_.begin_at(begins);
+                                                      }),
+      commands_(
+        settings_, agenda_, jobs_, demand_, cycle_log_, [this] { go_on(); },
+        [this](const job_id& id) { start_from_memory(id); }),
       snapshots_(
         self, settings_,
         {batcher_, first_pulse_, cadence_, synthesizer_, preprocessor_, agenda_, jobs_, commands_, data_clock_,
@@ -107,6 +113,7 @@ private:
 
   void receive(const message_portion& portion) {
     source_ = self_->current_sender();
+    demand_.met(source_);
     ++credit_owed_;
     if (snapshots_.gathers()) {
       snapshots_.gather(portion);
@@ -404,6 +411,7 @@ private:
     const auto refused = output_.take_refused();
     auto changed = reports_.changes(jobs_.table(), [this](const job_id& id) { return jobs_.label(id); });
     jobs_.count_jobs();
+    demand_.look();
     if (!changed && refused == 0) return;
     auto report = std::make_shared<batch_report>();
     report->service = settings_.name();
@@ -426,7 +434,10 @@ private:
     if (error) end_error_ = std::move(error);
     ended_ = true;
     // People wait.
-    if (settings_.data_time_is_wall_time) jobs_.builds().stop();
+    if (settings_.data_time_is_wall_time) {
+      jobs_.builds().stop();
+      demand_.stop();
+    }
     advance();
   }
 
@@ -500,6 +511,7 @@ private:
   service_output output_;
   agenda agenda_;
   job_supervisor jobs_;
+  stream_demand demand_;
   command_intake commands_;
   snapshot_keeper snapshots_;
   batch_cycle cycle_;

@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,10 @@ struct coordinator_settings {
   // the message that completed it; and where something is slow, the others go on without it, else they wait for it, so
   // that the same messages give the same results.
   bool data_time_is_wall_time = true;
+
+  // Where the source reads only what jobs need of the streams that come with the pulses: what it reads for this service
+  // from the beginning. Nothing: it reads all of them.
+  std::optional<std::set<std::string>> reads = {};
 
   // --- batches
   std::string batch_kind = "rate-aware";

@@ -62,6 +62,9 @@ public:
   // What was received before that cut has been given to the jobs, but for what is held.
   void go_on_behind(const backfill_cut& cut) { arrivals_.go_on_behind(cut); }
 
+  // Reading begins, or has begun, there in these lanes.
+  void begin_at(const lane_offsets& offsets) { arrivals_.begin_at(offsets); }
+
   bool active() const noexcept { return !catch_up_.empty(); }
 
   // Jobs that catch up have more waiting behind the past than they should.

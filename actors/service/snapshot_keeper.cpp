@@ -55,8 +55,11 @@ snapshot_keeper::snapshot_keeper(coordinator_actor::pointer self, const coordina
 // --- taking snapshots
 
 void snapshot_keeper::came(const message_portion& portion) {
-  if (!portion.reached) return;
-  for (const auto& [lane, next] : *portion.reached) {
+  if (portion.reached) begin_at(*portion.reached);
+}
+
+void snapshot_keeper::begin_at(const lane_offsets& offsets) {
+  for (const auto& [lane, next] : offsets) {
     auto& known = reached_[lane];
     known = std::max(known, next);
   }

@@ -52,6 +52,9 @@ public:
   // A portion is about to be taken in.
   void came(const message_portion& portion);
 
+  // Reading begins, or has begun, there in these lanes.
+  void begin_at(const lane_offsets& offsets);
+
   // A batch was booked.
   void booked(std::uint64_t messages, std::uint64_t events);
 

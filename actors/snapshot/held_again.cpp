@@ -5,7 +5,12 @@
 
 namespace livedata {
 
-held_again::held_again(const resumed_service& from) : again_(from.from->held.size()), lanes_(from.lanes) {
+held_again::held_again(const resumed_service& from)
+  : again_(from.from->held.size()), lanes_(from.lanes), unneeded_(from.unneeded.size()) {
+  const auto comes = [&](std::size_t i) {
+    return std::ranges::find(from.lost, i) == from.lost.end() &&
+           std::ranges::find(from.unneeded, i) == from.unneeded.end();
+  };
   for (std::size_t i = 0; i < again_.size(); ++i) {
     const auto& m = from.from->held[i];
     const auto lane = lanes_.find(m.position.lane);
@@ -13,7 +18,7 @@ held_again::held_again(const resumed_service& from) : again_(from.from->held.siz
     if (m.sample) {
       again_[i] = stream_message{m.stream, m.time, *m.sample, position};
       by_value_.add(*again_[i]);
-    } else if (position.known() && std::ranges::find(from.lost, i) == from.lost.end()) {
+    } else if (position.known() && comes(i)) {
       open_.emplace(message_key{position, m.stream.name}, i);
     }
   }
@@ -41,7 +46,8 @@ void held_again::give_up() {
 }
 
 std::size_t held_again::missing() const {
-  return static_cast<std::size_t>(std::ranges::count_if(again_, [](const auto& m) { return !m.has_value(); }));
+  return static_cast<std::size_t>(std::ranges::count_if(again_, [](const auto& m) { return !m.has_value(); })) -
+         unneeded_;
 }
 
 message_count held_again::there() const {

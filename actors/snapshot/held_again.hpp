@@ -34,7 +34,7 @@ public:
   // All that is there.
   message_count there() const;
 
-  // Messages that were held and are not there.
+  // Messages that were held, are needed, and are not there.
   std::size_t missing() const;
 
   // All that is there, for whoever held it.
@@ -49,6 +49,7 @@ private:
   // By what they are known, their numbers.
   std::map<message_key, std::size_t> open_;
   message_count by_value_;
+  std::size_t unneeded_;
 };
 
 } // namespace livedata

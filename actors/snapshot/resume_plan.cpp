@@ -15,6 +15,21 @@ const present_lane* find_lane(const std::vector<present_lane>& lanes, const lane
   return found == lanes.end() ? nullptr : &*found;
 }
 
+bool is_read(const std::vector<present_lane>& lanes, const std::string& topic) {
+  return std::ranges::any_of(lanes, [&](const auto& l) { return l.name.topic == topic; });
+}
+
+// Whether a held message is missed that does not come again. Its lane may not be read for a reason: that no job takes
+// the stream.
+bool lost_by_jobs(const held_message& m, const service_snapshot& s, const std::vector<present_lane>& lanes) {
+  const auto saved = std::ranges::find(s.lanes, m.position.lane, &saved_lane::number);
+  if (saved != s.lanes.end() && is_read(lanes, saved->name.topic)) return true;
+  return std::ranges::any_of(s.jobs, [&](const auto& j) {
+    const auto takes = [&](const auto& role) { return role.second == m.stream.name; };
+    return j.spec.job.source_name == m.stream.name || std::ranges::any_of(j.spec.auxiliary, takes);
+  });
+}
+
 bool reads_topic(const service_snapshot& s, const std::string& topic) {
   return std::ranges::any_of(s.lanes, [&](const auto& l) { return l.name.topic == topic; });
 }
@@ -71,7 +86,9 @@ resumed_lanes resume_at(std::shared_ptr<const service_snapshot> from, const std:
   for (const auto& saved : from->lanes) {
     const auto* present = find_lane(lanes, saved.name);
     if (present == nullptr) {
-      out.losses.push_back(fmt::format("{} is not there any more", text_of(saved.name)));
+      // A topic that is not read any more is one that no job needs.
+      if (is_read(lanes, saved.name.topic))
+        out.losses.push_back(fmt::format("{} is not there any more", text_of(saved.name)));
     } else if (saved.next > present->end) {
       out.losses.push_back(fmt::format("{} was made anew: it ends at {}, but was read up to {}; it is read from its "
                                        "beginning",
@@ -87,7 +104,6 @@ resumed_lanes resume_at(std::shared_ptr<const service_snapshot> from, const std:
                                        saved.next, present->oldest - 1));
     }
   }
-  std::uint64_t lost_held = 0;
   for (std::uint64_t i = 0; i < from->held.size(); ++i) {
     const auto& m = from->held[i];
     if (m.sample) continue;
@@ -95,10 +111,10 @@ resumed_lanes resume_at(std::shared_ptr<const service_snapshot> from, const std:
     if (first != oldest.end() && m.position.offset >= first->second) {
       given.held.emplace(message_position{out.service.lanes.at(m.position.lane), m.position.offset}, m.stream.name);
     } else {
-      out.service.lost.push_back(i);
-      ++lost_held;
+      (lost_by_jobs(m, *from, lanes) ? out.service.lost : out.service.unneeded).push_back(i);
     }
   }
+  const auto lost_held = out.service.lost.size();
   out.lost_messages += lost_held;
   if (lost_held > 0)
     out.losses.push_back(fmt::format("{} messages that waited for their batch cannot be read again", lost_held));

@@ -99,6 +99,8 @@ struct resumed_service {
   message_cut given;
   // Held messages, by number, that the transport has no more.
   std::vector<std::uint64_t> lost;
+  // The same for those that are not read again because no job needs them.
+  std::vector<std::uint64_t> unneeded;
 };
 
 } // namespace livedata

@@ -2,7 +2,9 @@
 
 #include "actors/metrics.hpp"
 #include "actors/source/back_pressure.hpp"
+#include "actors/source/topic_choice.hpp"
 #include "messages/log_line.hpp"
+#include "transport/kafka/kafka_past.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +12,8 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
+#include <set>
 #include <spdlog/spdlog.h>
 
 namespace livedata {
@@ -34,8 +38,11 @@ public:
   static inline const char* name = "livedata.source";
 
   kafka_source_state(source_actor::pointer self, std::shared_ptr<kafka_consumer> consumer, source_surroundings around)
-    : self_(self), consumer_(std::move(consumer)),
+    : self_(self), consumer_(std::move(consumer)), routes_(around.routes),
       enough_room_(std::clamp<std::size_t>(around.queue_limit / 2, 1, messages_of_a_poll)),
+      choice_(around.needed.empty()
+                ? std::nullopt
+                : std::optional(topic_choice(routes_->routes(), around.needed, around.topic_patience))),
       intake_(self, std::move(around)),
       connected_(gauge(self->system(), "kafka.connected", "1 while a broker is connected.", {{"client", "consumer"}})),
       errors_(counter(self->system(), "kafka.consumer-errors", "Errors that the consumer reported.", {})),
@@ -43,12 +50,9 @@ public:
         gauge(self->system(), "kafka.topics-missing", "Topics that are read and are not on the broker now.", {})) {
     survive_stray_errors(self);
     connected_->value(1);
-    for (const auto& [topic, lag] : consumer_->lag()) {
-      lag_[topic] = gauge(self->system(), "kafka.consumer-lag-messages", "Messages on the broker, not read yet.",
-                          {{"topic", topic}});
-      lost_[topic] = counter(self->system(), "kafka.messages-lost",
-                             "Messages that the broker deleted before they were read.", {{"topic", topic}});
-    }
+    for (const auto& [topic, lag] : consumer_->lag())
+      add_metrics(topic);
+    if (choice_) intake_.expect_pulses(choice_->reads_pulses());
   }
 
   source_actor::behavior_type make_behavior() {
@@ -60,12 +64,56 @@ public:
         poll();
       },
       [this](credit_atom, std::uint32_t receiver, std::uint32_t n) { intake_.add_credit(receiver, n); },
+      [this](read_atom, std::uint32_t number, const stream_names_ptr& streams) { return read(number, *streams); },
       [this](poll_atom) { poll(); },
       [this](finish_atom) { intake_.stop(); },
     };
   }
 
 private:
+  void add_metrics(const std::string& topic) {
+    lag_[topic] = gauge(self_->system(), "kafka.consumer-lag-messages", "Messages on the broker, not read yet.",
+                        {{"topic", topic}});
+    lost_[topic] = counter(self_->system(), "kafka.messages-lost",
+                           "Messages that the broker deleted before they were read.", {{"topic", topic}});
+  }
+
+  caf::result<lane_offsets_ptr> read(std::uint32_t number, const std::set<std::string>& streams) {
+    if (!choice_) return std::make_shared<const lane_offsets>();
+    choice_->need(number, streams, steady::now());
+    auto promise = self_->make_response_promise<lane_offsets_ptr>();
+    waiting_for_topics_.push_back(promise);
+    add_topics();
+    return promise;
+  }
+
+  // Reads what the jobs need and is not read yet. If the broker does not answer, again at the next watch.
+  void add_topics() {
+    if (const auto missing = choice_->missing(); !missing.empty()) {
+      if (auto ok = consumer_->add(missing); !ok) {
+        spdlog::warn(log_line("kafka_topic_not_added", {{"text", ok.error().message}}));
+        return;
+      }
+      std::ranges::for_each(missing, [this](const auto& topic) { add_metrics(topic); });
+      choice_->all_read();
+      intake_.expect_pulses(choice_->reads_pulses());
+    }
+    const auto begins = std::make_shared<const lane_offsets>(base_of(consumer_->lanes()->get()));
+    for (auto& promise : std::exchange(waiting_for_topics_, {}))
+      promise.deliver(begins);
+  }
+
+  void remove_topics() {
+    const auto unneeded = choice_->take_unneeded(steady::now());
+    if (unneeded.empty()) return;
+    consumer_->remove(unneeded);
+    for (const auto& topic : unneeded) {
+      lag_.at(topic)->value(0);
+      intake_.forget(routes_->routes().streams_of(topic));
+    }
+    intake_.expect_pulses(choice_->reads_pulses());
+  }
+
   // Takes in one portion, and has itself called again through the mailbox, so that credit and the end get in between.
   // While the queues are full, what is on the broker stays there, as long as the jobs gain on it.
   void poll() {
@@ -127,6 +175,10 @@ private:
   }
 
   void watch() {
+    if (choice_) {
+      if (!waiting_for_topics_.empty()) add_topics();
+      remove_topics();
+    }
     total_lag_ = 0;
     for (const auto& [topic, n] : consumer_->lag()) {
       lag_.at(topic)->value(n);
@@ -164,8 +216,13 @@ private:
 
   source_actor::pointer self_;
   std::shared_ptr<kafka_consumer> consumer_;
+  std::shared_ptr<const adapter> routes_;
   // Fewer places than these are none.
   std::size_t enough_room_;
+  // If only what jobs need is read.
+  std::optional<topic_choice> choice_;
+  // Who needs topics that are not read yet.
+  std::vector<caf::typed_response_promise<lane_offsets_ptr>> waiting_for_topics_;
   source_intake intake_;
   back_pressure pressure_;
   // Messages on the broker, not read yet, when it was looked last.

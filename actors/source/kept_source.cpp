@@ -41,6 +41,7 @@ public:
         intake_.add_credit(receiver, n);
         if (std::exchange(waits_for_credit_, false)) go_on();
       },
+      [](read_atom, std::uint32_t, const stream_names_ptr&) { return std::make_shared<const lane_offsets>(); },
       [this](poll_atom) { go_on(); },
       [this](finish_atom) { intake_.stop(); },
     };

@@ -48,6 +48,7 @@ public:
         waits_for_credit_ = false;
         go_on();
       },
+      [](read_atom, std::uint32_t, const stream_names_ptr&) { return std::make_shared<const lane_offsets>(); },
       [this](poll_atom) { go_on(); },
       [this](finish_atom) { intake_.stop(); },
     };

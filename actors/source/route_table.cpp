@@ -112,6 +112,10 @@ void add_any_source(topic_routes& t) {
 
 } // namespace
 
+bool comes_with_pulses(topic_kind k) {
+  return k == topic_kind::detector || k == topic_kind::area_detector || k == topic_kind::monitor;
+}
+
 std::string_view to_string(topic_kind k) {
   switch (k) {
   case topic_kind::detector:
@@ -252,12 +256,27 @@ std::vector<std::string> route_table::topics_carrying(std::span<const std::strin
   return out;
 }
 
+std::vector<std::string> route_table::topics_for(const std::set<std::string>& streams) const {
+  std::vector<std::string> out;
+  for (const auto& [name, t] : topics_) {
+    const auto needed = [&](const auto& source) { return streams.contains(source.second.stream.name); };
+    if (!t.readers.empty() && (!comes_with_pulses(t.kind) || std::ranges::any_of(t.sources, needed)))
+      out.push_back(name);
+  }
+  return out;
+}
+
+std::vector<std::string> route_table::streams_of(std::string_view topic) const {
+  std::set<std::string> names;
+  if (const auto* t = find(topic))
+    for (const auto& [source, r] : t->sources)
+      if (!r.receivers.empty()) names.insert(r.stream.name);
+  return {names.begin(), names.end()};
+}
+
 bool route_table::carries_pulses() const {
-  return std::ranges::any_of(topics_, [](const auto& t) {
-    const auto kind = t.second.kind;
-    return (kind == topic_kind::detector || kind == topic_kind::area_detector || kind == topic_kind::monitor) &&
-           !t.second.readers.empty();
-  });
+  return std::ranges::any_of(
+    topics_, [](const auto& t) { return comes_with_pulses(t.second.kind) && !t.second.readers.empty(); });
 }
 
 std::vector<std::string> route_table::streams() const {

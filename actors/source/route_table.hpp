@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ namespace livedata {
 enum class topic_kind : std::uint8_t { detector, area_detector, monitor, log, commands, roi, run_control };
 
 std::string_view to_string(topic_kind k);
+
+// Whether what it carries comes with the pulses of the source: events, histograms or frames.
+bool comes_with_pulses(topic_kind k);
 
 // Leads a message to services.
 struct route {
@@ -68,6 +72,13 @@ public:
 
   // Topics that carry any of these streams, sorted. A name that no topic has is a request for regions of interest.
   std::vector<std::string> topics_carrying(std::span<const std::string> streams) const;
+
+  // Of topics(), those that have to be read if of the streams that come with the pulses only these are needed, sorted.
+  // Logs, commands, requests and runs are always read: they are small, and a job may need what came before it.
+  std::vector<std::string> topics_for(const std::set<std::string>& streams) const;
+
+  // Names of the streams on that topic that any service needs, sorted.
+  std::vector<std::string> streams_of(std::string_view topic) const;
 
   // Whether a service needs a stream that comes with the pulses of the source: events, histograms or frames.
   bool carries_pulses() const;

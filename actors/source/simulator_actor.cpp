@@ -37,6 +37,7 @@ public:
           go_on();
         }
       },
+      [](read_atom, std::uint32_t, const stream_names_ptr&) { return std::make_shared<const lane_offsets>(); },
       [this](poll_atom) { go_on(); },
       [this](finish_atom) { intake_.stop(); },
     };

@@ -396,7 +396,16 @@ void source_intake::watch_streams() {
   for (const auto& stream : changes.silent.streams)
     streams_.at(stream).silent->value(1);
   report_.silent = watch_.silent(now);
-  report_.no_data_seconds = watch_.no_data(now);
+  report_.no_data_seconds = expects_pulses_ ? watch_.no_data(now) : std::nullopt;
+}
+
+void source_intake::forget(const std::vector<std::string>& streams) {
+  for (const auto& stream : streams) {
+    auto& metrics = metrics_of(stream);
+    metrics.heard.reset();
+    metrics.silent->value(0);
+    watch_.forget(stream);
+  }
 }
 
 void source_intake::note(std::uint32_t receiver, const outbox::losses& losses) {

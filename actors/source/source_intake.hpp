@@ -23,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,6 +65,10 @@ struct source_surroundings {
   bool tell_reached = false;
   // By receiver: what the service has been given in former runs, which it does not get again. Empty: nothing.
   std::vector<message_cut> given = {};
+  // By receiver: the streams that its jobs need at the beginning. Empty: all are read, whatever the jobs need.
+  std::vector<std::set<std::string>> needed = {};
+  // A topic that no job needs any more is read for as long.
+  std::chrono::nanoseconds topic_patience = std::chrono::seconds(60);
 };
 
 class source_intake {
@@ -112,6 +117,12 @@ public:
 
   // Says in the reports what the source waits for from now on; empty: nothing unusual.
   void await(std::string what) { awaits_ = std::move(what); }
+
+  // These streams are not read any more.
+  void forget(const std::vector<std::string>& streams);
+
+  // Whether any stream is read that comes with the pulses, so that silence means something.
+  void expect_pulses(bool any) { expects_pulses_ = any; }
 
   bool stopping() const noexcept { return stopping_; }
 
@@ -227,6 +238,7 @@ private:
   stream_watch watch_;
   // Logs alone are data, too, where no service needs any other.
   bool logs_are_data_ = false;
+  bool expects_pulses_ = true;
   strangers strangers_;
   caf::telemetry::int_counter* unreadable_commands_;
   source_report report_;

@@ -35,6 +35,9 @@ public:
   // The stream has delivered, last at that time.
   void heard(const std::string& stream, duration at);
 
+  // It is not read any more, and not missed.
+  void forget(const std::string& stream) { streams_.erase(stream); }
+
   // What has changed since the last look.
   changes look(duration now);
 

@@ -105,6 +105,61 @@ void delete_topic(const broker& b, const std::string& topic) {
 
 } // namespace
 
+TEST_CASE("a topic that is added while running is read from then on, and one that is removed no more") {
+  broker b;
+  const auto one = b.unique("topic");
+  const auto two = b.unique("topic");
+  for (const auto& topic : {one, two})
+    b.make_topic(topic);
+  auto p = b.produce();
+  auto c = follow(b, one);
+  std::multiset<int> read;
+  send(*p, two, 0, 10);
+  send(*p, one, 10, 20);
+  read_until(*c, read, 10);
+  REQUIRE(c->add({one, two}));
+  CHECK(c->lag().contains(two));
+  send(*p, two, 20, 30);
+  send(*p, one, 30, 40);
+  read_until(*c, read, 30);
+  CHECK(read == numbers(10, 40));
+  c->remove({one});
+  send(*p, one, 40, 50);
+  send(*p, two, 50, 60);
+  read_until(*c, read, 40);
+  auto wanted = numbers(10, 40);
+  wanted.merge(numbers(50, 60));
+  CHECK(read == wanted);
+  const auto lanes = c->lanes()->get();
+  REQUIRE(lanes.size() == 2);
+  CHECK(lanes[0].gone);
+  CHECK(lanes[1].begin == 10);
+  // It begins anew, in a lane of its own.
+  REQUIRE(c->add({one}));
+  send(*p, one, 60, 70);
+  read_until(*c, read, 50);
+  wanted.merge(numbers(60, 70));
+  CHECK(read == wanted);
+  CHECK(c->lanes()->get().back().begin == 30);
+}
+
+TEST_CASE("a topic that is added before it is there is read from its beginning when it is") {
+  broker b;
+  const auto one = b.unique("topic");
+  const auto two = b.unique("topic");
+  b.make_topic(one);
+  auto c = follow(b, one);
+  REQUIRE(c->add({two}));
+  CHECK(c->missing_topics() == std::vector{two});
+  b.make_topic(two);
+  auto p = b.produce();
+  send(*p, two, 0, 10);
+  std::multiset<int> read;
+  read_until(*c, read, 10);
+  CHECK(read == numbers(0, 10));
+  CHECK(c->missing_topics().empty());
+}
+
 TEST_CASE("partitions that are added while running are read from their beginning, and are in the lag") {
   broker b;
   const auto topic = b.unique("topic");

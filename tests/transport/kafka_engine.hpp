@@ -48,6 +48,11 @@ public:
     // Where it keeps snapshots, and goes on from.
     std::optional<std::filesystem::path> snapshots = std::nullopt;
     std::optional<std::string> snapshot_topic = std::nullopt;
+    // Whether names are those of the development set-up.
+    bool dev = true;
+    // Whether it reads only what its jobs need, as an engine of a cluster does.
+    bool selective = false;
+    std::chrono::nanoseconds topic_patience = 60s;
   };
 
   kafka_engine(const broker* b, options o)
@@ -57,7 +62,7 @@ public:
     s.run_control = o.run_control;
     s.jobs = o.jobs;
     s.job_set = "none";
-    s.dev = true;
+    s.dev = o.dev;
     s.record = o.record;
     s.source.queue_limit = o.queue_limit;
     s.batch.interval = o.batch;
@@ -78,6 +83,7 @@ public:
     const auto no_variables = [](const std::string&) { return std::optional<std::string>{}; };
     const auto kept = open_snapshots(s, plan_, no_variables);
     if (!kept) throw std::runtime_error(kept.error().message);
+    if (o.selective) plan_.needed = needed_streams_of(*kept, plan_);
     auto opened = open_transport(s, plan_, no_variables, kept->newest);
     if (!opened) throw std::runtime_error(opened.error().message);
     transport_ = std::move(*opened);
@@ -85,6 +91,10 @@ public:
     around.clock = std::make_shared<system_wall_clock>();
     if (o.status) around.status = wire_status();
     connect(around, s, transport_, *kept);
+    around.spawn_source = [before = around.spawn_source, o](caf::actor_system& system, source_surroundings ss) {
+      ss.topic_patience = o.topic_patience;
+      return before(system, std::move(ss));
+    };
     around.tap = [this, before = around.tap](const raw_message& m) {
       if (before) before(m);
       ++received_;

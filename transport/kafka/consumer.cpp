@@ -120,8 +120,8 @@ result<std::unique_ptr<kafka_consumer>> kafka_consumer::open(const kafka_propert
   if (!partitions) return partitions.error();
   std::unique_ptr<kafka_consumer> consumer(new kafka_consumer(std::move(*client)));
   if (auto assigned = consumer->assign(*partitions, begin); !assigned) return assigned.error();
-  consumer->watch_ =
-    std::make_unique<topic_watch>(consumer->client_, limits.lookup ? limits.lookup : topics_of, limits.look);
+  consumer->lookup_ = limits.lookup ? limits.lookup : topics_of;
+  consumer->watch_ = std::make_unique<topic_watch>(consumer->client_, consumer->lookup_, limits.look);
   spdlog::info(
     log_line("kafka_consumer_ready",
              {{"servers", consumer->servers()}, {"topics", topics.size()}, {"partitions", partitions->size()}}));
@@ -192,6 +192,9 @@ void kafka_consumer::take(rd_kafka_message_t* message, portion& into) {
     p.next = message->offset + 1;
     if (raw.stamped) p.last_ms = raw.received.ns / ns_per_ms;
     raw.position = {static_cast<std::uint32_t>(*lane), message->offset};
+  } else if (!topics_.contains(raw.topic)) {
+    // Read ahead before the topic was removed.
+    return;
   }
   into.messages.push_back(std::move(raw));
 }
@@ -310,9 +313,54 @@ void kafka_consumer::follow(const topic_counts& there, portion& into) {
     auto i = there.find(topic);
     changed = follow_topic(topic, known, i == there.end() ? 0 : i->second, into) || changed;
   }
-  if (!changed) return;
+  if (changed) assign_changed();
+}
+
+void kafka_consumer::assign_changed() {
   if (auto code = assign_positions(); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     spdlog::error(log_line("kafka_assignment_failed", {{"text", rd_kafka_err2str(code)}}));
+}
+
+status kafka_consumer::add(const std::vector<std::string>& topics) {
+  const auto there = lookup_(*client_, std::chrono::milliseconds(short_patience_ms));
+  if (!there) return there.error();
+  std::map<std::string, followed_topic> added;
+  std::vector<partition_extent> partitions;
+  for (const auto& topic : topics) {
+    if (topics_.contains(topic)) continue;
+    const auto found = there->find(topic);
+    const auto count = found == there->end() ? 0 : found->second;
+    added[topic] = {count, count == 0};
+    for (int p = 0; p < count; ++p) {
+      partition_extent e{topic, p};
+      if (auto code =
+            rd_kafka_query_watermark_offsets(client_->handle(), topic.c_str(), p, &e.oldest, &e.end, short_patience_ms);
+          code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return failure{"kafka", fmt::format("the end of topic {}, partition {}, cannot be found on {}: {}", topic, p,
+                                            servers(), rd_kafka_err2str(code))};
+      partitions.push_back(std::move(e));
+    }
+  }
+  for (const auto& e : partitions)
+    add_lane(e.topic, e.partition, e.end);
+  if (!partitions.empty()) assign_changed();
+  for (const auto& [topic, known] : added)
+    spdlog::info(log_line("kafka_topic_added", {{"topic", topic}, {"partitions", known.partitions}}));
+  topics_.merge(added);
+  return nothing{};
+}
+
+void kafka_consumer::remove(const std::vector<std::string>& topics) {
+  for (const auto& topic : topics) {
+    if (topics_.erase(topic) == 0) continue;
+    for (std::size_t lane = 0; lane < positions_.size(); ++lane)
+      if (!positions_[lane].gone && positions_[lane].topic == topic) {
+        positions_[lane].gone = true;
+        lanes_->mark_gone(lane);
+      }
+    spdlog::info(log_line("kafka_topic_removed", {{"topic", topic}}));
+  }
+  assign_changed();
 }
 
 // Whether there are partitions to be read that were not.

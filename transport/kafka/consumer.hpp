@@ -1,7 +1,7 @@
 // Reads topics of Kafka from "now" on, everything produced after opening and nothing before it, or from given offsets.
 // No group is joined; partitions are assigned by hand. Those that are added to the topics meanwhile are read from their
-// beginning, and so are topics that were deleted and made anew. Not for use by several threads at a time, but for
-// payloads, which may be let go anywhere and keep what they need alive.
+// beginning, and so are topics that were deleted and made anew. Topics may be added and removed while it reads. Not for
+// use by several threads at a time, but for payloads, which may be let go anywhere and keep what they need alive.
 #pragma once
 
 #include "messages/envelope.hpp"
@@ -76,6 +76,13 @@ public:
   kafka_consumer& operator=(const kafka_consumer&) = delete;
   ~kafka_consumer();
 
+  // Reads these topics as well, from what comes from now on; one that is not there, from its beginning when it is.
+  // Failure: "kafka" if the broker does not tell; then nothing has changed.
+  status add(const std::vector<std::string>& topics);
+
+  // Reads these topics no more.
+  void remove(const std::vector<std::string>& topics);
+
   // Waits at most so long for a message, then takes it and what else is there, without waiting.
   portion poll(std::size_t most, std::chrono::milliseconds at_most);
 
@@ -115,6 +122,7 @@ private:
     : client_(std::move(client)), lanes_(std::make_shared<lane_list>()) {}
 
   status assign(const std::vector<partition_extent>& partitions, const offset_choice& begin);
+  void assign_changed();
   void take(rd_kafka_message_t* message, portion& into);
   void take_error(rd_kafka_message_t* message, portion& into);
   rd_kafka_resp_err_t assign_positions();
@@ -134,6 +142,8 @@ private:
   std::vector<position> positions_;
   std::shared_ptr<lane_list> lanes_;
   std::map<std::string, followed_topic> topics_;
+  // Who tells what topics there are.
+  topic_lookup lookup_;
   std::vector<rd_kafka_message_t*> buffer_;
   // Lanes whose next offset the broker has no more, to be asked about.
   std::set<std::size_t> astray_;

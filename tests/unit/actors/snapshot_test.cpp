@@ -299,6 +299,22 @@ TEST_CASE("what retention has deleted and topics that were made anew are told of
   CHECK(held_again(resumed.service).complete());
 }
 
+TEST_CASE("a topic that is not read any more because no job needs it is no loss, nor is what was held of it") {
+  auto s = a_snapshot();
+  const std::vector<present_lane> lanes{{0, {"small_motion", 1}, 0, 9, 9}};
+  for (const bool needed : {false, true}) {
+    CAPTURE(needed);
+    s.jobs.clear();
+    if (needed) s.jobs = {{a_spec("bank0"), "", 1, {}, "", {}}};
+    const auto resumed = resume_at(std::make_shared<const service_snapshot>(s), lanes);
+    CHECK(resumed.losses.empty() == !needed);
+    CHECK(resumed.lost_messages == (needed ? 1 : 0));
+    const held_again again(resumed.service);
+    CHECK(again.complete());
+    CHECK(again.missing() == (needed ? 1 : 0));
+  }
+}
+
 TEST_CASE("messages that were held are gathered from what is read again, and what has been passed is missing") {
   auto s = a_snapshot();
   s.held.push_back({{stream_kind::detector_events, "bank1"}, {70}, {0, 99}, {}});

@@ -40,6 +40,7 @@ public:
         intake_.stop();
       },
       [this](credit_atom, std::uint32_t receiver, std::uint32_t n) { intake_.add_credit(receiver, n); },
+      [](read_atom, std::uint32_t, const stream_names_ptr&) { return std::make_shared<const lane_offsets>(); },
       [](poll_atom) {},
       [](finish_atom) {},
     };
