@@ -100,6 +100,7 @@ status hosted_engine::start() {
   engine_surroundings around;
   around.clock = std::make_shared<system_wall_clock>();
   around.status = wire_status();
+  around.spawn = frame_.p.spawn;
   around.pulses = [sim = simulator_](std::uint64_t k, timestamp t) { return sim->pulse(k, t); };
   connect(around, s, open_, kept_);
   if (open_.producer) sink_->add(std::make_shared<kafka_sink>(system, open_.producer, plan_.inst->name));

@@ -1,6 +1,7 @@
 // The process as a whole: what it says, and the exit codes that go with it.
 #pragma once
 
+#include "actors/job/job_actor.hpp"
 #include "actors/view/http/log_ring.hpp"
 #include "app/configuration/settings.hpp"
 #include "app/plan.hpp"
@@ -22,6 +23,8 @@ struct process {
   bool log_hidden = false;
   // The last lines, for viewers; null if there are none.
   std::shared_ptr<log_ring> last_lines = {};
+  // Makes the actors of jobs.
+  job_spawner spawn = spawn_job;
 
   int refuse(const failure& f) {
     log.say("livedata: " + f.message);

@@ -13,19 +13,37 @@ namespace {
 // A window is closed when a message comes that is so much later than its end: messages of other lanes may come late.
 constexpr duration longest_delay{3'000'000'000};
 
+job_record fresh_record(job_entry entry) {
+  job_record fresh;
+  static_cast<job_entry&>(fresh) = std::move(entry);
+  return fresh;
+}
+
 } // namespace
+
+backfill_run::backfill_run(job_record record, timestamp from, const instrument& inst, std::string_view service,
+                           const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions)
+  : id_(record.id), windows_(windows), cut_(std::move(cut)), synthesizer_(inst, service), preprocessor_(inst, service),
+    reached_(from) {
+  data_streams_.insert(id_.source_name);
+  data_streams_.insert(record.needs.auxiliary.begin(), record.needs.auxiliary.end());
+  for (const auto* context : {&record.needs.gating, &record.needs.context})
+    context_streams_.insert(context->begin(), context->end());
+  for (auto t : transitions)
+    if (t >= from) table_.expect_run_transition(t);
+  table_.put(std::move(record));
+}
 
 backfill_run::backfill_run(job_entry entry, const instrument& inst, std::string_view service,
                            const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions)
-  : id_(entry.id), windows_(windows), cut_(std::move(cut)), synthesizer_(inst, service), preprocessor_(inst, service),
-    first_(windows.from(*entry.schedule.start)), reached_(*entry.schedule.start) {
-  data_streams_.insert(id_.source_name);
-  data_streams_.insert(entry.needs.auxiliary.begin(), entry.needs.auxiliary.end());
-  for (const auto* context : {&entry.needs.gating, &entry.needs.context})
-    context_streams_.insert(context->begin(), context->end());
-  for (auto t : transitions)
-    if (t >= *entry.schedule.start) table_.expect_run_transition(t);
-  table_.add(std::move(entry));
+  : backfill_run(fresh_record(entry), *entry.schedule.start, inst, service, windows, std::move(cut), transitions) {
+  first_ = windows.from(reached_);
+}
+
+backfill_run::backfill_run(const saved_progress& from, const instrument& inst, std::string_view service,
+                           const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions)
+  : backfill_run(from.record, from.until, inst, service, windows, std::move(cut), transitions) {
+  given_ = from.given;
 }
 
 bool backfill_run::takes(const std::string& stream) const {
@@ -49,7 +67,7 @@ void backfill_run::feed(const std::vector<stream_message>& messages) {
 
 void backfill_run::sort_in(stream_message m) {
   auto window = windows_.of(m);
-  if (!first_ || window.start < first_->start) {
+  if (is_of_before(m, window)) {
     if (!context_streams_.contains(m.stream.name)) return;
     // The preprocessor remembers it for the first window.
     message_batch one{m.time, m.time, {}};
@@ -61,6 +79,10 @@ void backfill_run::sort_in(stream_message m) {
   open_[window].push_back(std::move(m));
   // A single absurd time does not close the windows before it.
   if (time < windows_.last().end) close_windows(time - longest_delay);
+}
+
+bool backfill_run::is_of_before(const stream_message& m, const batch_window& window) const {
+  return given_ ? given_->covers(m) : !first_ || window.start < first_->start;
 }
 
 void backfill_run::close_oldest() {
@@ -162,7 +184,7 @@ std::optional<job_record> backfill_run::record() const {
   const auto* found = table_.find(id_);
   if (found == nullptr) return std::nullopt;
   auto out = *found;
-  out.missing = loss();
+  if (lost_) out.missing = loss();
   return out;
 }
 

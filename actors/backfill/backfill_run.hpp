@@ -21,12 +21,25 @@
 
 namespace livedata {
 
+// A job as it was when it was saved.
+struct saved_progress {
+  job_record record;
+  work_bytes work;
+  // The messages that it had been given by then, and the end of the last window of these.
+  message_cut given;
+  timestamp until;
+};
+
 class backfill_run {
 public:
   // The schedule of the job must have a start. `windows` must hold a window and outlive this; more may be added.
   // `transitions`: the known times at which the run of the experiment changed.
   backfill_run(job_entry entry, const instrument& inst, std::string_view service, const batch_windows& windows,
                backfill_cut cut, const std::vector<timestamp>& transitions);
+
+  // The same for a job that goes on from what was saved of it: what it had been given by then does not count again.
+  backfill_run(const saved_progress& from, const instrument& inst, std::string_view service,
+               const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions);
 
   // Takes messages of the past, in the order in which the transport gives them. Messages behind the cut are held back.
   // Of messages before the start of the job, only context counts.
@@ -113,12 +126,16 @@ public:
   std::string loss() const;
 
 private:
+  backfill_run(job_record record, timestamp from, const instrument& inst, std::string_view service,
+               const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions);
+
   struct waiting_batch {
     batch_data batch;
     bool behind_gap = false;
   };
 
   void sort_in(stream_message m);
+  bool is_of_before(const stream_message& m, const batch_window& window) const;
   void close_windows(timestamp until);
   std::optional<step> step_for(const batch_data& batch, const context_lookup& latest);
 
@@ -132,7 +149,9 @@ private:
   preprocessor preprocessor_;
   context_lookup remembered_ = [this](const std::string& stream) { return preprocessor_.context(stream); };
   job_table table_;
+  // Its first window; or what it has been given already.
   std::optional<batch_window> first_;
+  std::optional<message_cut> given_;
   // Windows that may still get messages.
   std::map<batch_window, std::vector<stream_message>> open_;
   std::deque<message_batch> ready_;

@@ -170,8 +170,10 @@ void job_table::fire_transitions(timestamp end, const context_lookup& latest, pr
   auto due = std::upper_bound(transitions_.begin(), transitions_.end(), end);
   if (due == transitions_.begin()) return;
   transitions_.erase(transitions_.begin(), due);
+  // A job that catches up does so at its own time.
   for (auto& j : jobs_)
-    if (j.current == job_record::phase::active && j.reset_on_run_transition && j.supports_reset) {
+    if (j.current == job_record::phase::active && j.catching_up.empty() && j.reset_on_run_transition &&
+        j.supports_reset) {
       reset(j, latest);
       out.resets.push_back(j.id);
     }
@@ -239,7 +241,7 @@ job_table::preparation job_table::prepare(const batch_data& batch, const context
   preparation out;
   fire_transitions(batch.end, latest, out);
   for (auto& j : jobs_) {
-    if (j.finishing) continue;
+    if (j.finishing || !j.catching_up.empty()) continue;
     auto active_before = j.current == job_record::phase::active;
     if (starts(j, batch.start)) activate(j, batch, latest, out);
     if (j.current == job_record::phase::scheduled) continue;

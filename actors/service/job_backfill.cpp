@@ -16,6 +16,9 @@ namespace {
 
 // Runs that are remembered for jobs that read the past.
 constexpr std::size_t most_transitions = 1000;
+// What a job had not been given when it was saved is not older than that: messages that waited for their batch, or came
+// late.
+constexpr duration longest_wait{5'000'000'000};
 
 // The series of such a source is kept by the service, so that a job has its past at once.
 bool is_remembered(const instrument& inst, const std::string& stream) {
@@ -75,23 +78,42 @@ bool job_backfill::is_due(const job_id& id, timestamp start) {
   return false;
 }
 
-void job_backfill::begin(const job_id& id, job_actor worker) {
-  const auto* entry = table_.find(id);
+backfill_request job_backfill::request_for(const job_entry& job, timestamp from) const {
   backfill_request request;
-  request.from = *entry->schedule.start;
-  request.data_streams = entry->needs.auxiliary;
-  request.data_streams.push_back(id.source_name);
-  request.context_streams = entry->needs.gating;
-  request.context_streams.insert(request.context_streams.end(), entry->needs.context.begin(),
-                                 entry->needs.context.end());
+  request.from = from;
+  request.data_streams = job.needs.auxiliary;
+  request.data_streams.push_back(job.id.source_name);
+  request.context_streams = job.needs.gating;
+  request.context_streams.insert(request.context_streams.end(), job.needs.context.begin(), job.needs.context.end());
   for (auto* streams : {&request.data_streams, &request.context_streams})
     *streams = streams_from_outside(*settings_.inst, *streams);
-  auto run =
-    std::make_unique<backfill_run>(*entry, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
+  return request;
+}
+
+void job_backfill::begin(const job_id& id, std::unique_ptr<backfill_run> run, backfill_request request,
+                         job_actor worker) {
   spdlog::info(log_line("job_catches_up", {{"job", to_string(id)},
                                            {"from", log_word{to_string(request.from)}},
                                            {"to", log_word{to_string(windows_.last().end)}}}));
   catch_up_.begin(id, std::move(run), std::move(request), std::move(worker));
+}
+
+void job_backfill::begin(const job_id& id, job_actor worker) {
+  const auto* entry = table_.find(id);
+  auto run =
+    std::make_unique<backfill_run>(*entry, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
+  begin(id, std::move(run), request_for(*entry, *entry->schedule.start), std::move(worker));
+}
+
+std::optional<saved_progress> job_backfill::progress_of(const job_record& job) const {
+  if (!settings_.past || windows_.empty() || is_remembered(*settings_.inst, job.id.source_name)) return std::nullopt;
+  return saved_progress{job, {}, arrivals_.cut(), windows_.last().end};
+}
+
+void job_backfill::begin_again(const saved_progress& from, job_actor worker) {
+  auto run =
+    std::make_unique<backfill_run>(from, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
+  begin(from.record.id, std::move(run), request_for(from.record, from.until - longest_wait), std::move(worker));
 }
 
 void job_backfill::expect_run_transition(timestamp t) {
@@ -113,10 +135,11 @@ void job_backfill::forget_run_transition(timestamp t) {
 void job_backfill::failed(const job_id& id, const std::string& why) {
   const auto* j = table_.find(id);
   if (j == nullptr) return;
-  auto text =
-    fmt::format("Began late: the data from {} on are not in it, because {}.", to_string(*j->schedule.start), why);
+  const auto text = j->schedule.start ? fmt::format("Began late: the data from {} on are not in it, because {}.",
+                                                    to_string(*j->schedule.start), why)
+                                      : fmt::format("Began anew: the data from before are not in it, because {}.", why);
   spdlog::warn(log_line("job_without_past", {{"job", to_string(id)}, {"text", text}}));
-  table_.has_no_past(id, std::move(text));
+  table_.has_no_past(id, text);
 }
 
 } // namespace livedata

@@ -44,6 +44,13 @@ public:
   // Has the job take in its past.
   void begin(const job_id& id, job_actor worker);
 
+  // What a job has been given by now, and with it its record; nothing if it could not go on from there, because what
+  // comes from now on cannot be read again.
+  std::optional<saved_progress> progress_of(const job_record& job) const;
+
+  // Has the job, which has been loaded with what was saved of it, take in what it has been given since.
+  void begin_again(const saved_progress& from, job_actor worker);
+
   void expect_run_transition(timestamp t);
   void forget_run_transition(timestamp t);
 
@@ -71,6 +78,9 @@ public:
   bool is_behind() const { return catch_up_.is_behind(); }
 
 private:
+  backfill_request request_for(const job_entry& job, timestamp from) const;
+  void begin(const job_id& id, std::unique_ptr<backfill_run> run, backfill_request request, job_actor worker);
+
   const coordinator_settings& settings_;
   job_table& table_;
   arrivals arrivals_;

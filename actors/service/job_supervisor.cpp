@@ -170,21 +170,29 @@ void job_supervisor::save(std::function<void(std::vector<saved_job>)> tell_all) 
     s.origin = m.order->origin;
     s.order = j.order;
     // One that takes in its past does so again.
-    if (!j.catching_up.empty()) continue;
+    if (!j.catching_up.empty() && !m.returns) continue;
     archive a;
     auto record = j;
     record.context_due = record.context_due || !m.context_due.empty();
     record.state(a);
     s.record = fields::numbers_of(a.finish());
-    if (!m.actor || m.behind) {
+    if (!m.actor || m.behind || m.returns) {
       s.without_work = m.behind ? "it was too slow, and behind the others" : "its actor had died";
       continue;
     }
     ++all->open;
     ask(self_, m.actor, save_atom_v)
       .then(
-        [all, i = all->jobs.size() - 1](const saved_work_ptr& work) {
-          all->jobs[i].work = {work->job, work->workflow, work};
+        [this, all, i = all->jobs.size() - 1, progress = past_.progress_of(record), generation = m.generation,
+         changes = m.changes](const saved_work_ptr& work) {
+          auto& saved_job = all->jobs[i];
+          saved_job.work = {work->job, work->workflow, work};
+          auto* now = find(saved_job.spec.job);
+          if (progress && now != nullptr && now->generation == generation && now->changes == changes) {
+            auto mine = *progress;
+            mine.work = saved_job.work;
+            now->saved = std::make_shared<const saved_progress>(std::move(mine));
+          }
           all->answered();
         },
         [all, i = all->jobs.size() - 1](const caf::error& e) {
@@ -228,6 +236,10 @@ std::optional<acknowledgement> job_supervisor::act(const job_command& command) {
   }
   for (const auto& id : outcome.removed)
     dismiss(id);
+  // What comes in a pause is not for the job.
+  if (command.action == job_action::pause || command.action == job_action::resume)
+    for (auto& [id, m] : members_)
+      m.forget_saved();
   count_jobs();
   return outcome.answer;
 }
@@ -273,7 +285,10 @@ job_table::preparation job_supervisor::prepare(const batch_data& batch, bool hol
 
 void job_supervisor::clear(const job_id& id) {
   auto* m = find(id);
-  if (m == nullptr || !m->actor) return;
+  if (m == nullptr) return;
+  m->forget_saved();
+  m->returns = false;
+  if (!m->actor) return;
   m->forget_waiting();
   m->context_due.clear();
   m->dropped_batches = 0;
@@ -400,6 +415,10 @@ bool job_supervisor::any_behind() const {
   return std::ranges::any_of(members_, [](const auto& entry) { return entry.second.behind; });
 }
 
+bool job_supervisor::any_returning() const {
+  return std::ranges::any_of(members_, [](const auto& entry) { return entry.second.returns; });
+}
+
 std::size_t job_supervisor::give_up_on_behind() {
   std::size_t n = 0;
   for (auto& [id, m] : members_) {
@@ -433,8 +452,11 @@ void job_supervisor::replace(const job_id& id, member& m, const std::string& why
   m.behind = false;
   m.forget_waiting();
   auto given_up = m.restarts >= settings_.restart_limit;
+  m.returns = !given_up && m.saved;
   auto text =
-    fmt::format("{} What the job had accumulated is lost. {}", why,
+    fmt::format("{} {} {}", why,
+                m.returns ? fmt::format("It goes on from what was saved of it at {}.", to_string(m.saved->until))
+                          : "What the job had accumulated is lost.",
                 given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", m.restarts)
                          : fmt::format("Restart {} of {}.", m.restarts + 1, settings_.restart_limit));
   spdlog::error(log_line("job_lost", {{"job", to_string(id)}, {"text", text}}));
@@ -452,17 +474,41 @@ void job_supervisor::restart(const job_id& id, const order_ptr& order) {
     return m != nullptr && m->order == order;
   };
   if (!is_present()) return;
-  builds_.add(order, [this, id, order, is_present](const built_ptr& built) {
+  const auto from = find(id)->saved;
+  auto wanted = order;
+  if (from) {
+    auto with_work = std::make_shared<job_order>(*order);
+    with_work->begins_with = from->work;
+    wanted = std::move(with_work);
+  }
+  builds_.add(wanted, [this, id, order, from, is_present](const built_ptr& built) {
     if (!is_present()) return;
     if (!built->problem.empty()) {
       replace(id, *find(id), fmt::format("The workflow could not be built again: {}.", built->problem));
       return;
     }
-    take_on(order, built);
-    table_.returned(id);
-    spdlog::info(log_line("job_restarted", {{"job", to_string(id)}}));
-    if (order->schedule.start && settings_.past && past_.is_due(id, *order->schedule.start)) read_past(id);
+    go_on(id, order, from, built);
   });
+}
+
+// A reset or a pause that came meanwhile is known to the new actor, and not to what was saved.
+void job_supervisor::go_on(const job_id& id, const order_ptr& order, const std::shared_ptr<const saved_progress>& from,
+                           const built_ptr& built) {
+  take_on(order, built);
+  table_.returned(id);
+  auto& m = *find(id);
+  spdlog::info(log_line("job_restarted", {{"job", to_string(id)}}));
+  if (from && m.saved == from && built->not_loaded.empty()) {
+    past_.begin_again(*from, m.actor);
+    return;
+  }
+  m.returns = false;
+  if (from) {
+    tell(self_, m.actor, clear_atom_v);
+    const auto why = built->not_loaded.empty() ? "it was reset or paused while it was gone" : built->not_loaded;
+    table_.misses(id, fmt::format("Began anew: what it had before is not in it, because {}.", why));
+  }
+  if (order->schedule.start && settings_.past && past_.is_due(id, *order->schedule.start)) read_past(id);
 }
 
 // --- the past
@@ -481,6 +527,7 @@ void job_supervisor::caught_up(const job_id& id, const backfill_run& run) {
   } else {
     spdlog::info(log_line("job_caught_up", {{"job", to_string(id)}, {"at", log_word{to_string(run.reached())}}}));
     table_.goes_on(id, *run.record());
+    if (auto* m = find(id)) m->returns = false;
     if (auto loss = run.loss(); !loss.empty())
       spdlog::warn(log_line("job_lost_data", {{"job", to_string(id)}, {"text", loss}}));
     caught_up_ = true;

@@ -142,6 +142,9 @@ public:
   // Whether a job is behind, and at work.
   bool any_behind() const;
 
+  // Whether a job whose actor died is on its way back to where it was.
+  bool any_returning() const;
+
   // Nothing is waited for any more: what waits for jobs that are behind is lost. Gives the number of such jobs.
   std::size_t give_up_on_behind();
 
@@ -178,6 +181,17 @@ private:
     std::uint64_t dropped_batches = 0;
     // From tasks that were dropped.
     std::vector<stream_data> context_due = {};
+    // What was saved of it last, from which another actor may go on; nothing if it was cleared or paused since.
+    std::shared_ptr<const saved_progress> saved = {};
+    // How often it was.
+    std::uint64_t changes = 0;
+    // Its actor has died, and it goes on from there, but is not where the others are yet.
+    bool returns = false;
+
+    void forget_saved() {
+      saved = nullptr;
+      ++changes;
+    }
 
     void forget_waiting() {
       waiting.clear();
@@ -204,6 +218,8 @@ private:
   void died(const job_id& id, std::uint64_t generation, const caf::error& reason);
   void replace(const job_id& id, member& m, const std::string& why);
   void restart(const job_id& id, const order_ptr& order);
+  void go_on(const job_id& id, const order_ptr& order, const std::shared_ptr<const saved_progress>& from,
+             const built_ptr& built);
   void read_past(const job_id& id);
   void caught_up(const job_id& id, const backfill_run& run);
 

@@ -21,6 +21,8 @@ namespace {
 constexpr auto soon_after_change = std::chrono::seconds(1);
 // A job that is behind for more intervals than this is saved without what it has.
 constexpr int intervals_for_those_behind = 3;
+// The same for one whose actor died, and that is on its way back, but not before so much time has passed.
+constexpr auto longest_return = std::chrono::seconds(30);
 // The last snapshot is waited for at the end, and messages that were held after a start.
 constexpr auto longest_ending = std::chrono::seconds(30);
 constexpr auto longest_gathering = std::chrono::seconds(60);
@@ -80,7 +82,9 @@ bool snapshot_keeper::due() const {
 bool snapshot_keeper::possible() {
   if (making_ || gathers() || !members_.first.held().empty()) return false;
   const auto since = steady::now() - begun_;
-  return !members_.jobs.any_behind() || since >= intervals_for_those_behind * settings_.snapshots.interval;
+  const auto intervals = intervals_for_those_behind * settings_.snapshots.interval;
+  if (members_.jobs.any_returning()) return since >= std::max<std::chrono::nanoseconds>(intervals, longest_return);
+  return !members_.jobs.any_behind() || since >= intervals;
 }
 
 // A command that waits for a workflow to be built is read again only if it lies behind the snapshot.
@@ -98,8 +102,8 @@ void snapshot_keeper::want(std::function<void(const std::string&)> tell) {
 bool snapshot_keeper::ends() {
   if (!settings_.snapshots || ending_ == ending::over) return false;
   if (making_) return true;
-  // What is not here again is in the snapshot before.
-  if (incomplete_ || !members_.first.held().empty()) {
+  // What is not here again, or is of a job that is not, is in the snapshot before.
+  if (incomplete_ || !members_.first.held().empty() || members_.jobs.any_returning()) {
     ending_ = ending::over;
     return false;
   }

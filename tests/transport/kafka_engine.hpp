@@ -53,6 +53,8 @@ public:
     // Whether it reads only what its jobs need, as an engine of a cluster does.
     bool selective = false;
     std::chrono::nanoseconds topic_patience = 60s;
+    job_spawner spawn = spawn_job;
+    std::size_t restart_limit = 3;
   };
 
   kafka_engine(const broker* b, options o)
@@ -66,6 +68,7 @@ public:
     s.record = o.record;
     s.source.queue_limit = o.queue_limit;
     s.batch.interval = o.batch;
+    s.restart.limit = o.restart_limit;
     if (o.replay) {
       s.source.kind = "replay";
       s.source.speed = 0;
@@ -89,6 +92,7 @@ public:
     transport_ = std::move(*opened);
     engine_surroundings around;
     around.clock = std::make_shared<system_wall_clock>();
+    around.spawn = o.spawn;
     if (o.status) around.status = wire_status();
     connect(around, s, transport_, *kept);
     around.spawn_source = [before = around.spawn_source, o](caf::actor_system& system, source_surroundings ss) {
@@ -166,6 +170,15 @@ private:
   std::atomic<std::size_t> received_{0};
   std::optional<engine> engine_;
 };
+
+// The sum of a metric over its labels that begin with these, in the text of a scrape.
+inline std::uint64_t metric(const std::string& text, const std::string& name, const std::string& labels = {}) {
+  std::uint64_t sum = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(name + "{" + labels)) sum += std::stoull(line.substr(line.find("} ") + 2));
+  return sum;
+}
 
 // Makes the topics that an engine of that instrument, or of the small one by that name, reads and writes.
 inline void make_topics(broker& b, const instrument& inst) {

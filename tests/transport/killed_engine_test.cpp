@@ -77,14 +77,6 @@ std::map<std::string, double> last_values(const kafka_engine& e, const std::stri
   return out;
 }
 
-std::uint64_t metric(const std::string& text, const std::string& name) {
-  std::uint64_t sum = 0;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + "{")) sum += std::stoull(line.substr(line.find("} ") + 2));
-  return sum;
-}
-
 start_command start_of_bank(const std::string& name, const std::string& bank, const std::string& number) {
   start_command c;
   c.message_id = number;

@@ -128,6 +128,13 @@ class Engine:
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
 
+    def kill_actor(self):
+        """Kills the actor of one of its jobs, if it is the program mortal_engine; it has to be up. Whether it was."""
+        if "livedata_jobs" not in self.metrics():
+            return False
+        self._process.send_signal(signal.SIGUSR2)
+        return True
+
     def watch(self):
         """Starts it again if it has ended, or is due. Call it often."""
         if self._process is not None and (code := self._process.poll()) is not None:

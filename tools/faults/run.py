@@ -48,7 +48,10 @@ class Run:
         self.done = {}
         self.disk = Disk(folder / "snapshots", args.build / "lib" / "libslow_disk.so")
         self.clock = Clock(folder)
-        able = {"disk_full": self.disk.can_be_full, "disk_slow": self.disk.can_be_slow, "clock_jump": self.clock.can_jump}
+        mortal = args.build / "tests" / "mortal_engine"
+        self.program = mortal if mortal.exists() else args.build / "bin" / "livedata"
+        able = {"disk_full": self.disk.can_be_full, "disk_slow": self.disk.can_be_slow, "clock_jump": self.clock.can_jump,
+                "dead_actor": mortal.exists()}
         self.left_out = [k for k in kinds if not able.get(k, True)]
         for k in self.left_out:
             say(f"{k} is left out: it cannot be had here")
@@ -72,8 +75,10 @@ class Run:
                 place = ["--cluster.name=chaos", f"--cluster.shards={SHARDS}", f"--cluster.session-timeout={SESSION}"]
             options = [f"--instrument={INSTRUMENT}", "--dev", "--source=kafka",
                        f"--bootstrap-servers=127.0.0.1:{self.proxy.port}", f"--services={','.join(SERVICES)}",
-                       "--job-set=default", "--display=none", *place, f"--snapshots.interval={self.args.snapshots_interval}"]
-            self.engines.append(Engine(f"engine-{i}", self.args.build / "bin" / "livedata", self.folder, options,
+                       "--job-set=default", "--display=none", *place, f"--snapshots.interval={self.args.snapshots_interval}",
+                       # Usually a job whose actor dies a fourth time is given up.
+                       "--restart.limit=1000"]
+            self.engines.append(Engine(f"engine-{i}", self.program, self.folder, options,
                                        preloaded(self.disk.environment, self.clock.environment)))
             self.engines[-1].start()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -117,6 +122,8 @@ class Run:
             self.broker.kill() if on else self.broker.start()
         elif kind == "pause_engine":
             self.engines[fault.engine].halt(on)
+        elif kind == "dead_actor":
+            return on and self.engines[fault.engine].kill_actor()
         elif kind == "pause_broker":
             self.broker.halt(on)
         else:

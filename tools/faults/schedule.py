@@ -2,7 +2,7 @@
 import random
 from dataclasses import dataclass
 
-# Kinds of faults that are no kills, with the shortest and the longest time that one lasts, in seconds.
+# Kinds of faults that are no kills of processes, with the shortest and the longest time that one lasts, in seconds.
 LASTING = {
     "pause_engine": (0.2, 6.0),
     "pause_broker": (0.2, 6.0),
@@ -12,8 +12,11 @@ LASTING = {
     "disk_full": (0.5, 5.0),
     "disk_slow": (0.5, 5.0),
     "clock_jump": (2.0, 6.0),
+    "dead_actor": (0.0, 0.0),
 }
 KILLS = ("kill_engine", "kill_broker")
+# Those that happen to one of the engines.
+OF_AN_ENGINE = ("pause_engine", "dead_actor")
 # The same in a cluster: an engine that is halted for longer than its session is taken for dead.
 LASTING_IN_A_CLUSTER = {**LASTING, "pause_engine": (0.2, 12.0)}
 # Between two kills, in seconds. A cluster shares its jobs out anew when an engine has been away for a session.
@@ -74,7 +77,7 @@ def schedule(seed, kills, engines=1, kinds=tuple(LASTING)):
         at += rng.uniform(*gap)
         if others and rng.random() < SHARE_OF_LASTING:
             kind = others.draw()
-            engine = rng.randrange(engines) if kind == "pause_engine" else None
+            engine = rng.randrange(engines) if kind in OF_AN_ENGINE else None
             faults.append(Fault(rng.uniform(before, at), kind, rng.uniform(*lasting[kind]), engine))
         victim = victims.draw()
         faults.append(Fault(at, victim, rng.uniform(*AWAY), rng.randrange(engines) if victim == "kill_engine" else None))

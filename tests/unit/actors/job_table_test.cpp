@@ -258,6 +258,27 @@ TEST_CASE("a job whose actor died is in error and without work until it is back,
   CHECK(t.jobs()[0].state() == job_state::active);
 }
 
+TEST_CASE(
+  "a job whose new actor takes in the past gets nothing of the present, neither data nor resets, until it is there") {
+  job_table t;
+  t.add({id("a"), scripted, {{}, timestamp{30}}});
+  CHECK(prepare(t, batch(0, 10, {"a"})).size() == 1);
+  const auto before = *t.find(id("a"));
+  t.lost(id("a"), "died");
+  t.returned(id("a"));
+  t.catches_up(id("a"), "has the data up to 0");
+  t.expect_run_transition({15});
+  const auto prepared = t.prepare(batch(10, 20, {"a"}), nothing_known);
+  CHECK(prepared.work.empty());
+  CHECK(prepared.resets.empty());
+  // It ends when it has taken in what it ends with.
+  CHECK(prepare(t, batch(20, 30, {"a"})).empty());
+  CHECK(t.remove_finished().empty());
+  t.goes_on(id("a"), before);
+  CHECK(prepare(t, batch(30, 40, {"a"})).size() == 1);
+  CHECK(t.jobs()[0].state() == job_state::finishing);
+}
+
 TEST_CASE("a job that lacks an input says so in a state of its own, and is tried again until it has a result") {
   job_table t;
   t.add({id("a"), scripted, {}});
