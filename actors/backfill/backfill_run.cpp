@@ -42,7 +42,8 @@ backfill_run::backfill_run(job_entry entry, const instrument& inst, std::string_
 
 backfill_run::backfill_run(const saved_progress& from, const instrument& inst, std::string_view service,
                            const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions)
-  : backfill_run(from.record, from.until, inst, service, windows, std::move(cut), transitions) {
+  : backfill_run(from.record, from.until.value_or(windows.first().start), inst, service, windows, std::move(cut),
+                 transitions) {
   given_ = from.given;
 }
 

@@ -25,9 +25,9 @@ namespace livedata {
 struct saved_progress {
   job_record record;
   work_bytes work;
-  // The messages that it had been given by then, and the end of the last window of these.
+  // The messages that it had been given by then, and the end of the last window of these; nothing before the first.
   message_cut given;
-  timestamp until;
+  std::optional<timestamp> until;
 };
 
 class backfill_run {

@@ -106,14 +106,18 @@ void job_backfill::begin(const job_id& id, job_actor worker) {
 }
 
 std::optional<saved_progress> job_backfill::progress_of(const job_record& job) const {
-  if (!settings_.past || windows_.empty() || is_remembered(*settings_.inst, job.id.source_name)) return std::nullopt;
-  return saved_progress{job, {}, arrivals_.cut(), windows_.last().end};
+  if (!settings_.past || is_remembered(*settings_.inst, job.id.source_name)) return std::nullopt;
+  const auto until = windows_.empty() ? std::nullopt : std::optional(windows_.last().end);
+  return saved_progress{job, {}, arrivals_.cut(), until};
 }
 
-void job_backfill::begin_again(const saved_progress& from, job_actor worker) {
+bool job_backfill::begin_again(const saved_progress& from, job_actor worker) {
+  if (windows_.empty()) return false;
   auto run =
     std::make_unique<backfill_run>(from, *settings_.inst, settings_.service, windows_, arrivals_.cut(), transitions_);
-  begin(from.record.id, std::move(run), request_for(from.record, from.until - longest_wait), std::move(worker));
+  begin(from.record.id, std::move(run),
+        request_for(from.record, from.until.value_or(windows_.first().start) - longest_wait), std::move(worker));
+  return true;
 }
 
 void job_backfill::expect_run_transition(timestamp t) {

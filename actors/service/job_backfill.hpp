@@ -48,8 +48,9 @@ public:
   // comes from now on cannot be read again.
   std::optional<saved_progress> progress_of(const job_record& job) const;
 
-  // Has the job, which has been loaded with what was saved of it, take in what it has been given since.
-  void begin_again(const saved_progress& from, job_actor worker);
+  // Has the job, which has been loaded with what was saved of it, take in what it should have been given since. Whether
+  // there is something to take in.
+  bool begin_again(const saved_progress& from, job_actor worker);
 
   void expect_run_transition(timestamp t);
   void forget_run_transition(timestamp t);

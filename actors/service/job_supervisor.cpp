@@ -116,9 +116,21 @@ bool job_supervisor::enter(const order_ptr& order, const built_ptr& built, std::
   entry.order = number;
   table_.add(std::move(entry));
   count_jobs();
-  if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) return false;
+  if (!order->schedule.start || !past_.is_due(order->id, *order->schedule.start)) {
+    remember(order->id, {});
+    return false;
+  }
   read_past(order->id);
   return true;
+}
+
+// Between two batches: from here another actor may go on until the job is saved.
+void job_supervisor::remember(const job_id& id, const work_bytes& work) {
+  if (!settings_.snapshots) return;
+  auto progress = past_.progress_of(*table_.find(id));
+  if (!progress) return;
+  progress->work = work;
+  members_.at(id).saved = std::make_shared<const saved_progress>(*std::move(progress));
 }
 
 void job_supervisor::enter_saved(const order_ptr& order, const built_ptr& built, const saved_job& saved,
@@ -145,6 +157,7 @@ void job_supervisor::enter_saved(const order_ptr& order, const built_ptr& built,
   }
   const auto begins_late = !why.empty() && order->schedule.start && settings_.past;
   table_.put(std::move(record));
+  if (why.empty()) remember(order->id, saved.work);
   count_jobs();
   spdlog::debug(log_line("job_resumed", {{"job", to_string(order->id)}, {"workflow", to_string(order->recipe->id())}}));
   if (begins_late && past_.is_due(order->id, *order->schedule.start)) read_past(order->id);
@@ -453,12 +466,10 @@ void job_supervisor::replace(const job_id& id, member& m, const std::string& why
   m.forget_waiting();
   auto given_up = m.restarts >= settings_.restart_limit;
   m.returns = !given_up && m.saved;
-  auto text =
-    fmt::format("{} {} {}", why,
-                m.returns ? fmt::format("It goes on from what was saved of it at {}.", to_string(m.saved->until))
-                          : "What the job had accumulated is lost.",
-                given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", m.restarts)
-                         : fmt::format("Restart {} of {}.", m.restarts + 1, settings_.restart_limit));
+  auto text = fmt::format(
+    "{} {} {}", why, m.returns ? "It goes on from what was saved of it." : "What the job had accumulated is lost.",
+    given_up ? fmt::format("Given up after {} restarts; stop the job and start it again.", m.restarts)
+             : fmt::format("Restart {} of {}.", m.restarts + 1, settings_.restart_limit));
   spdlog::error(log_line("job_lost", {{"job", to_string(id)}, {"text", text}}));
   past_.cancel(id);
   table_.lost(id, std::move(text));
@@ -499,7 +510,10 @@ void job_supervisor::go_on(const job_id& id, const order_ptr& order, const std::
   auto& m = *find(id);
   spdlog::info(log_line("job_restarted", {{"job", to_string(id)}}));
   if (from && m.saved == from && built->not_loaded.empty()) {
-    past_.begin_again(*from, m.actor);
+    if (past_.begin_again(*from, m.actor)) return;
+    // There has been no batch since.
+    table_.goes_on(id, from->record);
+    m.returns = false;
     return;
   }
   m.returns = false;

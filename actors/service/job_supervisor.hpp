@@ -208,6 +208,7 @@ private:
 
   member* find(const job_id& id);
   void add_member(const order_ptr& order, const built_ptr& built);
+  void remember(const job_id& id, const work_bytes& work);
   void take_on(const order_ptr& order, const built_ptr& built);
   void dismiss(const job_id& id);
   void send(const job_id& id, member& m, job_task task, const work_place& place);

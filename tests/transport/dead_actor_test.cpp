@@ -142,6 +142,32 @@ TEST_CASE("a job whose actor dies again and again goes on from what was saved of
   check_same(e, undisturbed);
 }
 
+TEST_CASE("the same for actors that die before the job was saved, new or gone on with") {
+  broker b;
+  const auto name = b.unique("dead");
+  make_topics(b, name);
+  const scratch_folder folder;
+  known_actors actors;
+  kafka_engine::options o{.name = name, .jobs = {request("view", "bank0"), request("scripted", "bank1")}};
+  kafka_engine undisturbed(&b, o);
+  o.snapshots = folder.path();
+  o.spawn = actors.spawner();
+  sender out(b, name);
+  {
+    kafka_engine e(&b, o);
+    actors.kill("view");
+    out.pulses_until([&] { return batches_of(e) >= 6; });
+    // It ends at once, without a last snapshot.
+  }
+  kafka_engine e(&b, o);
+  actors.kill("view");
+  actors.kill("scripted");
+  out.pulses_until([&] { return batches_of(e) >= 10; });
+  std::this_thread::sleep_for(1500ms);
+  CHECK(actors.spawned() == 2 + 1 + 2 + 2);
+  check_same(e, undisturbed);
+}
+
 TEST_CASE("without snapshots a job that has a start takes in its past again when its actor dies, and nothing twice") {
   broker b;
   const auto name = b.unique("dead");
