@@ -43,7 +43,7 @@ void batch_windows::add_stray(const message_position& p, std::uint32_t stream, c
     return;
   }
   of_lane.insert(at, s);
-  if (++stray_count_ > limit_) forget_oldest_stray();
+  if (++stray_count_ > stray_limit_) forget_oldest_stray();
 }
 
 void batch_windows::forget_oldest_stray() {

@@ -28,9 +28,11 @@ struct batch_window {
 
 class batch_windows {
 public:
-  // Windows before the first known one have the given `length`. Beyond `limit` windows, the oldest are forgotten. The
-  // same limit holds for messages outside of the window of their time.
-  explicit batch_windows(duration length, std::size_t limit = 100'000) : length_(length), limit_(limit) {}
+  // Windows before the first known one have the given `length`. Beyond `limit` windows, the oldest are forgotten, and
+  // so are messages outside of the window of their time beyond `stray_limit`: half an hour of them, where each window
+  // of a second begins with a pulse that comes a moment early, on a dozen streams.
+  explicit batch_windows(duration length, std::size_t limit = 100'000, std::size_t stray_limit = 20'000)
+    : length_(length), limit_(limit), stray_limit_(stray_limit) {}
 
   // Adds the window of the next batch. The first window may have no length. A window that begins before the end of the
   // last one is ignored: the batcher went back in time, and the data belongs to the windows that are known.
@@ -76,6 +78,7 @@ private:
 
   duration length_;
   std::size_t limit_;
+  std::size_t stray_limit_;
   std::deque<batch_window> known_;
   // A pulse that comes a moment before its window is one, so there are many, some each second: by lane, in order of
   // their places.

@@ -238,7 +238,7 @@ TEST_CASE("the oldest windows are forgotten, and then the usual length stands fo
 }
 
 TEST_CASE("a message outside of its time belongs to the batch that had it, as long as that is remembered") {
-  batch_windows w({10}, 2);
+  batch_windows w({10}, 2, 2);
   w.add(
     batch_of(100, 110, {event_message(0, 105, {0, 0}), event_message(1, 99, {0, 1}), event_message(2, 110, {0, 2})}));
   w.add(batch_of(110, 120, {event_message(3, 100, {0, 3}), event_message(4, 115, {0, 4})}));
