@@ -1,6 +1,6 @@
 // Must hold: with snapshots, a job whose actor dies has in the end what a job has whose actor did not.
-#include "kafka_engine.hpp"
 #include "program/run_program.hpp"
+#include "pulse_sender.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -61,30 +61,6 @@ std::map<std::string, std::vector<double>> cumulative(const kafka_engine& e) {
   return out;
 }
 
-// Pulses until there are `n` batches more, or a condition holds.
-class sender {
-public:
-  sender(const broker& b, std::string name) : name_(std::move(name)), producer_(b.produce()) {}
-
-  template <class F>
-  void pulses_until(F&& happens) {
-    const auto patience = std::chrono::steady_clock::now() + 60s;
-    while (!happens()) {
-      REQUIRE(std::chrono::steady_clock::now() < patience);
-      for (const auto& m : pulse_of(name_, next_))
-        REQUIRE(producer_->send(m.topic, m.content, "message"));
-      REQUIRE(producer_->flush(30s) == 0);
-      ++next_;
-      std::this_thread::sleep_for(5ms);
-    }
-  }
-
-private:
-  std::string name_;
-  std::unique_ptr<kafka_producer> producer_;
-  std::uint64_t next_ = 0;
-};
-
 // What the engines have in the end when some actors of one of them have died.
 void check_same(kafka_engine& e, kafka_engine& undisturbed) {
   const auto report = e.finish();
@@ -108,7 +84,7 @@ std::uint64_t batches_of(const kafka_engine& e) {
 }
 
 // Kills six actors, one after the other, while data flow.
-void kill_some(const kafka_engine& e, known_actors& actors, sender& out) {
+void kill_some(const kafka_engine& e, known_actors& actors, pulse_sender& out) {
   for (int death = 0; death < 6; ++death) {
     CAPTURE(death);
     const auto before = actors.spawned();
@@ -120,69 +96,66 @@ void kill_some(const kafka_engine& e, known_actors& actors, sender& out) {
   std::this_thread::sleep_for(1500ms);
 }
 
+// Topics with an engine that nothing happens to, and what one needs whose actors die.
+struct two_engines {
+  broker b;
+  std::string name = b.unique("dead");
+  scratch_folder folder;
+  known_actors actors;
+  kafka_engine::options plain{.name = name, .jobs = {request("view", "bank0"), request("scripted", "bank1")}};
+  pulse_sender out{b, name};
+
+  two_engines() { make_topics(b, name); }
+
+  kafka_engine::options mortal(bool snapshots) {
+    auto o = plain;
+    if (snapshots) o.snapshots = folder.path();
+    o.spawn = actors.spawner();
+    o.restart_limit = 100;
+    return o;
+  }
+};
+
 } // namespace
 
 TEST_CASE("a job whose actor dies again and again goes on from what was saved of it, and misses nothing") {
-  broker b;
-  const auto name = b.unique("dead");
-  make_topics(b, name);
-  const scratch_folder folder;
-  known_actors actors;
-  kafka_engine::options o{.name = name, .jobs = {request("view", "bank0"), request("scripted", "bank1")}};
-  kafka_engine undisturbed(&b, o);
-  o.snapshots = folder.path();
-  o.spawn = actors.spawner();
-  o.restart_limit = 100;
-  kafka_engine e(&b, o);
-  sender out(b, name);
-  out.pulses_until([&] { return batches_of(e) >= 4; });
+  two_engines f;
+  kafka_engine undisturbed(&f.b, f.plain);
+  kafka_engine e(&f.b, f.mortal(true));
+  f.out.pulses_until([&] { return batches_of(e) >= 4; });
   const auto saved = [&] { return metric(e.metrics(), "livedata_snapshots_total"); };
-  out.pulses_until([&, at = saved() + 4] { return saved() >= at; });
-  kill_some(e, actors, out);
+  f.out.pulses_until([&, at = saved() + 4] { return saved() >= at; });
+  kill_some(e, f.actors, f.out);
   check_same(e, undisturbed);
 }
 
 TEST_CASE("the same for actors that die before the job was saved, new or gone on with") {
-  broker b;
-  const auto name = b.unique("dead");
-  make_topics(b, name);
-  const scratch_folder folder;
-  known_actors actors;
-  kafka_engine::options o{.name = name, .jobs = {request("view", "bank0"), request("scripted", "bank1")}};
-  kafka_engine undisturbed(&b, o);
-  o.snapshots = folder.path();
-  o.spawn = actors.spawner();
-  sender out(b, name);
+  two_engines f;
+  kafka_engine undisturbed(&f.b, f.plain);
+  const auto mortal = f.mortal(true);
   {
-    kafka_engine e(&b, o);
-    actors.kill("view");
-    out.pulses_until([&] { return batches_of(e) >= 6; });
+    kafka_engine e(&f.b, mortal);
+    f.actors.kill("view");
+    f.out.pulses_until([&] { return batches_of(e) >= 6; });
     // It ends at once, without a last snapshot.
   }
-  kafka_engine e(&b, o);
-  actors.kill("view");
-  actors.kill("scripted");
-  out.pulses_until([&] { return batches_of(e) >= 10; });
+  kafka_engine e(&f.b, mortal);
+  f.actors.kill("view");
+  f.actors.kill("scripted");
+  f.out.pulses_until([&] { return batches_of(e) >= 10; });
   std::this_thread::sleep_for(1500ms);
-  CHECK(actors.spawned() == 2 + 1 + 2 + 2);
+  CHECK(f.actors.spawned() == 2 + 1 + 2 + 2);
   check_same(e, undisturbed);
 }
 
 TEST_CASE("without snapshots a job that has a start takes in its past again when its actor dies, and nothing twice") {
-  broker b;
-  const auto name = b.unique("dead");
-  make_topics(b, name);
-  known_actors actors;
-  kafka_engine::options o{.name = name, .jobs = {request("view", "bank0"), request("scripted", "bank1")}};
-  for (auto& j : o.jobs)
+  two_engines f;
+  for (auto& j : f.plain.jobs)
     j.start_ns = (first_pulse - duration{100'000'000'000}).ns;
-  kafka_engine undisturbed(&b, o);
-  o.spawn = actors.spawner();
-  o.restart_limit = 100;
-  kafka_engine e(&b, o);
-  sender out(b, name);
-  out.pulses_until([&] { return batches_of(e) >= 4; });
-  kill_some(e, actors, out);
+  kafka_engine undisturbed(&f.b, f.plain);
+  kafka_engine e(&f.b, f.mortal(false));
+  f.out.pulses_until([&] { return batches_of(e) >= 4; });
+  kill_some(e, f.actors, f.out);
   check_same(e, undisturbed);
 }
 

@@ -2,8 +2,8 @@
 // that was never interrupted.
 #include "kafka_engine.hpp"
 #include "last_totals.hpp"
-#include "messages/codec/commands.hpp"
 #include "program/run_program.hpp"
+#include "pulse_sender.hpp"
 #include "support/instrument_run.hpp"
 #include "transport/kafka/topic_list.hpp"
 #include "workflows/instrument/instrument.hpp"
@@ -18,51 +18,6 @@ using namespace livedata;
 using namespace livedata::test;
 
 namespace {
-
-// Sends pulses in order of time, and knows how many events it has sent to each bank.
-class sender {
-public:
-  sender(const broker& b, std::string name) : producer_(b.produce()), name_(std::move(name)) {}
-
-  void pulses(int n) {
-    for (int i = 0; i < n; ++i)
-      for (const auto& m : pulse_of(name_, next_++)) {
-        const auto read = ev44::read(m.content->bytes()).value();
-        events_[std::string(read.source_name)] += read.time_of_flight.size();
-        send(m);
-      }
-    REQUIRE(producer_->flush(30s) == 0);
-  }
-
-  template <class Command>
-  void command(const Command& c) {
-    send({name_ + "_livedata_commands", {}, make_payload(commands::write(c))});
-    REQUIRE(producer_->flush(30s) == 0);
-  }
-
-  std::uint64_t events_of(const std::string& bank) const { return events_.at(bank); }
-
-  std::uint64_t events() const {
-    std::uint64_t n = 0;
-    for (const auto& [bank, events] : events_)
-      n += events;
-    return n;
-  }
-
-  std::size_t messages() const { return messages_; }
-
-private:
-  void send(const raw_message& m) {
-    REQUIRE(producer_->send(m.topic, m.content, "pulse"));
-    ++messages_;
-  }
-
-  std::unique_ptr<kafka_producer> producer_;
-  std::string name_;
-  std::uint64_t next_ = 0;
-  std::size_t messages_ = 0;
-  std::map<std::string, std::uint64_t> events_;
-};
 
 // The last value of an output, by "workflow/source/number".
 std::map<std::string, double> last_values(const kafka_engine& e, const std::string& output) {
@@ -92,7 +47,7 @@ TEST_CASE("an engine on Kafka that ends at once again and again counts every eve
   const auto name = b.unique("resume");
   make_topics(b, name);
   const scratch_folder folder;
-  sender s(b, name);
+  pulse_sender s(b, name);
   kafka_engine::options o{.name = name};
   SUBCASE("snapshots in a folder") {
     o.snapshots = folder.path();
@@ -162,7 +117,7 @@ TEST_CASE("an engine that ends in order goes on where it was, and a job that was
   const auto name = b.unique("resume");
   make_topics(b, name);
   const scratch_folder folder;
-  sender s(b, name);
+  pulse_sender s(b, name);
   const kafka_engine::options o{.name = name, .snapshots = folder.path()};
   {
     kafka_engine e(&b, o);
@@ -189,7 +144,7 @@ TEST_CASE("what has come while an engine was away waits on the broker, however m
   const auto name = b.unique("resume");
   make_topics(b, name);
   const scratch_folder folder;
-  sender s(b, name);
+  pulse_sender s(b, name);
   const kafka_engine::options o{.name = name,
                                 .hook = [](const std::string&, int) { std::this_thread::sleep_for(20ms); },
                                 .queue_limit = 20,

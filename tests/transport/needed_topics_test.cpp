@@ -1,8 +1,7 @@
 // An engine that reads only what its jobs need, as one of a cluster does: topics come with the jobs that need them, and
 // no event is missing for it.
-#include "kafka_engine.hpp"
-#include "messages/codec/commands.hpp"
 #include "program/run_program.hpp"
+#include "pulse_sender.hpp"
 
 namespace needed_topics_test {
 
@@ -16,6 +15,10 @@ constexpr timestamp long_ago = first_pulse - duration{100'000'000'000};
 
 std::string topic_of(const std::string& instrument, std::string_view source) {
   return fmt::format("{}_{}", instrument, source);
+}
+
+std::function<std::string(std::string_view)> at(const std::string& instrument) {
+  return [instrument](std::string_view source) { return topic_of(instrument, source); };
 }
 
 // The small instrument with a topic for each bank.
@@ -45,47 +48,9 @@ start_command job_on_bank1(const std::string& name, const std::string& number, s
   return c;
 }
 
-// Sends pulses, and commands, as others would.
-class sender {
-public:
-  sender(const broker& b, std::string name) : name_(std::move(name)), producer_(b.produce()) {}
-
-  void pulses(std::uint64_t n) {
-    for (const auto end = next_ + n; next_ < end; ++next_)
-      for (const auto& m : pulse_of(name_, next_)) {
-        const auto read = ev44::read(m.content->bytes()).value();
-        if (read.source_name == "bank1") events_ += static_cast<double>(read.time_of_flight.size());
-        REQUIRE(producer_->send(topic_of(name_, read.source_name), m.content, "message"));
-      }
-    REQUIRE(producer_->flush(30s) == 0);
-  }
-
-  template <class Command>
-  void command(const Command& c) {
-    REQUIRE(producer_->send(name_ + "_livedata_commands", make_payload(commands::write(c)), "command"));
-    REQUIRE(producer_->flush(30s) == 0);
-  }
-
-  // One after the other, until it happens.
-  template <class F>
-  void pulses_until(F&& happens) {
-    const auto patience = std::chrono::steady_clock::now() + 60s;
-    while (!happens()) {
-      REQUIRE(std::chrono::steady_clock::now() < patience);
-      pulses(1);
-      std::this_thread::sleep_for(10ms);
-    }
-  }
-
-  // Sent of bank1.
-  double events() const { return events_; }
-
-private:
-  std::string name_;
-  std::unique_ptr<kafka_producer> producer_;
-  std::uint64_t next_ = 0;
-  double events_ = 0;
-};
+double sent(const pulse_sender& out) {
+  return static_cast<double>(out.events_of("bank1"));
+}
 
 // What the job gave last; 0 if nothing yet.
 double last_total(const kafka_engine& e, const std::string& number) {
@@ -123,14 +88,14 @@ TEST_CASE(
   broker b;
   const auto name = b.unique("needed");
   make_topics(b, *with_topics(name));
-  sender out(b, name);
+  pulse_sender out(b, name, at(name));
   kafka_engine e(&b, selective(name));
   out.pulses(14 * 8);
   CHECK(reads(e, topic_of(name, "bank0")));
   CHECK_FALSE(reads(e, topic_of(name, "bank1")));
   // What is past is known only with the first batch.
   out.pulses_until([&] { return !e.results().empty(); });
-  const auto before = out.events();
+  const auto before = sent(out);
   out.command(job_on_bank1(name, "past", long_ago));
   REQUIRE(answered(e, 1));
   CHECK(reads(e, topic_of(name, "bank1")));
@@ -140,19 +105,19 @@ TEST_CASE(
   out.command(job_on_bank1(name, "now", {}));
   REQUIRE(answered(e, 2));
   out.pulses(14 * 4);
-  out.pulses_until([&, all = out.events()] { return last_total(e, "past") >= all; });
+  out.pulses_until([&, all = sent(out)] { return last_total(e, "past") >= all; });
   // What was sent last is on its way.
   std::this_thread::sleep_for(1500ms);
   e.finish();
-  CHECK(last_total(e, "past") == out.events());
-  CHECK(last_total(e, "now") == out.events() - before);
+  CHECK(last_total(e, "past") == sent(out));
+  CHECK(last_total(e, "now") == sent(out) - before);
 }
 
 TEST_CASE("a topic that no job needs any more is read no more, until one needs it again") {
   broker b;
   const auto name = b.unique("needed");
   make_topics(b, *with_topics(name));
-  sender out(b, name);
+  pulse_sender out(b, name, at(name));
   auto o = selective(name);
   o.topic_patience = 100ms;
   kafka_engine e(&b, o);
@@ -164,23 +129,23 @@ TEST_CASE("a topic that no job needs any more is read no more, until one needs i
   double received = -1;
   out.pulses_until([&] {
     const auto before = std::exchange(received, events_received(e, "bank1"));
-    return before == received && received < out.events() - 1000;
+    return before == received && received < sent(out) - 1000;
   });
   CHECK(events_received(e, "bank0") > received);
-  const auto before = out.events();
+  const auto before = sent(out);
   out.command(job_on_bank1(name, "second", {}));
   REQUIRE(answered(e, 3));
   out.pulses_until([&] { return last_total(e, "second") > 1000; });
   std::this_thread::sleep_for(1500ms);
   e.finish();
-  CHECK(last_total(e, "second") == out.events() - before);
+  CHECK(last_total(e, "second") == sent(out) - before);
 }
 
 TEST_CASE("an engine that goes on reads what the jobs need that commands have started, from where it was") {
   broker b;
   const auto name = b.unique("needed");
   make_topics(b, *with_topics(name));
-  sender out(b, name);
+  pulse_sender out(b, name, at(name));
   const scratch_folder folder;
   auto o = selective(name);
   o.snapshots = folder.path();
@@ -194,10 +159,10 @@ TEST_CASE("an engine that goes on reads what the jobs need that commands have st
   out.pulses(14 * 3);
   kafka_engine e(&b, o);
   CHECK(reads(e, topic_of(name, "bank1")));
-  out.pulses_until([&, all = out.events()] { return last_total(e, "past") >= all; });
+  out.pulses_until([&, all = sent(out)] { return last_total(e, "past") >= all; });
   std::this_thread::sleep_for(1500ms);
   e.finish();
-  CHECK(last_total(e, "past") == out.events());
+  CHECK(last_total(e, "past") == sent(out));
   CHECK(metric(e.metrics(), "livedata_resumed_messages_lost_total") == 0);
 }
 
