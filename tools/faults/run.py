@@ -123,7 +123,7 @@ class Run:
         elif kind == "pause_engine":
             self.engines[fault.engine].halt(on)
         elif kind == "dead_actor":
-            return on and self.engines[fault.engine].kill_actor()
+            return on and self._until(self.engines[fault.engine].kill_actor)
         elif kind == "pause_broker":
             self.broker.halt(on)
         else:
@@ -133,10 +133,14 @@ class Run:
 
     def _kill(self, engine, fault):
         # One that has just ended of itself is up again in a second.
+        return self._until(lambda: engine.kill(fault.lasts), fault.lasts)
+
+    def _until(self, happens, between=0.0):
+        """Tries until it happens: the engine may be about to start."""
         end = time.monotonic() + PATIENCE
-        while not engine.kill(fault.lasts) and time.monotonic() < end:
-            self._rest(fault.lasts + 0.2)
-        return True
+        while not (done := happens()) and time.monotonic() < end:
+            self._rest(between + 0.2)
+        return done
 
     # ---- the end
 
