@@ -140,4 +140,25 @@ TEST_CASE("engines of a cluster share the jobs, answer each command once, and go
   }
 }
 
+TEST_CASE("an engine of a cluster ends when it is told to, also while no broker answers") {
+  broker b;
+  if (b.mock() == nullptr) return; // it would be without a broker for the other tests, too
+  const scratch_folder folder;
+  const auto file = modest_dummy(folder);
+  make_topics(b, load_instrument(file).value());
+  b.make_topic("dummy_livedata_cluster_hall", shards);
+  program engine({"--instrument=" + file, "--dev", "--services=detector_data,monitor_data", "--source=kafka",
+                  "--publish=kafka", "--bootstrap-servers=" + b.servers(), "--job-set=default", "--display=none",
+                  "--cluster.name=hall", "--cluster.session-timeout=6s", "--snapshots.interval=2s"},
+                 folder.path());
+  REQUIRE(engine.logs("Service started"));
+  b.kill();
+  REQUIRE(engine.logs("kafka_waiting"));
+  engine.signal(SIGTERM);
+  const auto ended = engine.wait();
+  CAPTURE(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(ended.err.find("snapshot_failed") != std::string::npos);
+}
+
 } // namespace shared_jobs_test
