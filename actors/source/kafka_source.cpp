@@ -107,10 +107,8 @@ private:
     const auto unneeded = choice_->take_unneeded(steady::now());
     if (unneeded.empty()) return;
     consumer_->remove(unneeded);
-    for (const auto& topic : unneeded) {
-      lag_.at(topic)->value(0);
+    for (const auto& topic : unneeded)
       intake_.forget(routes_->routes().streams_of(topic));
-    }
     intake_.expect_pulses(choice_->reads_pulses());
   }
 

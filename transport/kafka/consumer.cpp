@@ -322,28 +322,24 @@ void kafka_consumer::assign_changed() {
 }
 
 status kafka_consumer::add(const std::vector<std::string>& topics) {
-  const auto there = lookup_(*client_, std::chrono::milliseconds(short_patience_ms));
+  opening_limits once{std::chrono::milliseconds(short_patience_ms), {}, {}};
+  const auto there = lookup_(*client_, once.answer);
   if (!there) return there.error();
   std::map<std::string, followed_topic> added;
-  std::vector<partition_extent> partitions;
+  std::vector<std::string> present;
   for (const auto& topic : topics) {
     if (topics_.contains(topic)) continue;
     const auto found = there->find(topic);
     const auto count = found == there->end() ? 0 : found->second;
     added[topic] = {count, count == 0};
-    for (int p = 0; p < count; ++p) {
-      partition_extent e{topic, p};
-      if (auto code =
-            rd_kafka_query_watermark_offsets(client_->handle(), topic.c_str(), p, &e.oldest, &e.end, short_patience_ms);
-          code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return failure{"kafka", fmt::format("the end of topic {}, partition {}, cannot be found on {}: {}", topic, p,
-                                            servers(), rd_kafka_err2str(code))};
-      partitions.push_back(std::move(e));
-    }
+    if (count > 0) present.push_back(topic);
   }
-  for (const auto& e : partitions)
+  once.lookup = [&there](const kafka_client&, std::chrono::milliseconds) { return there; };
+  const auto partitions = extents_of(*client_, present, once);
+  if (!partitions) return partitions.error();
+  for (const auto& e : *partitions)
     add_lane(e.topic, e.partition, e.end);
-  if (!partitions.empty()) assign_changed();
+  if (!partitions->empty()) assign_changed();
   for (const auto& [topic, known] : added)
     spdlog::info(log_line("kafka_topic_added", {{"topic", topic}, {"partitions", known.partitions}}));
   topics_.merge(added);
