@@ -145,8 +145,7 @@ std::string_view hosted_engine::flow(const std::function<std::optional<std::stri
   return engine_->what_broke() ? "error" : "end_of_source";
 }
 
-void hosted_engine::finish(std::string_view reason) {
-  spdlog::info(log_line("service_stopping", {{"reason", log_word{reason}}}));
+void hosted_engine::finish() {
   last_ = engine_->finish();
   spdlog::info(log_line("service_stopped", {{"batches", last_.batches},
                                             {"events_processed", last_.events_processed},

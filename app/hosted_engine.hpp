@@ -68,7 +68,7 @@ public:
   std::string_view flow(const std::function<std::optional<std::string_view>()>& look);
 
   // Ends the engine in order.
-  void finish(std::string_view reason);
+  void finish();
 
   // After finish(): what is left to do when nothing flows any more; gives the exit code. All is tried, and each file
   // that the run should have written and has not is told of: recording, results, pictures, summary alike.

@@ -90,11 +90,17 @@ private:
   caf::telemetry::int_counter* lost_lines_;
 };
 
+void log_stopping(std::string_view reason) {
+  spdlog::info(log_line("service_stopping", {{"reason", log_word{reason}}}));
+}
+
 // Ends an engine for good, and gives the exit code.
 int end_for_good(run_frame& frame, hosted_engine& engine, std::string_view reason) {
+  // Before a second signal can end the process.
+  log_stopping(reason);
   frame.manager.stopping();
   frame.second.emplace(frame.signals.without_hangup(), [&](int signal) { end_at_once(frame.p, signal); });
-  engine.finish(reason);
+  engine.finish();
   if (frame.view != nullptr) frame.view->stop();
   const auto code = engine.exit_code();
   // Else the process would wait for them.
@@ -157,7 +163,8 @@ private:
     const auto reason = engine.flow([&] { return change(shards, *lease); });
     if (reason == changed) {
       lease->hand_over();
-      return engine.finish(reason);
+      log_stopping(reason);
+      return engine.finish();
     }
     if (reason == lost) return drop(*lease);
     end_ = end_for_good(frame_, engine, reason);

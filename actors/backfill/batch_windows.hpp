@@ -29,9 +29,9 @@ struct batch_window {
 class batch_windows {
 public:
   // Windows before the first known one have the given `length`. Beyond `limit` windows, the oldest are forgotten, and
-  // so are messages outside of the window of their time beyond `stray_limit`: half an hour of them, where each window
+  // so are messages outside of the window of their time beyond `stray_limit`: seven minutes of them, where each window
   // of a second begins with a pulse that comes a moment early, on a dozen streams.
-  explicit batch_windows(duration length, std::size_t limit = 100'000, std::size_t stray_limit = 20'000)
+  explicit batch_windows(duration length, std::size_t limit = 100'000, std::size_t stray_limit = 5'000)
     : length_(length), limit_(limit), stray_limit_(stray_limit) {}
 
   // Adds the window of the next batch. The first window may have no length. A window that begins before the end of the
