@@ -170,11 +170,7 @@ std::vector<order_ptr> orders_of(const engine_plan& plan, std::size_t number) {
 
 std::vector<std::string> topics_at_start(const engine_plan& plan) {
   const auto& routes = plan.routes->routes();
-  if (plan.needed.empty()) return routes.topics();
-  std::set<std::string> streams;
-  for (const auto& of_one : plan.needed)
-    streams.insert(of_one.begin(), of_one.end());
-  return routes.topics_for(streams);
+  return plan.needed.empty() ? routes.topics() : routes.topics_for(plan.needed);
 }
 
 engine_plan with_shards(const engine_plan& whole, const settings& s, const std::set<std::uint32_t>& numbers,

@@ -1,6 +1,7 @@
 // The position of a message in its transport.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -22,5 +23,13 @@ struct message_position {
 
 // A place in each lane: the offset of the first message after it.
 using lane_offsets = std::map<std::uint32_t, std::int64_t>;
+
+// Moves each lane of `place` that is before its place in `later`, or that is not there, to that.
+inline void advance(lane_offsets& place, const lane_offsets& later) {
+  for (const auto& [lane, offset] : later) {
+    auto& at = place.try_emplace(lane, offset).first->second;
+    at = std::max(at, offset);
+  }
+}
 
 } // namespace livedata

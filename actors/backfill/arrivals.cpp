@@ -10,13 +10,6 @@ void arrivals::go_on_behind(const backfill_cut& cut) {
   held_ = cut.held;
 }
 
-void arrivals::begin_at(const lane_offsets& offsets) {
-  for (const auto& [lane, offset] : offsets) {
-    auto& until = until_.try_emplace(lane, offset).first->second;
-    until = std::max(until, offset);
-  }
-}
-
 void arrivals::came(std::span<const stream_message> messages) {
   for (const auto& m : messages) {
     if (!m.position.known()) continue;

@@ -30,7 +30,7 @@ public:
   void go_on_behind(const backfill_cut& cut);
 
   // Reading begins, or has begun, there in these lanes.
-  void begin_at(const lane_offsets& offsets);
+  void begin_at(const lane_offsets& offsets) { advance(until_, offsets); }
 
   // The cut behind the last batch.
   backfill_cut cut() const { return {until_, held_}; }

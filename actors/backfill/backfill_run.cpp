@@ -13,12 +13,6 @@ namespace {
 // A window is closed when a message comes that is so much later than its end: messages of other lanes may come late.
 constexpr duration longest_delay{3'000'000'000};
 
-job_record fresh_record(job_entry entry) {
-  job_record fresh;
-  static_cast<job_entry&>(fresh) = std::move(entry);
-  return fresh;
-}
-
 } // namespace
 
 backfill_run::backfill_run(job_record record, timestamp from, const instrument& inst, std::string_view service,
@@ -36,7 +30,7 @@ backfill_run::backfill_run(job_record record, timestamp from, const instrument& 
 
 backfill_run::backfill_run(job_entry entry, const instrument& inst, std::string_view service,
                            const batch_windows& windows, backfill_cut cut, const std::vector<timestamp>& transitions)
-  : backfill_run(fresh_record(entry), *entry.schedule.start, inst, service, windows, std::move(cut), transitions) {
+  : backfill_run(job_record(entry), *entry.schedule.start, inst, service, windows, std::move(cut), transitions) {
   first_ = windows.from(reached_);
 }
 

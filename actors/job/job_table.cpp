@@ -98,9 +98,7 @@ void job_table::state(archive& a) {
 }
 
 void job_table::add(job_entry entry) {
-  job_record fresh;
-  static_cast<job_entry&>(fresh) = std::move(entry);
-  put(std::move(fresh));
+  put(job_record(std::move(entry)));
 }
 
 void job_table::put(job_record fresh) {

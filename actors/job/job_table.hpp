@@ -67,6 +67,11 @@ struct job_record : job_entry {
   std::optional<timestamp> start;
   std::optional<timestamp> end;
 
+  job_record() = default;
+
+  // A job that is new.
+  explicit job_record(job_entry entry) : job_entry(std::move(entry)) {}
+
   job_state state() const noexcept;
   // All that is to be warned of; empty: nothing.
   std::string warning_text() const;

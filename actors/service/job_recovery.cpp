@@ -31,8 +31,7 @@ void job_supervisor::enter_saved(const order_ptr& order, const built_ptr& built,
     return;
   }
   add_member(order, built);
-  job_record record;
-  static_cast<job_entry&>(record) = make_entry(order->id, *order->recipe, order->schedule);
+  job_record record(make_entry(order->id, *order->recipe, order->schedule));
   record.order = saved.order;
   archive a(std::as_bytes(std::span(saved.record)));
   record.state(a);

@@ -60,13 +60,6 @@ void snapshot_keeper::came(const message_portion& portion) {
   if (portion.reached) begin_at(*portion.reached);
 }
 
-void snapshot_keeper::begin_at(const lane_offsets& offsets) {
-  for (const auto& [lane, next] : offsets) {
-    auto& known = reached_[lane];
-    known = std::max(known, next);
-  }
-}
-
 void snapshot_keeper::booked(std::uint64_t messages, std::uint64_t events) {
   messages_ += messages;
   events_ += events;

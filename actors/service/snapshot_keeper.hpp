@@ -53,7 +53,7 @@ public:
   void came(const message_portion& portion);
 
   // Reading begins, or has begun, there in these lanes.
-  void begin_at(const lane_offsets& offsets);
+  void begin_at(const lane_offsets& offsets) { advance(reached_, offsets); }
 
   // A batch was booked.
   void booked(std::uint64_t messages, std::uint64_t events);

@@ -256,13 +256,14 @@ std::vector<std::string> route_table::topics_carrying(std::span<const std::strin
   return out;
 }
 
-std::vector<std::string> route_table::topics_for(const std::set<std::string>& streams) const {
+std::vector<std::string> route_table::topics_for(const std::vector<std::set<std::string>>& needed) const {
   std::vector<std::string> out;
-  for (const auto& [name, t] : topics_) {
-    const auto needed = [&](const auto& source) { return streams.contains(source.second.stream.name); };
-    if (!t.readers.empty() && (!comes_with_pulses(t.kind) || std::ranges::any_of(t.sources, needed)))
+  const auto is_needed = [&](const auto& source) {
+    return std::ranges::any_of(needed, [&](const auto& n) { return n.contains(source.second.stream.name); });
+  };
+  for (const auto& [name, t] : topics_)
+    if (!t.readers.empty() && (!comes_with_pulses(t.kind) || std::ranges::any_of(t.sources, is_needed)))
       out.push_back(name);
-  }
   return out;
 }
 

@@ -73,9 +73,10 @@ public:
   // Topics that carry any of these streams, sorted. A name that no topic has is a request for regions of interest.
   std::vector<std::string> topics_carrying(std::span<const std::string> streams) const;
 
-  // Of topics(), those that have to be read if of the streams that come with the pulses only these are needed, sorted.
-  // Logs, commands, requests and runs are always read: they are small, and a job may need what came before it.
-  std::vector<std::string> topics_for(const std::set<std::string>& streams) const;
+  // Of topics(), those that have to be read if of the streams that come with the pulses only these are needed, by any
+  // of several, sorted. Logs, commands, requests and runs are always read: they are small, and a job may need what came
+  // before it.
+  std::vector<std::string> topics_for(const std::vector<std::set<std::string>>& needed) const;
 
   // Names of the streams on that topic that any service needs, sorted.
   std::vector<std::string> streams_of(std::string_view topic) const;

@@ -11,13 +11,6 @@ topic_choice::topic_choice(const route_table& routes, std::vector<std::set<std::
   all_read();
 }
 
-std::vector<std::string> topic_choice::wanted() const {
-  std::set<std::string> streams;
-  for (const auto& of_one : needed_)
-    streams.insert(of_one.begin(), of_one.end());
-  return routes_.topics_for(streams);
-}
-
 void topic_choice::need(std::uint32_t coordinator, std::set<std::string> streams, time_point now) {
   needed_.at(coordinator) = std::move(streams);
   const auto topics = wanted();

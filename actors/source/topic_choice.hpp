@@ -38,7 +38,7 @@ public:
   bool reads_pulses() const;
 
 private:
-  std::vector<std::string> wanted() const;
+  std::vector<std::string> wanted() const { return routes_.topics_for(needed_); }
 
   const route_table& routes_;
   std::chrono::nanoseconds patience_;

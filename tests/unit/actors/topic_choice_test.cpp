@@ -26,7 +26,7 @@ TEST_CASE("of the topics with pulses those are read that a job needs, of the oth
   CHECK(r.topics() == names{"small_area", "small_beam_monitor", "small_detector_a", "small_detector_b",
                             "small_livedata_commands", "small_livedata_roi", "small_motion"});
   CHECK(r.topics_for({}) == names{"small_livedata_commands", "small_livedata_roi", "small_motion"});
-  CHECK(r.topics_for({"bank0"}) ==
+  CHECK(r.topics_for({{}, {"bank0"}}) ==
         names{"small_detector_a", "small_livedata_commands", "small_livedata_roi", "small_motion"});
   CHECK(r.streams_of("small_beam_monitor") == names{"m2", "m3"});
   CHECK(r.streams_of("no_such_topic").empty());
